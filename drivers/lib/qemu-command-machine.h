@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the command line has to know of QEMU's architectures and machine types.
+#pragma once
+
+#include <glib.h>
+
+typedef enum { QEMU_SERIAL_ISA, QEMU_SERIAL_BUILTIN } QemuSerialKind;
+
+/* A family of machine types. */
+typedef struct {
+    const char *usual;         /* machine type when none is asked for */
+    const char *root_bus;      /* "pci.0", "pcie.0"; NULL: no PCI that we could place a device on */
+    guint32 reserved_slots;    /* bit N: slot N of the root bus is taken by the machine */
+    guint video_slot;          /* of the primary adapter; 0: any */
+    guint ide_buses;           /* two units each; 0: no IDE */
+    guint sata_ports;          /* one unit each; 0: no SATA */
+    QemuSerialKind serial;
+    guint serial_ports;
+    gboolean x86;
+    gboolean acpi_switch;      /* -machine acpi=on|off exists */
+} QemuMachine;
+
+/* The family of `machine` ("pc-i440fx-7.2"; NULL: the usual one) for `architecture`; NULL: not known. */
+const QemuMachine *qemu_machine_find(const char *architecture, const char *machine);
+
+/* Name of the emulator program, "qemu-system-x86_64"; to be freed. */
+char *qemu_emulator_name(const char *architecture);
