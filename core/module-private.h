@@ -15,7 +15,7 @@ typedef struct {
     MortiseModule *module;                /* not referenced: the module owns this */
     char *name;
     MortiseModuleKind kind;
-    guint32 thread_model;
+    guint32 thread_model;                 /* the descriptor's, or a narrower one of the manifest */
     guint32 flags;
     MortiseModuleDescriptor descriptor;
     MortiseDriverOperations operations;   /* zeroed unless kind is driver */
@@ -38,16 +38,25 @@ MortiseLoadedModule *mortise_module_load(MortiseModule *self, GError **error);
 gboolean mortise_loaded_module_get_interface(MortiseLoadedModule *self, const char *id, guint32 version, void *table,
                                              gsize size);
 
-/* Modules of a kind that claim a scheme (drivers), in the order of priority and name, whatever their state. */
+/*
+ * Drivers that claim a scheme, whatever their state: those that the application brought along first, then by priority
+ * and name. Holds references; free with g_ptr_array_unref. Never NULL.
+ */
 GPtrArray *mortise_registry_modules_for_scheme(MortiseRegistry *self, const char *scheme);
 
-/* The driver module that serves a domain type under a scheme, whatever its state; NULL when no manifest does. */
+/*
+ * The driver module that serves a domain type under a scheme: the first of that order that is available, else the first;
+ * NULL when no manifest claims it. Borrowed: it lives as long as the registry.
+ */
 MortiseModule *mortise_registry_module_for_domain_type(MortiseRegistry *self, const char *scheme, const char *type);
 
-/* Filters named by the environment variable MORTISE_FILTERS, in that order; NULL with @error when one is not usable. */
+/*
+ * Filters (MortiseLoadedModule) named by the environment variable MORTISE_FILTERS, in that order; empty when it is unset,
+ * and in a registry that obeys no variable. NULL with @error when one is not usable. Blocks. Free with g_ptr_array_unref.
+ */
 GPtrArray *mortise_registry_load_filters(MortiseRegistry *self, GError **error);
 
-/* The module that provides an interface id, whatever its state; NULL when none does. */
+/* The provider of an interface id, chosen and borrowed as above; NULL when there is none. */
 MortiseModule *mortise_registry_provider_of(MortiseRegistry *self, const char *interface_id);
 
 /* An error that says why `module` cannot be used; nothing when its state is available. */
