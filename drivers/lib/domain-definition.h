@@ -26,14 +26,13 @@ typedef enum {
 
 /* What each device has; it is the first member of all of them. */
 typedef struct {
-    guint line;                /* of its element; 0 when no element asks for it */
-    struct _xmlNode *node;     /* its element, owned by the definition; NULL when no element asks for it */
+    guint line;                /* of the element that asks for it; 0 when none does */
+    struct _xmlNode *node;     /* its own element, owned by the definition; NULL when it has none */
     char *user_alias;          /* an alias that begins with "ua-", else NULL: one is assigned */
     DomainAddress address;     /* as given; DOMAIN_ADDRESS_NONE: one is assigned */
     guint boot_order;          /* from 1; 0 when not given */
 } DomainDevice;
 
-/* Order of the words: domain_boot_words and so on in domain-words.h. */
 typedef enum { DOMAIN_BOOT_DISK, DOMAIN_BOOT_CDROM, DOMAIN_BOOT_NETWORK } DomainBoot;
 #define DOMAIN_BOOT_LIMIT 3u
 
@@ -169,7 +168,7 @@ typedef struct {
     char *path;                /* of a file; NULL for a pty */
     DomainSwitch append;
     guint port;                /* 0 for the first */
-    gboolean isa_model;        /* <target type='isa-serial'> or <model name='isa-serial'> was asked for */
+    gboolean isa;              /* <target type='isa-serial'> was asked for */
 } DomainSerial;
 
 /*

@@ -10,7 +10,7 @@
 typedef struct {
     const char *domain_type;       /* the only type attribute accepted: "kvm" or "qemu" */
     const char *accelerator;       /* argument of -accel: "kvm", "tcg" */
-    gboolean host_passthrough;     /* the accelerator can show the host's CPU (-cpu host) */
+    gboolean kvm;                  /* KVM's own things exist: the host's CPU, kvmclock, the kernel's PIT */
     const char *host_cpu_model;    /* what mode='host-model' means, as for -cpu; NULL: it is refused */
     const char *host_architecture; /* "x86_64", when the definition names none */
     const char *emulator;          /* when the definition names none; NULL: not installed, which is a finding */

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Driving libxml2's parser so that untrusted text can neither reach out nor grow nor print.
+#include "domain-xml.h"
+
+#include <libxml/parser.h>
+#include <string.h>
+
+#include "domain-units.h"
+
+#define COMPLAINT_AT_MOST 400u
+
+/* xmlParserCtxt has no autoptr of its own. */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *LoadError;
+#else
+typedef xmlErrorPtr LoadError;
+#endif
+
+/* What a parse came upon first. */
+typedef struct {
+    int line;
+    char *message;
+} Load;
+
+static void
+load_complain(Load *load, int line, const char *message)
+{
+    if (load->message == NULL) {
+        load->line = line;
+        load->message = g_strchomp(domain_text_shorten(message, COMPLAINT_AT_MOST));
+    }
+}
+
+static void
+take_error(void *data, LoadError error)
+{
+    xmlParserCtxt *parser = data;
+
+    if (error->level >= XML_ERR_ERROR) {
+        load_complain(parser->_private, error->line, error->message != NULL ? error->message : "unknown error");
+    }
+}
+
+/* Stopping here means that no entity is ever declared, let alone expanded. */
+static void
+refuse_document_type(void *data, G_GNUC_UNUSED const xmlChar *name, G_GNUC_UNUSED const xmlChar *external,
+                     G_GNUC_UNUSED const xmlChar *system)
+{
+    xmlParserCtxt *parser = data;
+
+    load_complain(parser->_private, xmlSAX2GetLineNumber(parser), "a document type declaration is not allowed");
+    xmlStopParser(parser);
+}
+
+static xmlDoc *
+load_document(const char *text, gsize length, Load *load)
+{
+    g_autoptr(xmlParserCtxt) parser = NULL;
+
+    xmlInitParser();
+    parser = xmlNewParserCtxt();
+    if (parser == NULL) {
+        load_complain(load, 0, "out of memory");
+        return NULL;
+    }
+    parser->_private = load;
+    parser->sax->serror = take_error;
+    parser->sax->internalSubset = refuse_document_type;
+    return xmlCtxtReadMemory(parser, text, (int) length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+}
+
+static const xmlNode *
+find_too_deep(const xmlNode *node, guint levels)
+{
+    if (levels == 0) {
+        return node;
+    }
+    for (const xmlNode *child = node->children; child != NULL; child = child->next) {
+        const xmlNode *found = child->type == XML_ELEMENT_NODE ? find_too_deep(child, levels - 1) : NULL;
+
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static gboolean
+check_depth(xmlDoc *document, guint depth_limit, const char *what, DriverFailure **failure)
+{
+    const xmlNode *deep = find_too_deep(xmlDocGetRootElement(document), depth_limit);
+
+    if (deep == NULL) {
+        return TRUE;
+    }
+    driver_failure_set(failure, "limit-exceeded", what, NULL, "line %u: the %s has more than %u levels of elements",
+                       domain_xml_line(deep), what, depth_limit);
+    return FALSE;
+}
+
+static gboolean
+check_text(const char *text, gsize length, gsize size_limit, const char *what, DriverFailure **failure)
+{
+    if (length > size_limit) {
+        driver_failure_set(failure, "limit-exceeded", what, NULL,
+                           "the %s has %" G_GSIZE_FORMAT " bytes; at most %" G_GSIZE_FORMAT " are read", what, length,
+                           size_limit);
+        return FALSE;
+    }
+    if (memchr(text, '\0', length) != NULL) {
+        driver_failure_set(failure, "invalid-xml", what, NULL, "the %s contains a zero byte", what);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+xmlDoc *
+domain_xml_load(const char *text, gsize length, gsize size_limit, guint depth_limit, const char *what,
+                DriverFailure **failure)
+{
+    g_autoptr(xmlDoc) document = NULL;
+    g_autofree char *complaint = NULL;
+    Load load = {0, NULL};
+
+    if (!check_text(text, length, size_limit, what, failure)) {
+        return NULL;
+    }
+    document = load_document(text, length, &load);
+    complaint = load.message;
+    if (document == NULL || complaint != NULL) {
+        driver_failure_set(failure, "invalid-xml", what, NULL, "line %d: the %s is no well-formed XML: %s",
+                           load.line, what, complaint != NULL ? complaint : "unknown error");
+        return NULL;
+    }
+    return check_depth(document, depth_limit, what, failure) ? g_steal_pointer(&document) : NULL;
+}
+
+guint
+domain_xml_line(const xmlNode *node)
+{
+    long line = xmlGetLineNo(node);
+
+    return line > 0 ? (guint) line : 0;
+}
+
+char *
+domain_xml_path(const xmlNode *node, const char *attribute)
+{
+    GString *path = g_string_new(NULL);
+
+    if (attribute != NULL) {
+        g_string_append_printf(path, "/@%s", attribute);
+    }
+    for (const xmlNode *at = node; at != NULL && at->type == XML_ELEMENT_NODE; at = at->parent) {
+        g_string_prepend(path, (const char *) at->name);
+        if (at->ns != NULL && at->ns->prefix != NULL) {
+            g_string_prepend_c(path, ':');
+            g_string_prepend(path, (const char *) at->ns->prefix);
+        }
+        if (at->parent != NULL && at->parent->type == XML_ELEMENT_NODE) {
+            g_string_prepend_c(path, '/');
+        }
+    }
+    return g_string_free(path, FALSE);
+}
+
+gboolean
+domain_xml_is(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && node->ns == NULL && strcmp((const char *) node->name, name) == 0;
+}
