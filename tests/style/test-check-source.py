@@ -98,7 +98,7 @@ class Command(unittest.TestCase):
     def setUp(self):
         self.top = tempfile.mkdtemp(prefix="mortise-style-")
         self.addCleanup(shutil.rmtree, self.top)
-        header = ["SPDX-FileCopyrightText: 2026 Somebody", "SPDX-License-Identifier: LGPL-2.1-or-later", "A file of a test."]
+        header = ["SPDX-FileCopyrightText: 2026 Me", "SPDX-License-Identifier: LGPL-2.1-or-later", "A file of mine."]
         self.good = "".join(f"// {line}\n" for line in header)
         self.bad = self.good + "int a; \n"
 
