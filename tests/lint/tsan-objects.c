@@ -156,7 +156,7 @@ INTERPOSE_TASK_RUN(g_task_run_in_thread_sync)
         released(task); \
         NEXT(name)(__VA_ARGS__); \
     }
-INTERPOSE_TASK_RETURN(g_task_return_pointer, (GTask *task, gpointer result, GDestroyNotify clear), task, result, clear)
+INTERPOSE_TASK_RETURN(g_task_return_pointer, (GTask *task, gpointer value, GDestroyNotify clear), task, value, clear)
 INTERPOSE_TASK_RETURN(g_task_return_boolean, (GTask *task, gboolean result), task, result)
 INTERPOSE_TASK_RETURN(g_task_return_int, (GTask *task, gssize result), task, result)
 INTERPOSE_TASK_RETURN(g_task_return_error, (GTask *task, GError *error), task, error)

@@ -86,7 +86,7 @@ count_without_lock(gpointer data)
 static gpointer
 read_and_unref(gpointer data)
 {
-    g_object_get_data(data, "probe");
+    (void) g_object_get_data(data, "probe");
     g_object_unref(data);
     return NULL;
 }
