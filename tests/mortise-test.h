@@ -16,10 +16,11 @@ typedef struct {
 
 #define CHECK(condition) \
     do { \
-        if (!(condition)) { \
+        gboolean check_true = (condition) ? TRUE : FALSE; \
+        if (!check_true) { \
             fprintf(stderr, "%s:%d: %s: not true: %s\n", __FILE__, __LINE__, __func__, #condition); \
         } \
-        CU_ASSERT(condition); \
+        CU_ASSERT(check_true); \
     } while (0)
 
 #define CHECK_INT(actual, expected) \
