@@ -1,0 +1,350 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A QMP monitor: commands from any thread, many in flight, replies matched by id, events while commands wait.
+#include "qmp-client-private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_BYTES (64u * 1024u)
+#define CLOSED_HINT "If the guest still runs, stop it and report this with the emulator's version."
+
+/* The loop's thread, once. */
+static void
+close_for(QmpClient *client, DriverFailure *cause)
+{
+    g_autoptr(GPtrArray) deliveries = g_ptr_array_new();
+    GHashTableIter iterator;
+    gpointer request;
+
+    qmp_loop_unwatch(&client->reading);
+    qmp_loop_unwatch(&client->writing);
+    {
+        QMP_LOCK_SCOPE(&client->lock);
+        client->cause = cause;
+        (void) close(client->fd);
+        client->fd = -1;
+        g_hash_table_iter_init(&iterator, client->waiting);
+        while (g_hash_table_iter_next(&iterator, NULL, &request)) {
+            ((QmpRequest *) request)->failure = qmp_failure_copy(cause);
+            request = qmp_request_finish(client, request);
+            if (request) {
+                g_ptr_array_add(deliveries, request);
+            }
+        }
+        g_hash_table_remove_all(client->waiting);
+    }
+    for (guint i = 0; i < deliveries->len; i++) {
+        qmp_request_deliver(deliveries->pdata[i]);
+    }
+    if (client->listener.closed && !client->muted) {
+        client->listener.closed(cause, client->listener_data);
+    }
+}
+
+static void
+close_at_end(QmpClient *client, int error)
+{
+    DriverFailure *cause = NULL;
+
+    driver_failure_set(&cause, "monitor-closed", client->name, "The emulator has ended or closed its monitor.",
+                       "The monitor of %s was closed by the emulator%s%s.", client->name, error ? ": " : "",
+                       error ? g_strerror(error) : "");
+    close_for(client, cause);
+}
+
+/* Fills the request from the reply; under the lock. */
+static void
+take_reply(QmpRequest *request, const QmpMessage *message)
+{
+    if (message->kind == QMP_RETURN) {
+        request->value = json_node_ref(message->value);
+        return;
+    }
+    driver_failure_set(&request->failure, "program-failed", message->name,
+                       "The words are the emulator's own; its log may say more.", "The emulator refused %s: %s",
+                       request->command, message->text);
+}
+
+static gboolean
+handle_reply(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
+{
+    QmpRequest *request;
+
+    {
+        QMP_LOCK_SCOPE(&client->lock);
+        request = g_hash_table_lookup(client->waiting, &message->id);
+        if (!request) {
+            driver_failure_set(failure, "monitor-reply", client->name, CLOSED_HINT,
+                               "The emulator's monitor sent a reply with id %" G_GUINT64_FORMAT
+                               ", which no command has.",
+                               message->id);
+            return FALSE;
+        }
+        take_reply(request, message);
+        client->ready |= request->id == client->negotiation && message->kind == QMP_RETURN;
+        (void) g_hash_table_steal(client->waiting, &message->id);
+        request = qmp_request_finish(client, request);
+    }
+    if (request) {
+        qmp_request_deliver(request);
+    }
+    return TRUE;
+}
+
+static gboolean
+handle_greeting(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&client->lock);
+    if (message->kind != QMP_GREETING) {
+        driver_failure_set(failure, "monitor-reply", client->name,
+                           "Something else than QEMU may serve the guest's monitor socket.",
+                           "The emulator's monitor did not begin with a QMP greeting.");
+        return FALSE;
+    }
+    // A version of 0.0.0 would look like no greeting yet.
+    client->version = MAX(1u, message->version[0] * 1000000u + message->version[1] * 1000u + message->version[2]);
+    return TRUE;
+}
+
+/* FALSE with a failure when the monitor is to be closed. */
+static gboolean
+handle_message(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
+{
+    if (qmp_client_version(client) == 0) {
+        return handle_greeting(client, message, failure);
+    }
+    switch (message->kind) {
+    case QMP_GREETING:
+        driver_failure_set(failure, "monitor-reply", client->name, CLOSED_HINT,
+                           "The emulator's monitor greeted for a second time.");
+        return FALSE;
+    case QMP_EVENT:
+        if (client->listener.event && !client->muted) {
+            client->listener.event(message, client->listener_data);
+        }
+        return TRUE;
+    default:
+        return handle_reply(client, message, failure);
+    }
+}
+
+static void
+handle_line(QmpClient *client, const char *line, gsize length)
+{
+    g_autoptr(DriverFailure) failure = NULL;
+    g_autoptr(QmpMessage) message = NULL;
+
+    while (length > 0 && g_ascii_isspace(line[length - 1])) {
+        length--;
+    }
+    if (length == 0) {
+        return;
+    }
+    message = qmp_message_parse(line, length, &failure);
+    if ((!message || !handle_message(client, message, &failure)) && !client->cause) {
+        if (!failure->object) {
+            failure->object = g_strdup(client->name);
+        }
+        close_for(client, g_steal_pointer(&failure));
+    }
+}
+
+static void
+handle_input(QmpClient *client)
+{
+    GByteArray *input = client->input;
+    guint start = 0;
+    const guint8 *end;
+
+    while (!client->cause && (end = memchr(input->data + client->scanned, '\n', input->len - client->scanned))) {
+        const guint line = start;
+        start = (guint) (end - input->data) + 1;
+        client->scanned = start;
+        handle_line(client, (const char *) input->data + line, start - 1 - line);
+    }
+    (void) g_byte_array_remove_range(input, 0, start);
+    client->scanned = input->len;
+    if (!client->cause && input->len > QMP_LINE_LIMIT) {
+        handle_line(client, (const char *) input->data, input->len);
+    }
+}
+
+static gboolean
+read_socket(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
+{
+    g_autoptr(QmpClient) client = qmp_client_ref(data);
+    const guint used = client->input->len;
+    gssize got;
+    int error;
+
+    g_byte_array_set_size(client->input, used + READ_BYTES);
+    got = recv(fd, client->input->data + used, READ_BYTES, MSG_DONTWAIT);
+    error = errno;
+    g_byte_array_set_size(client->input, used + (guint) MAX(got, 0));
+    if (got > 0) {
+        handle_input(client);
+    } else if (got == 0 || (error != EAGAIN && error != EINTR)) {
+        close_at_end(client, got == 0 || error == ECONNRESET ? 0 : error);
+    }
+    return client->cause ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+gboolean
+qmp_client_flush(QmpClient *client)
+{
+    while (client->output->len > 0 && client->fd >= 0) {
+        const gssize sent = send(client->fd, client->output->str, client->output->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) {
+            continue;
+        }
+        if (sent < 0 && errno != EAGAIN) {
+            // The end is told by the reading side, with what QEMU said last before it.
+            (void) g_string_truncate(client->output, 0);
+        }
+        if (sent < 0) {
+            break;
+        }
+        (void) g_string_erase(client->output, 0, sent);
+    }
+    return client->output->len > 0 && client->fd >= 0;
+}
+
+static gboolean
+write_socket(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, gpointer data)
+{
+    QmpClient *client = data;
+    gboolean more;
+
+    {
+        QMP_LOCK_SCOPE(&client->lock);
+        more = qmp_client_flush(client);
+        client->write_asked = more;
+    }
+    if (!more) {
+        qmp_loop_unwatch(&client->writing);
+    }
+    return more;
+}
+
+void
+qmp_client_begin_writing(gpointer data)
+{
+    g_autoptr(QmpClient) client = data;
+
+    if (!client->cause && !client->writing) {
+        client->writing = qmp_loop_watch(client->loop, client->fd, G_IO_OUT, write_socket, client);
+    }
+}
+
+static void
+begin_reading(gpointer data)
+{
+    g_autoptr(QmpClient) client = data;
+
+    if (!client->cause) {
+        client->reading = qmp_loop_watch(client->loop, client->fd, G_IO_IN, read_socket, client);
+    }
+}
+
+QmpClient *
+qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *listener, gpointer data)
+{
+    QmpClient *client = g_new0(QmpClient, 1);
+
+    qmp_lock_init(&client->lock);
+    client->loop = loop;
+    client->name = g_strdup(name);
+    client->listener = *listener;
+    client->listener_data = data;
+    client->references = 1;
+    client->fd = fd;
+    client->waiting = g_hash_table_new(g_int64_hash, g_int64_equal);
+    client->output = g_string_new(NULL);
+    client->input = g_byte_array_new();
+    client->negotiation = 1;
+    qmp_client_send_async(client, "qmp_capabilities", NULL, NULL, NULL);
+    qmp_loop_run(loop, begin_reading, qmp_client_ref(client));
+    return client;
+}
+
+static void
+close_by_owner(gpointer data)
+{
+    QmpClient *client = data;
+    DriverFailure *cause = NULL;
+
+    client->muted = TRUE;
+    if (!client->cause) {
+        driver_failure_set(&cause, "monitor-closed", client->name, NULL, "The monitor of %s was closed by us.",
+                           client->name);
+        close_for(client, cause);
+    }
+}
+
+void
+qmp_client_close(QmpClient *client)
+{
+    qmp_loop_call(client->loop, close_by_owner, client);
+}
+
+QmpClient *
+qmp_client_ref(QmpClient *client)
+{
+    QMP_LOCK_SCOPE(&client->lock);
+    client->references++;
+    return client;
+}
+
+static gboolean
+drop_reference(QmpClient *client)
+{
+    QMP_LOCK_SCOPE(&client->lock);
+    return --client->references == 0;
+}
+
+void
+qmp_client_unref(QmpClient *client)
+{
+    if (!client || !drop_reference(client)) {
+        return;
+    }
+    g_hash_table_unref(client->waiting);
+    (void) g_string_free(client->output, TRUE);
+    g_byte_array_unref(client->input);
+    driver_failure_free(client->cause);
+    g_free(client->name);
+    qmp_lock_clear(&client->lock);
+    g_free(client);
+}
+
+gint64
+qmp_client_oldest(QmpClient *client)
+{
+    gint64 oldest = G_MAXINT64;
+    GHashTableIter iterator;
+    gpointer request;
+
+    QMP_LOCK_SCOPE(&client->lock);
+    g_hash_table_iter_init(&iterator, client->waiting);
+    while (g_hash_table_iter_next(&iterator, NULL, &request)) {
+        oldest = MIN(oldest, ((QmpRequest *) request)->since);
+    }
+    return oldest == G_MAXINT64 ? 0 : MAX(1, g_get_monotonic_time() - oldest);
+}
+
+gboolean
+qmp_client_is_ready(QmpClient *client)
+{
+    QMP_LOCK_SCOPE(&client->lock);
+    return client->ready;
+}
+
+guint
+qmp_client_version(QmpClient *client)
+{
+    QMP_LOCK_SCOPE(&client->lock);
+    return client->version;
+}

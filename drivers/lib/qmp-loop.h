@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The I/O thread of a driver connection: a main context of its own, and the way for other threads to run things in it.
+#pragma once
+
+#include <glib.h>
+
+/*
+ * One thread. GSources of its context are made, touched and destroyed in that thread only, so that no lock is needed
+ * for them; other threads come in by qmp_loop_run() and qmp_loop_call(). What runs in it must not wait for a guest.
+ */
+typedef struct QmpLoop QmpLoop;
+typedef void (*QmpLoopFunction)(gpointer data);
+
+/* Starts the thread. `name` is shown by ps -L (15 bytes). */
+QmpLoop *qmp_loop_new(const char *name);
+/* Runs what is queued, ends the thread and waits for it. Not from within it. NULL is allowed. */
+void qmp_loop_free(QmpLoop *loop);
+
+/* Has `function` called in the thread, later; in the order of the calls. Any thread; does not block. */
+void qmp_loop_run(QmpLoop *loop, QmpLoopFunction function, gpointer data);
+/*
+ * The same, and returns when it was done. From within the thread it is done at once. The caller must hold no lock
+ * that something in the thread may take.
+ */
+void qmp_loop_call(QmpLoop *loop, QmpLoopFunction function, gpointer data);
+
+/* Watches a descriptor. Only in the thread. To be given to qmp_loop_unwatch(); returning FALSE from it ends it too. */
+typedef gboolean (*QmpLoopWatch)(int fd, GIOCondition ready, gpointer data);
+GSource *qmp_loop_watch(QmpLoop *loop, int fd, GIOCondition wanted, QmpLoopWatch function, gpointer data);
+/* Ends a watch and forgets it; NULL inside is allowed. Only in the thread. */
+void qmp_loop_unwatch(GSource **source);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QmpLoop, qmp_loop_free)
