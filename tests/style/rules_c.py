@@ -251,10 +251,13 @@ def is_mutable_variable(declaration, words):
 
 
 def statement(tokens, index):
-    """The words of the statement that begins at index."""
-    words = []
+    """The words of the statement that begins at index, without what stands in its braces."""
+    words, depth = [], 0
     for token in tokens[index:]:
-        if token.text == ";":
+        depth -= token.text == "}"
+        if depth == 0 and token.text == ";":
             break
-        words.append(token.text)
+        if depth == 0:
+            words.append(token.text)
+        depth += token.text == "{"
     return words

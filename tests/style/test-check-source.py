@@ -19,7 +19,7 @@ FIXTURES = os.path.join(HERE, "fixtures")
 OTHER_FILES = [
     "core/module.h", "core/config.h.in", "drivers/alpha/alpha.h", "drivers/beta/beta.h", "drivers/lib/child.h",
     "drivers/test/world.h", "include/mortise/mortise.h", "include/mortise/registry.h",
-    "include/mortise/driver/driver.h", "plugins/trace/trace.h", "tools/verb.h",
+    "include/mortise/driver/driver.h", "include/mortise/driver/config.h", "plugins/trace/trace.h", "tools/verb.h",
 ]
 # What a fixture cannot spell out, since searches for such words over the whole tree would find it.
 SPELLINGS = {
