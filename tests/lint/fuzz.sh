@@ -9,6 +9,8 @@ seconds=$2
 seeds=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../fuzz")
 failed=()
 count=0
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export G_SLICE=always-malloc
 
 case $seconds in
     '' | *[!0-9]*) echo "fuzz: '$seconds' is no number of seconds." >&2; exit 2 ;;
