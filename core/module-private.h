@@ -46,7 +46,7 @@ GPtrArray *mortise_registry_modules_for_scheme(MortiseRegistry *self, const char
 
 /*
  * The driver module that serves a domain type under a scheme: the first of that order that is available, else the first;
- * NULL when no manifest claims it. Borrowed: it lives as long as the registry.
+ * NULL when no manifest claims it. The caller gets a reference.
  */
 MortiseModule *mortise_registry_module_for_domain_type(MortiseRegistry *self, const char *scheme, const char *type);
 
@@ -56,7 +56,7 @@ MortiseModule *mortise_registry_module_for_domain_type(MortiseRegistry *self, co
  */
 GPtrArray *mortise_registry_load_filters(MortiseRegistry *self, GError **error);
 
-/* The provider of an interface id, chosen and borrowed as above; NULL when there is none. */
+/* The provider of an interface id, chosen and handed out likewise; NULL when there is none. */
 MortiseModule *mortise_registry_provider_of(MortiseRegistry *self, const char *interface_id);
 
 /* An error that says why `module` cannot be used; nothing when its state is available. */
