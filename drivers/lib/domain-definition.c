@@ -166,7 +166,7 @@ domain_definition_free(DomainDefinition *definition)
 
 typedef void (*PartParser)(DomainDefinition *definition, xmlNode *node);
 
-static void
+static gboolean
 parse_part(DomainDefinition *definition, xmlNode *root, const char *name, PartParser parse)
 {
     xmlNode *node = domain_take_child(definition, root, name);
@@ -174,18 +174,21 @@ parse_part(DomainDefinition *definition, xmlNode *root, const char *name, PartPa
     if (node != NULL) {
         parse(definition, node);
     }
+    return node != NULL;
 }
 
 static void
 parse_all(DomainDefinition *definition, xmlNode *root)
 {
     domain_parse_general(definition, root);
-    parse_part(definition, root, "os", domain_parse_os);
-    parse_part(definition, root, "cpu", domain_parse_cpu);
-    parse_part(definition, root, "features", domain_parse_features);
-    parse_part(definition, root, "clock", domain_parse_clock);
+    if (!parse_part(definition, root, "os", domain_parse_os)) {
+        domain_report(definition, root, NULL, "invalid-xml", NULL, "the domain has no <os>");
+    }
+    (void) parse_part(definition, root, "cpu", domain_parse_cpu);
+    (void) parse_part(definition, root, "features", domain_parse_features);
+    (void) parse_part(definition, root, "clock", domain_parse_clock);
     domain_parse_end_actions(definition, root);
-    parse_part(definition, root, "devices", domain_parse_devices);
+    (void) parse_part(definition, root, "devices", domain_parse_devices);
     domain_parse_qemu(definition, root);
     domain_report_rest(definition, root);
     domain_findings_sort(definition->findings);
