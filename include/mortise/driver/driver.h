@@ -125,6 +125,11 @@ typedef struct MortiseDriverOperations {
                                  void **domain);
     /* No call on it is under way and none follows. The guest, if any, runs on. [no blocking] */
     void (*domain_close)(void *domain);
+    /*
+     * The connection is about to be closed: calls under way on it should fail soon, with the reason "cancelled". Comes
+     * before close, beside those calls and outside of the gate. NULL allowed. [any thread, no blocking]
+     */
+    void (*interrupt)(void *connection);
 } MortiseDriverOperations;
 
 /* The constant that a module exports. Strings and arrays must live as long as the module. */

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// MortiseDomain: what is asked of the guest's emulator now.
+#include "domain-private.h"
+
+#include "bodies.h"
+
+MortiseVcpuReport *
+mortise_domain_get_vcpus(MortiseDomain *self, GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_DOMAIN(self), NULL);
+    g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_VCPUS, body_vcpus, self->record);
+    if (!call_run(call, cancellable, error)) {
+        return NULL;
+    }
+    MortiseVcpuReport *report = g_new0(MortiseVcpuReport, 1);
+    report->model = (MortiseVcpuModel) call->out_summary.model;
+    report->pinnable = call->out_summary.pinnable != 0;
+    report->reason = g_strdup(call->out_summary.reason);
+    report->maximum = call->out_summary.maximum;
+    report->vcpus = g_steal_pointer(&call->out_vcpus);
+    return report;
+}
+
+MortiseDomainStats *
+mortise_domain_get_stats(MortiseDomain *self, MortiseStatsGroups groups, GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_DOMAIN(self), NULL);
+    if (!domain_check(self, error)) {
+        return NULL;
+    }
+    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->record);
+    if (domain_snapshot_is_active(snapshot) && (groups & ~MORTISE_STATS_GROUP_STATE) != 0) {
+        g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_STATS, body_stats, self->record);
+        call->flags = groups;
+        if (!call_run(call, cancellable, error)) {
+            return NULL;
+        }
+    }
+    return domain_record_make_stats(self->record, groups);
+}
+
+int
+mortise_domain_open_console(MortiseDomain *self, const char *device, gboolean force, GCancellable *cancellable,
+                            GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_DOMAIN(self), -1);
+    g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_CONSOLE, body_console, self->record);
+    call->text = g_strdup(device);
+    call->flags = force ? MORTISE_CONSOLE_FORCE : 0;
+    if (!call_run(call, cancellable, error)) {
+        return -1;
+    }
+    int fd = call->out_fd;
+    call->out_fd = -1;
+    return fd;
+}
