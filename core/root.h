@@ -3,6 +3,7 @@
 // A root: the directories of a connection, and the lock that gives it one owner.
 #pragma once
 
+#include "owner-lock.h"
 #include "uri.h"
 
 #include <gio/gio.h>
@@ -12,15 +13,19 @@ typedef struct {
     char *state_directory;    /* logs, images: /var/lib/mortise/SCHEME, XDG_STATE_HOME..., ROOT/lib */
     char *run_directory;      /* /run/mortise/SCHEME, XDG_RUNTIME_DIR/mortise/SCHEME, ROOT/run; mode 0700 */
     char *cache_directory;    /* /var/cache/mortise/SCHEME, XDG_CACHE_HOME..., ROOT/cache */
-    int lock;                 /* descriptor that holds the owner's lock */
+    MortiseOwnerLock *lock;   /* the owner's lock */
 } MortiseRoot;
 
 /*
  * Makes what is missing of the directories (0700 except the system's config and state, 0755) and takes the lock of the root
- * (an exclusive flock of run_directory/owner.lock, into which the owner's pid is written). Waits up to `wait_ms` for another owner
+ * (an exclusive lock of run_directory/owner.lock, into which the owner's pid is written). Waits up to `wait_ms` for another owner
  * without polling; then root-owned, with the owner's pid and its program name. Other errors: permission-denied (with the
- * hint to use the session root or embed), file-error, cancelled. A root belongs to its user: directories of another uid
- * that others may write are refused.
+ * hint to use the session root or embed), file-error, cancelled, invalid-argument (the URI has no root). A root belongs to its
+ * user: directories that anybody may write, those of another uid (root excepted) that others may write, and a run directory
+ * of another uid are refused.
+ *
+ * Without a usable XDG_RUNTIME_DIR the session's run directory is below /run/user/UID when that is the user's; else below
+ * XDG_CACHE_HOME/mortise-run, and when that cannot be made below /tmp/mortise-UID, which must be the user's own with mode 0700.
  */
 MortiseRoot *mortise_root_open(const MortiseUri *uri, guint wait_ms, GCancellable *cancellable, GError **error);
 /* Gives the lock back. */
