@@ -182,12 +182,14 @@ def memory_error():
 @scenario('serial port on a pty', 'pty')
 def serial_elsewhere(kind):
     with Machine(X86_64, [], 'report=100', serial=kind) as machine:
-        machine.wait_line('ready, 1 cpus$')
-        machine.wait_line(r'count \d+$')
         if kind == 'pty':
+            # Neither the first line nor the last is sure to come: QEMU looks once a second whether somebody has opened
+            # the pty, and what nobody has read yet is gone when it closes its end.
+            machine.wait_line(r'count \d+$')
             machine.type('p')
-            machine.wait_line('powering off$')
         else:
+            machine.wait_line('ready, 1 cpus$')
+            machine.wait_line(r'count \d+$')
             machine.command('system_powerdown')
         expect_shutdown(machine)
 
