@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What most verbs begin with: opening the connection and finding the domain.
+#include "mortise-command.h"
+
+#include "mortise-interrupt.h"
+#include "mortise-report.h"
+
+void
+command_catch_signals(Command *command)
+{
+    if (command->interrupt == NULL) {
+        command->interrupt = interrupt_new(command->cancellable);
+    }
+}
+
+gboolean
+command_connect(Command *command)
+{
+    if (command->connection != NULL) {
+        return TRUE;
+    }
+    command_catch_signals(command);
+    g_autoptr(GError) error = NULL;
+    command->connection = mortise_connection_open(command->uri, command->cancellable, &error);
+    if (command->connection == NULL) {
+        command->status = report_connection_error(command, error);
+        return FALSE;
+    }
+    mortise_connection_set_deadline(command->connection, command->deadline);
+    return TRUE;
+}
+
+void
+command_disconnect(Command *command)
+{
+    if (command->connection != NULL) {
+        mortise_connection_close(command->connection);
+        g_clear_object(&command->connection);
+    }
+}
+
+static gboolean
+is_no_such_domain(const GError *error)
+{
+    return g_error_matches(error, MORTISE_ERROR, MORTISE_ERROR_NO_SUCH_DOMAIN);
+}
+
+/* Whether a word has the form of a UUID: 32 hexadecimal digits, with hyphens or without. */
+static gboolean
+looks_like_uuid(const char *word)
+{
+    guint digits = 0;
+    for (const char *c = word; *c != '\0'; c++) {
+        if (g_ascii_isxdigit(*c)) {
+            digits++;
+        } else if (*c != '-') {
+            return FALSE;
+        }
+    }
+    return digits == 32;
+}
+
+MortiseDomain *
+command_lookup_domain(Command *command, const char *word, GError **error)
+{
+    guint64 id = 0;
+    if (g_ascii_string_to_unsigned(word, 10, 0, G_MAXINT64, &id, NULL)) {
+        g_autoptr(GError) by_id = NULL;
+        MortiseDomain *domain = mortise_connection_lookup_domain_by_id(command->connection, (gint64) id, &by_id);
+        if (domain != NULL || !is_no_such_domain(by_id)) {
+            g_propagate_error(error, g_steal_pointer(&by_id));
+            return domain;
+        }
+    }
+    if (looks_like_uuid(word)) {
+        g_autoptr(GError) by_uuid = NULL;
+        MortiseDomain *domain = mortise_connection_lookup_domain_by_uuid(command->connection, word, &by_uuid);
+        if (domain != NULL || !is_no_such_domain(by_uuid)) {
+            g_propagate_error(error, g_steal_pointer(&by_uuid));
+            return domain;
+        }
+    }
+    return mortise_connection_lookup_domain(command->connection, word, error);
+}
+
+MortiseDomain *
+command_find_domain(Command *command, const char *word)
+{
+    if (!command_connect(command)) {
+        return NULL;
+    }
+    g_autoptr(GError) error = NULL;
+    MortiseDomain *domain = command_lookup_domain(command, word, &error);
+    if (domain == NULL) {
+        command->status = report_error(command, error);
+    }
+    return domain;
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The table of verbs: one list from each file of one purpose.
+#pragma once
+
+#include "mortise-command.h"
+
+/* Each ends with a verb without a name. */
+extern const Verb verbs_host[];
+extern const Verb verbs_doctor[];
+extern const Verb verbs_list[];
+extern const Verb verbs_show[];
+extern const Verb verbs_stats[];
+extern const Verb verbs_define[];
+extern const Verb verbs_lifecycle[];
+extern const Verb verbs_start[];
+extern const Verb verbs_describe[];
+extern const Verb verbs_console[];
+extern const Verb verbs_event[];
+extern const Verb verbs_wait[];
+extern const Verb verbs_help[];
+
+#define GROUP_HOST "Modules and host"
+#define GROUP_READ "Reading domains"
+#define GROUP_CHANGE "Changing domains"
+#define GROUP_FOLLOW "Following domains"
+#define GROUP_HELP "Help"
+
+#define NO_LIMIT G_MAXUINT
+
+/* The verb of that name, or NULL. */
+const Verb *verbs_find(const char *name);
+/* Calls `function` for each verb, in the order of help. */
+void verbs_each(void (*function)(const Verb *verb, gpointer data), gpointer data);
+/* The names of all verbs, ended by NULL. Free with g_free. */
+const char **verbs_names(void);
+
+/* Prints all verbs, or one; for people or for programs. Returns the exit code. */
+int help_print_all(Command *command);
+int help_print_verb(Command *command, const Verb *verb);
+
+/* What a changing verb says at its end: a sentence for people, "result" for programs. Returns COMMAND_DONE. */
+int say_done(Command *command, MortiseDomain *domain, const char *result, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+/* The console of a domain until it ends; the connection is closed first. Returns the exit code. */
+int console_run(Command *command, MortiseDomain *domain, const char *device, gboolean force);
