@@ -30,13 +30,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseManifestSource, mortise_manifest_source_fre
 GPtrArray *mortise_discovery_read(const char *const *directories);
 
 /*
- * FALSE when no file of the source can have `quoted` (with its quotation marks, such as "\"xen\"") among its words. Costs a
- * search through the text where parsing would cost a hundred times that.
+ * FALSE when no file of the source can have `quoted` (with its quotation marks, such as "\"example\"") among its
+ * words. Costs a search through the text where parsing would cost a hundred times that.
  */
 gboolean mortise_manifest_source_may_say(const MortiseManifestSource *self, const char *quoted);
 
 /*
- * The files merged key by key, the first wins. Never NULL. *error is set to manifest-invalid when the result cannot be used;
- * what could be read is returned all the same. A broken file behind those that say everything is a note.
+ * The files merged key by key, the first wins. Never NULL. *error is set to manifest-invalid when the result
+ * cannot be used; what could be read is returned all the same. A broken file behind those that say everything
+ * is a note.
  */
 MortiseManifest *mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error);

@@ -5,7 +5,10 @@
 
 #include <glib.h>
 
-/* The value of a MORTISE_... or XDG_... variable; NULL when unset, empty, or when the process is privileged (AT_SECURE). */
+/*
+ * The value of a MORTISE_... or XDG_... variable; NULL when unset, empty, or when the process is privileged
+ * (AT_SECURE).
+ */
 const char *mortise_environment_get(const char *name);
 
 /* The value split at ':', empty parts left out. Never NULL. Free with g_strfreev. */

@@ -6,8 +6,8 @@
 #include <mortise/mortise-error.h>
 
 /*
- * Sets *error (when error is not NULL) to MORTISE_ERROR with `code`. `object` and `hint` may be NULL. The GError's message is
- * the formatted sentence, followed by "; " and the hint when there is one.
+ * Sets *error (when error is not NULL) to MORTISE_ERROR with `code`. `object` and `hint` may be NULL. The
+ * GError's message is the formatted sentence, followed by "; " and the hint when there is one.
  */
 void mortise_error_set(GError **error, MortiseError code, const char *object, const char *hint, const char *format, ...)
     G_GNUC_PRINTF(5, 6);
@@ -19,7 +19,7 @@ void mortise_error_set_details(GError *error, const char *details);
 int mortise_error_code_of_reason(const char *reason);
 
 /*
- * Sets *error from an errno of an operation on `path`: file-missing, permission-denied or file-error with the words of
- * the system. `doing` begins the sentence: "cannot read".
+ * Sets *error from an errno of an operation on `path`: file-missing, permission-denied or file-error with the
+ * words of the system. `doing` begins the sentence: "cannot read".
  */
 void mortise_error_set_errno(GError **error, int number, const char *doing, const char *path);

@@ -119,7 +119,7 @@ read_escape(Reader *self)
     const char *begin = self->at - 1;
     char c = peek(self);
     if (c == '\0' || strchr("\"\\/bfnrtu", c) == NULL) {
-        return fail(self, begin, "a backslash stands before what it cannot stand before; write \\\\ for the backslash itself");
+        return fail(self, begin, "no such escape; write \\\\ for a backslash itself");
     }
     self->at++;
     return c != 'u' || read_unicode_escape(self, begin);

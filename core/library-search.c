@@ -85,8 +85,9 @@ mortise_library_search_missing(const char *const *names, const char *directory)
     g_autofree char *own = g_path_get_dirname(MORTISE_MODULE_DIRECTORY);
     for (; *names != NULL; names++) {
         gboolean found = is_loaded(*names) || (cache != NULL && is_in_cache(cache, *names)) ||
-                         is_in_directories((const char *const *) wanted, *names) || is_in_directory(directory, *names) ||
-                         is_in_directory(own, *names) || is_in_directories(usual, *names);
+                         is_in_directories((const char *const *) wanted, *names) ||
+                         is_in_directory(directory, *names) || is_in_directory(own, *names) ||
+                         is_in_directories(usual, *names);
         if (!found) {
             return *names;
         }

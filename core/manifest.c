@@ -83,8 +83,8 @@ field_of(MortiseManifest *self, const MortiseManifestKey *row)
     return (char *) self + row->offset;
 }
 
-static gboolean
-has_key(const MortiseManifest *self, const char *key)
+gboolean
+mortise_manifest_has(const MortiseManifest *self, const char *key)
 {
     return (self->present >> mortise_manifest_key_index(key) & 1) != 0;
 }
@@ -120,8 +120,8 @@ read_member(Reading *reading, const char *key, JsonNode *node, GError **error)
         guint32 number;
     } value = {NULL};
     if (!row->read(node, &value, &problem)) {
-        mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, reading->path, row->form, "%s: the key \"%s\": %s", place,
-                          key, problem);
+        mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, reading->path, row->form,
+                          "%s: the key \"%s\": %s", place, key, problem);
         return FALSE;
     }
     clear_field(row, field_of(manifest, row));
@@ -194,7 +194,7 @@ mortise_manifest_parse(const char *path, const char *name, const char *text, gsi
     if (!read_members(&reading, json_node_get_object(root), error) || !check_name(&reading, name, error)) {
         return NULL;
     }
-    if (has_key(manifest, "enabled")) {
+    if (mortise_manifest_has(manifest, "enabled")) {
         manifest->enabled_by = g_strdup(path);
     }
     return g_steal_pointer(&manifest);
@@ -203,7 +203,7 @@ mortise_manifest_parse(const char *path, const char *name, const char *text, gsi
 void
 mortise_manifest_merge(MortiseManifest *self, MortiseManifest *lower)
 {
-    if (!has_key(self, "enabled")) {
+    if (!mortise_manifest_has(self, "enabled")) {
         self->enabled_by = g_steal_pointer(&lower->enabled_by);
     }
     for (int i = 0; mortise_manifest_keys[i].key != NULL; i++) {
@@ -229,7 +229,7 @@ mortise_manifest_merge(MortiseManifest *self, MortiseManifest *lower)
 static gboolean
 require(const MortiseManifest *self, const char *key, const char *path, GError **error)
 {
-    if (has_key(self, key)) {
+    if (mortise_manifest_has(self, key)) {
         return TRUE;
     }
     const char *form = mortise_manifest_keys[mortise_manifest_key_index(key)].form;
@@ -258,7 +258,7 @@ refuse_keys_of_drivers(const MortiseManifest *self, const char *path, GError **e
 {
     static const char *const keys[] = {"schemes", "domain_types", "state"};
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
-        if (has_key(self, keys[i])) {
+        if (mortise_manifest_has(self, keys[i])) {
             mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, path, "take the key away",
                               "%s: the key \"%s\" is for drivers, and this is a %s", path, keys[i],
                               mortise_module_kind_to_string(self->kind));

@@ -51,6 +51,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseManifest, mortise_manifest_free)
 MortiseManifest *mortise_manifest_parse(const char *path, const char *name, const char *text, gsize length,
                                         GError **error);
 
+/* Whether a file gave the key. */
+gboolean mortise_manifest_has(const MortiseManifest *self, const char *key);
+
 /* Moves what `lower` says, and `self` does not, into `self`. */
 void mortise_manifest_merge(MortiseManifest *self, MortiseManifest *lower);
 

@@ -26,33 +26,34 @@ typedef struct {
 
 /*
  * Loads the module on first use: trust, file, descriptor, resident, then startup with `host` from host-table.h.
- * Blocks. Different modules load in parallel; the same one once; a re-entrant call from its own startup fails. NULL with
- * @error set to the module's state, the same each time.
+ * Blocks. Different modules load in parallel; the same one once; a re-entrant call from its own startup fails.
+ * NULL with @error set to the module's state, the same each time.
  */
 MortiseLoadedModule *mortise_module_load(MortiseModule *self, GError **error);
 
 /*
- * The interface table `id` with at least version `version`, copied to today's size `size` into `table` (zeroed tail).
- * FALSE when the module does not offer it. Does not block.
+ * The interface table `id` with at least version `version`, copied to today's size `size` into `table` (zeroed
+ * tail). FALSE when the module does not offer it. Does not block.
  */
 gboolean mortise_loaded_module_get_interface(MortiseLoadedModule *self, const char *id, guint32 version, void *table,
                                              gsize size);
 
 /*
- * Drivers that claim a scheme, whatever their state: those that the application brought along first, then by priority
- * and name. Holds references; free with g_ptr_array_unref. Never NULL.
+ * Drivers that claim a scheme, whatever their state: those that the application brought along first, then by
+ * priority and name. Holds references; free with g_ptr_array_unref. Never NULL.
  */
 GPtrArray *mortise_registry_modules_for_scheme(MortiseRegistry *self, const char *scheme);
 
 /*
- * The driver module that serves a domain type under a scheme: the first of that order that is available, else the first;
- * NULL when no manifest claims it. The caller gets a reference.
+ * The driver module that serves a domain type under a scheme: the first of that order that is available, else
+ * the first; NULL when no manifest claims it. The caller gets a reference.
  */
 MortiseModule *mortise_registry_module_for_domain_type(MortiseRegistry *self, const char *scheme, const char *type);
 
 /*
- * Filters (MortiseLoadedModule) named by the environment variable MORTISE_FILTERS, in that order; empty when it is unset,
- * and in a registry that obeys no variable. NULL with @error when one is not usable. Blocks. Free with g_ptr_array_unref.
+ * Filters (MortiseLoadedModule) named by the environment variable MORTISE_FILTERS, in that order; empty when it
+ * is unset, and in a registry that obeys no variable. NULL with @error when one is not usable. Blocks. Free
+ * with g_ptr_array_unref.
  */
 GPtrArray *mortise_registry_load_filters(MortiseRegistry *self, GError **error);
 

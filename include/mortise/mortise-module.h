@@ -123,6 +123,17 @@ MORTISE_EXPORT const char *const *mortise_module_get_interfaces(MortiseModule *s
 MORTISE_EXPORT const char *const *mortise_module_get_programs(MortiseModule *self);
 
 /**
+ * mortise_module_dup_notes:
+ * @self: a module
+ *
+ * Remarks that do not keep it from being used: keys of its manifest that are not known, a broken manifest that was not
+ * needed, another module that stands before it.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): sentences for a person; empty when there is nothing to say
+ */
+MORTISE_EXPORT char **mortise_module_dup_notes(MortiseModule *self);
+
+/**
  * mortise_module_is_loaded:
  * @self: a module
  *

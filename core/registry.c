@@ -1,0 +1,409 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The registry: the modules of some directories and of the application, found without loading any.
+#include "module-internal.h"
+
+#include "config.h"
+#include "environment.h"
+#include "error.h"
+
+#include <string.h>
+
+struct _MortiseRegistry {
+    GObject parent_instance;
+
+    MortiseModuleSettings *settings;
+    GMutex lock;                /* of the two below; nothing is called with it held */
+    GPtrArray *modules;         /* by name */
+    GPtrArray *replaced;        /* installed ones that a static one of their name stands before */
+};
+
+G_DEFINE_FINAL_TYPE(MortiseRegistry, mortise_registry, G_TYPE_OBJECT)
+
+static void
+mortise_registry_init(MortiseRegistry *self)
+{
+    g_mutex_init(&self->lock);
+    self->modules = g_ptr_array_new_with_free_func(g_object_unref);
+    self->replaced = g_ptr_array_new_with_free_func(g_object_unref);
+}
+
+static void
+mortise_registry_finalize(GObject *object)
+{
+    MortiseRegistry *self = MORTISE_REGISTRY(object);
+    g_ptr_array_unref(self->modules);
+    g_ptr_array_unref(self->replaced);
+    g_clear_pointer(&self->settings, mortise_module_settings_unref);
+    g_mutex_clear(&self->lock);
+    G_OBJECT_CLASS(mortise_registry_parent_class)->finalize(object);
+}
+
+static void
+mortise_registry_class_init(MortiseRegistryClass *class)
+{
+    G_OBJECT_CLASS(class)->finalize = mortise_registry_finalize;
+}
+
+static MortiseRegistry *
+registry_new(const char *const *manifest_directories, MortiseModuleSettings *settings)
+{
+    MortiseRegistry *self = g_object_new(MORTISE_TYPE_REGISTRY, NULL);
+    self->settings = settings;
+    g_autoptr(GPtrArray) sources = mortise_discovery_read(manifest_directories);
+    g_ptr_array_set_free_func(sources, NULL);   /* each goes to its module */
+    for (guint i = 0; i < sources->len; i++) {
+        g_ptr_array_add(self->modules, mortise_module_new(self, settings, g_ptr_array_index(sources, i)));
+    }
+    return self;
+}
+
+static void
+add_directory(GPtrArray *directories, const char *path)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    if (!g_ptr_array_find_with_equal_func(directories, absolute, g_str_equal, NULL)) {
+        g_ptr_array_add(directories, g_steal_pointer(&absolute));
+    }
+}
+
+static void
+add_directories(GPtrArray *directories, const char *variable)
+{
+    g_auto(GStrv) paths = mortise_environment_get_list(variable);
+    for (char **path = paths; *path != NULL; path++) {
+        g_debug("manifests from %s, by the environment variable %s", *path, variable);
+        add_directory(directories, *path);
+    }
+}
+
+/* Where manifests are looked for, the first speaks first; ends with NULL. */
+static GPtrArray *
+usual_directories(void)
+{
+    GPtrArray *directories = g_ptr_array_new_with_free_func(g_free);
+    add_directories(directories, "MORTISE_MANIFEST_ADD_PATH");
+    if (mortise_environment_get("MORTISE_MANIFEST_PATH") != NULL) {
+        add_directories(directories, "MORTISE_MANIFEST_PATH");
+    } else {
+        add_directory(directories, MORTISE_SYSCONF_DIRECTORY "/mortise/modules.d");
+        add_directory(directories, "/etc/mortise/modules.d");
+        add_directory(directories, "/usr/local/share/mortise/modules.d");
+        add_directory(directories, MORTISE_MANIFEST_DIRECTORY);
+    }
+    g_ptr_array_add(directories, NULL);
+    return directories;
+}
+
+MortiseRegistry *
+mortise_registry_new(void)
+{
+    g_autoptr(GPtrArray) directories = usual_directories();
+    g_auto(GStrv) module_directories = mortise_environment_get_list("MORTISE_MODULE_DIR");
+    return registry_new((const char *const *) directories->pdata,
+                        mortise_module_settings_new((const char *const *) module_directories, TRUE));
+}
+
+MortiseRegistry *
+mortise_registry_new_for_directories(const char *const *manifest_directories, const char *module_directory)
+{
+    static const char *const nowhere[] = {NULL};
+    const char *const module_directories[] = {module_directory, NULL};
+    return registry_new(manifest_directories != NULL ? manifest_directories : nowhere,
+                        mortise_module_settings_new(module_directories, FALSE));
+}
+
+MortiseRegistry *
+mortise_registry_get_default(void)
+{
+    static gsize ready = 0;
+    static MortiseRegistry *registry = NULL;
+    if (g_once_init_enter(&ready)) {
+        registry = mortise_registry_new();
+        g_once_init_leave(&ready, 1);
+    }
+    return registry;
+}
+
+/* The modules at this moment, each with a reference. */
+static GPtrArray *
+copy_modules(MortiseRegistry *self)
+{
+    g_mutex_lock(&self->lock);
+    GPtrArray *modules = g_ptr_array_new_full(self->modules->len, g_object_unref);
+    for (guint i = 0; i < self->modules->len; i++) {
+        g_ptr_array_add(modules, g_object_ref(g_ptr_array_index(self->modules, i)));
+    }
+    g_mutex_unlock(&self->lock);
+    return modules;
+}
+
+static gint
+compare_names(gconstpointer a, gconstpointer b)
+{
+    const MortiseModule *left = *(MortiseModule *const *) a;
+    const MortiseModule *right = *(MortiseModule *const *) b;
+    return strcmp(left->name, right->name);
+}
+
+static gint
+compare_kinds(gconstpointer a, gconstpointer b)
+{
+    const MortiseModule *left = *(MortiseModule *const *) a;
+    const MortiseModule *right = *(MortiseModule *const *) b;
+    return left->manifest->kind != right->manifest->kind ? (gint) left->manifest->kind - (gint) right->manifest->kind
+                                                         : strcmp(left->name, right->name);
+}
+
+/* Who is asked first: what the application brought along, then the higher priority, then the name. */
+static gint
+compare_ranks(gconstpointer a, gconstpointer b)
+{
+    const MortiseModule *left = *(MortiseModule *const *) a;
+    const MortiseModule *right = *(MortiseModule *const *) b;
+    if ((left->source == NULL) != (right->source == NULL)) {
+        return left->source == NULL ? -1 : 1;
+    }
+    if (left->manifest->priority != right->manifest->priority) {
+        return left->manifest->priority > right->manifest->priority ? -1 : 1;
+    }
+    return strcmp(left->name, right->name);
+}
+
+GPtrArray *
+mortise_registry_list_modules(MortiseRegistry *self)
+{
+    g_return_val_if_fail(MORTISE_IS_REGISTRY(self), NULL);
+    GPtrArray *modules = copy_modules(self);
+    for (guint i = 0; i < modules->len; i++) {
+        (void) mortise_module_ensure_manifest(g_ptr_array_index(modules, i));
+    }
+    g_ptr_array_sort(modules, compare_kinds);
+    return modules;
+}
+
+static gint
+find_index(const GPtrArray *modules, const char *name)
+{
+    for (guint i = 0; i < modules->len; i++) {
+        const MortiseModule *module = g_ptr_array_index(modules, i);
+        if (g_str_equal(module->name, name)) {
+            return (gint) i;
+        }
+    }
+    return -1;
+}
+
+MortiseModule *
+mortise_registry_lookup_module(MortiseRegistry *self, const char *name)
+{
+    g_return_val_if_fail(MORTISE_IS_REGISTRY(self), NULL);
+    g_return_val_if_fail(name != NULL, NULL);
+    g_mutex_lock(&self->lock);
+    gint index = find_index(self->modules, name);
+    MortiseModule *module = index >= 0 ? g_object_ref(g_ptr_array_index(self->modules, index)) : NULL;
+    g_mutex_unlock(&self->lock);
+    return module;
+}
+
+/* The lock is held. FALSE when the application has added one of that name before. */
+static gboolean
+insert_static(MortiseRegistry *self, MortiseModule *module)
+{
+    gint index = find_index(self->modules, module->name);
+    MortiseModule *before = index >= 0 ? g_ptr_array_index(self->modules, index) : NULL;
+    if (before != NULL && before->source == NULL) {
+        return FALSE;
+    }
+    if (before != NULL) {
+        g_ptr_array_add(self->replaced, g_object_ref(before));
+        g_ptr_array_remove_index(self->modules, (guint) index);
+    }
+    g_ptr_array_add(self->modules, g_object_ref(module));
+    g_ptr_array_sort(self->modules, compare_names);
+    return TRUE;
+}
+
+gboolean
+mortise_registry_add_static(MortiseRegistry *self, gconstpointer descriptor, GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_REGISTRY(self), FALSE);
+    MortiseCheckedDescriptor checked;
+    if (descriptor == NULL) {
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, NULL, NULL, "no descriptor was given");
+        return FALSE;
+    }
+    if (!mortise_descriptor_check(descriptor, G_MAXSIZE, "the application's own module", &checked, error)) {
+        return FALSE;
+    }
+    g_autoptr(MortiseModule) module = mortise_module_new_static(self, self->settings, descriptor, &checked);
+    g_mutex_lock(&self->lock);
+    gboolean added = insert_static(self, module);
+    g_mutex_unlock(&self->lock);
+    if (!added) {
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, module->name, NULL,
+                          "a module named '%s' was added to this registry before", module->name);
+    }
+    return added;
+}
+
+typedef gboolean (*Claims)(const MortiseManifest *manifest, const char *word);
+
+/* Modules of a kind that claim `word`, in their order; only manifests that have `quoted` in their text are parsed. */
+static GPtrArray *
+find_claims(MortiseRegistry *self, MortiseModuleKind kind, const char *quoted, Claims claims, const char *word)
+{
+    g_autoptr(GPtrArray) all = copy_modules(self);
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_object_unref);
+    for (guint i = 0; i < all->len; i++) {
+        MortiseModule *module = g_ptr_array_index(all, i);
+        if (!mortise_module_may_say(module, quoted)) {
+            continue;
+        }
+        const MortiseManifest *manifest = mortise_module_ensure_manifest(module);
+        if (manifest->kind == kind && claims(manifest, word)) {
+            g_ptr_array_add(found, g_object_ref(module));
+        }
+    }
+    g_ptr_array_sort(found, compare_ranks);
+    return found;
+}
+
+static gboolean
+claims_scheme(const MortiseManifest *manifest, const char *scheme)
+{
+    return g_strv_contains((const char *const *) manifest->schemes, scheme);
+}
+
+static gboolean
+claims_interface(const MortiseManifest *manifest, const char *id)
+{
+    gsize length = strlen(id);
+    for (char **item = manifest->interfaces; *item != NULL; item++) {
+        if (strncmp(*item, id, length) == 0 && (*item)[length] == '/') {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+GPtrArray *
+mortise_registry_modules_for_scheme(MortiseRegistry *self, const char *scheme)
+{
+    g_autofree char *quoted = g_strdup_printf("\"%s\"", scheme);
+    return find_claims(self, MORTISE_MODULE_KIND_DRIVER, quoted, claims_scheme, scheme);
+}
+
+/* The first that can be used, else the first, so that its state tells why there is none. */
+static MortiseModule *
+choose(const GPtrArray *modules)
+{
+    for (guint i = 0; i < modules->len; i++) {
+        MortiseModule *module = g_ptr_array_index(modules, i);
+        if (mortise_module_get_state(module) == MORTISE_MODULE_STATE_AVAILABLE) {
+            return g_object_ref(module);
+        }
+    }
+    return modules->len > 0 ? g_object_ref(g_ptr_array_index(modules, 0)) : NULL;
+}
+
+static GPtrArray *
+modules_for_domain_type(MortiseRegistry *self, const char *scheme, const char *type)
+{
+    GPtrArray *modules = mortise_registry_modules_for_scheme(self, scheme);
+    for (guint i = modules->len; i > 0; i--) {
+        const MortiseModule *module = g_ptr_array_index(modules, i - 1);
+        if (!g_strv_contains((const char *const *) module->manifest->domain_types, type)) {
+            g_ptr_array_remove_index(modules, i - 1);
+        }
+    }
+    return modules;
+}
+
+MortiseModule *
+mortise_registry_module_for_domain_type(MortiseRegistry *self, const char *scheme, const char *type)
+{
+    g_autoptr(GPtrArray) modules = modules_for_domain_type(self, scheme, type);
+    return choose(modules);
+}
+
+MortiseModule *
+mortise_registry_provider_of(MortiseRegistry *self, const char *interface_id)
+{
+    g_autofree char *quoted = g_strdup_printf("\"%s/", interface_id);
+    g_autoptr(GPtrArray) modules =
+        find_claims(self, MORTISE_MODULE_KIND_PROVIDER, quoted, claims_interface, interface_id);
+    return choose(modules);
+}
+
+static MortiseLoadedModule *
+load_filter(MortiseRegistry *self, const char *name, GError **error)
+{
+    g_autoptr(MortiseModule) module = mortise_registry_lookup_module(self, name);
+    if (module == NULL) {
+        mortise_error_set(error, MORTISE_ERROR_MODULE_MISSING, name, "install it, or change or unset the variable",
+                          "the environment variable MORTISE_FILTERS names the filter '%s', and there is none", name);
+        return NULL;
+    }
+    if (mortise_module_get_state(module) == MORTISE_MODULE_STATE_AVAILABLE &&
+        mortise_module_get_kind(module) != MORTISE_MODULE_KIND_FILTER) {
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, name, "change or unset the variable",
+                          "the environment variable MORTISE_FILTERS names '%s', which is a %s and no filter", name,
+                          mortise_module_kind_to_string(mortise_module_get_kind(module)));
+        return NULL;
+    }
+    return mortise_module_load(module, error);
+}
+
+GPtrArray *
+mortise_registry_load_filters(MortiseRegistry *self, GError **error)
+{
+    g_autoptr(GPtrArray) filters = g_ptr_array_new();
+    if (!self->settings->obeys_environment) {
+        return g_steal_pointer(&filters);
+    }
+    g_auto(GStrv) names = mortise_environment_get_list("MORTISE_FILTERS");
+    for (char **name = names; *name != NULL; name++) {
+        MortiseLoadedModule *filter = load_filter(self, *name, error);
+        if (filter == NULL) {
+            return NULL;
+        }
+        g_ptr_array_add(filters, filter);
+    }
+    return g_steal_pointer(&filters);
+}
+
+/* For each domain type of the module: who stands before it in the same scheme. */
+static void
+add_rivals(MortiseRegistry *self, MortiseModule *module, const char *scheme, GStrvBuilder *notes)
+{
+    for (char **type = module->manifest->domain_types; *type != NULL; type++) {
+        g_autoptr(MortiseModule) winner = mortise_registry_module_for_domain_type(self, scheme, *type);
+        if (winner != NULL && winner != module) {
+            g_autofree char *note = g_strdup_printf("<domain type='%s'> of %s:// is served by the module '%s', which "
+                                                    "stands before this one",
+                                                    *type, scheme, winner->name);
+            g_strv_builder_add(notes, note);
+        }
+    }
+}
+
+void
+mortise_registry_add_notes(MortiseRegistry *self, MortiseModule *module, GStrvBuilder *notes)
+{
+    g_mutex_lock(&self->lock);
+    gint replaced = module->source == NULL ? find_index(self->replaced, module->name) : -1;
+    MortiseModule *installed = replaced >= 0 ? g_ptr_array_index(self->replaced, replaced) : NULL;
+    g_mutex_unlock(&self->lock);
+    if (installed != NULL) {
+        g_autofree char *note = g_strdup_printf("the application's own module stands before %s",
+                                                mortise_module_get_manifest(installed));
+        g_strv_builder_add(notes, note);
+    }
+    if (mortise_module_get_state(module) != MORTISE_MODULE_STATE_AVAILABLE) {
+        return;
+    }
+    for (char **scheme = module->manifest->schemes; *scheme != NULL; scheme++) {
+        add_rivals(self, module, *scheme, notes);
+    }
+}
