@@ -45,8 +45,8 @@ binding_new(Session *session, MortiseLoadedModule *module)
     self->session = session;
     self->module = module;
     gate_init(&self->serial);
-    (void) mortise_loaded_module_get_interface(module, MORTISE_LIFECYCLE_ID, MORTISE_LIFECYCLE_VERSION, &self->lifecycle,
-                                               sizeof(self->lifecycle));
+    (void) mortise_loaded_module_get_interface(module, MORTISE_LIFECYCLE_ID, MORTISE_LIFECYCLE_VERSION,
+                                               &self->lifecycle, sizeof(self->lifecycle));
     (void) mortise_loaded_module_get_interface(module, MORTISE_CONFIG_ID, MORTISE_CONFIG_VERSION, &self->config,
                                                sizeof(self->config));
     (void) mortise_loaded_module_get_interface(module, MORTISE_VCPU_ID, MORTISE_VCPU_VERSION, &self->vcpu,
@@ -76,7 +76,8 @@ check_parameters(const MortiseLoadedModule *module, const MortiseUri *uri, GErro
     for (guint i = 0; i < uri->keys->len; i++) {
         const char *key = g_ptr_array_index(uri->keys, i);
         if (!parameter_is_known(module, key)) {
-            mortise_error_set(error, MORTISE_ERROR_INVALID_URI, uri->text, "take it out of the URI, or check its spelling",
+            mortise_error_set(error, MORTISE_ERROR_INVALID_URI, uri->text,
+                              "take it out of the URI, or check its spelling",
                               "the driver '%s' has no parameter '%s'", module->name, key);
             return FALSE;
         }
@@ -112,8 +113,7 @@ open_body(Call *call, GError **error)
     void *connection = NULL;
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = call->module->operations.open(call->module->instance, &arguments, binding,
-                                                               &connection);
+    MortiseResult result = call->module->operations.open(call->module->instance, &arguments, binding, &connection);
     if (!call_driver_end(call, &words, result, "open", error)) {
         return FALSE;
     }
@@ -149,7 +149,8 @@ session_binding_for_type(Session *self, const char *type, GError **error)
             return binding;
         }
     }
-    g_autoptr(MortiseModule) module = mortise_registry_module_for_domain_type(self->registry, self->uri->scheme, type);
+    g_autoptr(MortiseModule)
+        module = mortise_registry_module_for_domain_type(self->registry, self->uri->scheme, type);
     if (module == NULL) {
         mortise_error_set(error, MORTISE_ERROR_DRIVER_MISSING, type, "'mortise drivers' lists what there is",
                           "no module serves <domain type='%s'> under the scheme '%s'", type, self->uri->scheme);

@@ -10,26 +10,26 @@
 /* On the connection. */
 gboolean body_capabilities(Call *call, GError **error);
 gboolean body_host_info(Call *call, GError **error);
-gboolean body_check_xml(Call *call, GError **error);      /* text: XML */
-gboolean body_define(Call *call, GError **error);         /* text: XML; flags: MortiseDefineFlags; out_record */
+gboolean body_check_xml(Call *call, GError **error); /* text: XML */
+gboolean body_define(Call *call, GError **error);    /* text: XML; flags: MortiseDefineFlags; out_record */
 
 /* On a domain. */
-gboolean body_create(Call *call, GError **error);         /* text: XML; flags: MORTISE_START_... */
-gboolean body_start(Call *call, GError **error);          /* flags: MORTISE_START_... */
-gboolean body_stop(Call *call, GError **error);           /* flags: MORTISE_STOP_... */
-gboolean body_shutdown(Call *call, GError **error);       /* flags: MORTISE_SHUTDOWN_... */
-gboolean body_reboot(Call *call, GError **error);         /* flags: MORTISE_SHUTDOWN_... */
+gboolean body_create(Call *call, GError **error);   /* text: XML; flags: MORTISE_START_... */
+gboolean body_start(Call *call, GError **error);    /* flags: MORTISE_START_... */
+gboolean body_stop(Call *call, GError **error);     /* flags: MORTISE_STOP_... */
+gboolean body_shutdown(Call *call, GError **error); /* flags: MORTISE_SHUTDOWN_... */
+gboolean body_reboot(Call *call, GError **error);   /* flags: MORTISE_SHUTDOWN_... */
 gboolean body_reset(Call *call, GError **error);
 gboolean body_suspend(Call *call, GError **error);
 gboolean body_resume(Call *call, GError **error);
 gboolean body_undefine(Call *call, GError **error);
-gboolean body_set_autostart(Call *call, GError **error);  /* flags: 0 or 1 */
-gboolean body_set_title(Call *call, GError **error);      /* text */
-gboolean body_set_description(Call *call, GError **error);/* text */
-gboolean body_set_metadata(Call *call, GError **error);   /* text: uri; second_text: key; third_text: element */
+gboolean body_set_autostart(Call *call, GError **error);   /* flags: 0 or 1 */
+gboolean body_set_title(Call *call, GError **error);       /* text */
+gboolean body_set_description(Call *call, GError **error); /* text */
+gboolean body_set_metadata(Call *call, GError **error);    /* text: uri; second_text: key; third_text: element */
 gboolean body_vcpus(Call *call, GError **error);
-gboolean body_stats(Call *call, GError **error);          /* flags: MORTISE_STATS_... */
-gboolean body_console(Call *call, GError **error);        /* text: device; flags: MORTISE_CONSOLE_... */
+gboolean body_stats(Call *call, GError **error);   /* flags: MORTISE_STATS_... */
+gboolean body_console(Call *call, GError **error); /* text: device; flags: MORTISE_CONSOLE_... */
 
 /* For bodies: an error unless the domain is active. */
 gboolean body_require_active(Call *call, GError **error);

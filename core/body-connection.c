@@ -12,8 +12,8 @@ gboolean
 body_require(Call *call, gboolean slot, const char *what, GError **error)
 {
     if (!slot) {
-        mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, call->module->name, NULL, "the driver '%s' does not offer %s",
-                          call->module->name, what);
+        mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, call->module->name, NULL,
+                          "the driver '%s' does not offer %s", call->module->name, what);
     }
     return slot;
 }

@@ -20,8 +20,8 @@ set_findings_error(GPtrArray *checks, GError **error)
         g_string_append_printf(details, "%sline %u: %s", i > 0 ? "\n" : "", check->line, check->message);
     }
     g_autofree char *more = checks->len > 1 ? g_strdup_printf(", and %u more", checks->len - 1) : g_strdup("");
-    mortise_error_set(error, MORTISE_ERROR_ELEMENT_UNSUPPORTED, first->object, first->hint, "line %u: %s%s", first->line,
-                      first->message, more);
+    mortise_error_set(error, MORTISE_ERROR_ELEMENT_UNSUPPORTED, first->object, first->hint, "line %u: %s%s",
+                      first->line, first->message, more);
     if (error != NULL) {
         mortise_error_set_details(*error, details->str);
     }
@@ -93,7 +93,8 @@ store_definition(Call *call, const MortiseDomainXml *xml, GError **error)
         autostart = snapshot->autostart;
     }
     if (!settle_driver(call, &record, active, xml->name, error)
-        || !mortise_store_write_definition(session_get_store(call->session), xml->uuid, xml->text, autostart, error)) {
+        || !mortise_store_write_definition(session_get_store(call->session), xml->uuid, xml->text, autostart,
+                                           error)) {
         return FALSE;
     }
     gboolean fresh = record == NULL;
@@ -138,7 +139,8 @@ body_define(Call *call, GError **error)
     if (xml == NULL || ((call->flags & MORTISE_DEFINE_VALIDATE) && !validate(call, error))) {
         return FALSE;
     }
-    return binding_uses_store(call->binding) ? store_definition(call, xml, error) : driver_definition(call, xml, error);
+    return binding_uses_store(call->binding) ? store_definition(call, xml, error)
+                                             : driver_definition(call, xml, error);
 }
 
 static gboolean
@@ -217,13 +219,14 @@ body_set_autostart(Call *call, GError **error)
     }
     if (record_uses_store(call->record)) {
         g_autoptr(GMutexLocker) locker = g_mutex_locker_new(session_get_definitions_lock(call->session));
-        if (!mortise_store_write_definition(session_get_store(call->session), call->record->uuid, snapshot->inactive_xml,
-                                            call->flags != 0, error)) {
+        if (!mortise_store_write_definition(session_get_store(call->session), call->record->uuid,
+                                            snapshot->inactive_xml, call->flags != 0, error)) {
             return FALSE;
         }
     } else {
         void *domain = domain_record_open_driver(call->record, error);
-        if (domain == NULL || !body_require(call, call->binding->config.set_autostart != NULL, "autostart", error)) {
+        if (domain == NULL
+            || !body_require(call, call->binding->config.set_autostart != NULL, "autostart", error)) {
             return FALSE;
         }
         DriverWords words;

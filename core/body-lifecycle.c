@@ -49,7 +49,8 @@ forget_failed_start(DomainRecord *record, const GError *error)
         (void) domain_record_set_running_state(record, NULL, NULL);
     }
     if (domain_snapshot_is_active(snapshot)) {
-        domain_record_set_status(record, MORTISE_DOMAIN_STATE_SHUTOFF, -1, "failed", error != NULL ? error->message : NULL);
+        domain_record_set_status(record, MORTISE_DOMAIN_STATE_SHUTOFF, -1, "failed",
+                                 error != NULL ? error->message : NULL);
     }
 }
 
@@ -74,9 +75,9 @@ start_with(Call *call, const char *xml, GError **error)
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(record);
     if (!domain_snapshot_is_active(snapshot) && snapshot->confirmed == 0) {
         /* a driver that says nothing about a start that went well */
-        domain_record_set_status(record, call->flags & MORTISE_START_PAUSED ? MORTISE_DOMAIN_STATE_PAUSED
-                                                                             : MORTISE_DOMAIN_STATE_RUNNING,
-                                 -1, "booted", NULL);
+        domain_record_set_status(
+            record, call->flags & MORTISE_START_PAUSED ? MORTISE_DOMAIN_STATE_PAUSED : MORTISE_DOMAIN_STATE_RUNNING,
+            -1, "booted", NULL);
     }
     return domain_record_save_running(record, error);
 }

@@ -10,7 +10,7 @@
 static MortiseCallInformation
 call_information(const Call *call)
 {
-    return (MortiseCallInformation) {
+    return (MortiseCallInformation){
         .struct_size = sizeof(MortiseCallInformation),
         .operation_class = call->operation->operation_class,
         .serial = call->serial,

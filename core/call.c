@@ -221,11 +221,12 @@ call_timeout_error(Call *self, Call *holder)
     const char *object = self->record != NULL ? domain_record_get_name(self->record) : NULL;
     const char *what = object != NULL ? object : (self->module != NULL ? self->module->name : "connection");
     if (holder != NULL) {
-        mortise_error_set(&error, holder->record == self->record ? MORTISE_ERROR_DOMAIN_BUSY : MORTISE_ERROR_TIMEOUT, what,
-                          "wait until it ends, or try again with a longer deadline",
-                          "%s of '%s' did not begin in %" G_GINT64_FORMAT " ms: %s has been under way for %" G_GINT64_FORMAT
-                          " ms", self->operation->name, what, call_get_age_ms(self), holder->operation->name,
-                          call_get_age_ms(holder));
+        mortise_error_set(
+            &error, holder->record == self->record ? MORTISE_ERROR_DOMAIN_BUSY : MORTISE_ERROR_TIMEOUT, what,
+            "wait until it ends, or try again with a longer deadline",
+            "%s of '%s' did not begin in %" G_GINT64_FORMAT " ms: %s has been under way for %" G_GINT64_FORMAT
+            " ms",
+            self->operation->name, what, call_get_age_ms(self), holder->operation->name, call_get_age_ms(holder));
     } else {
         mortise_error_set(&error, MORTISE_ERROR_TIMEOUT, what,
                           "what was begun may still finish; ask for the state before you try again",
@@ -340,7 +341,8 @@ call_run(Call *self, GCancellable *cancellable, GError **error)
     }
     gulong handler = 0;
     if (cancellable != NULL) {
-        handler = g_cancellable_connect(cancellable, G_CALLBACK(call_cancelled), call_ref(self), (GDestroyNotify) call_unref);
+        handler = g_cancellable_connect(cancellable, G_CALLBACK(call_cancelled), call_ref(self),
+                                        (GDestroyNotify) call_unref);
     }
     call_pool_push(self);
     call_wait(self, cancellable);
@@ -368,7 +370,7 @@ call_async_cancelled(GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 
 typedef struct {
     GSource *deadline;
-    GSource *cancelled;     /* NULL without a cancellable */
+    GSource *cancelled; /* NULL without a cancellable */
     CallDone done;
     gpointer data;
 } AsyncWait;
@@ -404,9 +406,11 @@ call_run_async(Call *self, GCancellable *cancellable, CallDone done, gpointer da
     AsyncWait *wait = g_new0(AsyncWait, 1);
     wait->done = done;
     wait->data = data;
-    wait->deadline = async_source(g_timeout_source_new((guint) MAX(1, (self->deadline - self->made) / 1000)), call_deadline_passed, self);
+    wait->deadline = async_source(g_timeout_source_new((guint) MAX(1, (self->deadline - self->made) / 1000)),
+                                  call_deadline_passed, self);
     if (cancellable != NULL) {
-        wait->cancelled = async_source(g_cancellable_source_new(cancellable), G_SOURCE_FUNC(call_async_cancelled), self);
+        wait->cancelled = async_source(g_cancellable_source_new(cancellable), G_SOURCE_FUNC(call_async_cancelled),
+                                       self);
     }
     self->done = async_wait_done;
     self->done_data = wait;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The one path of a call: record -> filters before -> gates -> driver function on a worker -> filters after -> result.
+// The one path of a call: record -> filters before -> gates -> driver function on a worker -> filters after ->
+// result.
 #pragma once
 
 #include "driver-words.h"
@@ -23,22 +24,22 @@ typedef gboolean (*CallBody)(Call *call, GError **error);
 typedef void (*CallDone)(Call *call, const GError *error, gpointer data);
 
 typedef enum {
-    CALL_WAITING,      /* filters or gates come first */
-    CALL_RUNNING,      /* in its body */
-    CALL_DONE,         /* the body has returned, or never ran */
+    CALL_WAITING, /* filters or gates come first */
+    CALL_RUNNING, /* in its body */
+    CALL_DONE,    /* the body has returned, or never ran */
 } CallPhase;
 
 struct Call {
     gatomicrefcount references;
     const Operation *operation;
     CallBody body;
-    Session *session;                /* referenced; NULL of a probe */
-    MortiseLoadedModule *module;     /* the driver called; NULL when none is */
-    Binding *binding;                /* of the session; NULL when no driver is called */
-    DomainRecord *record;            /* referenced; NULL when the call is on the connection */
+    Session *session;            /* referenced; NULL of a probe */
+    MortiseLoadedModule *module; /* the driver called; NULL when none is */
+    Binding *binding;            /* of the session; NULL when no driver is called */
+    DomainRecord *record;        /* referenced; NULL when the call is on the connection */
     guint64 serial;
-    gint64 made;                     /* monotonic microseconds */
-    gint64 deadline;                 /* the same clock */
+    gint64 made;     /* monotonic microseconds */
+    gint64 deadline; /* the same clock */
 
     /* Arguments, owned by the call so that it can outlive its caller. */
     char *text;
@@ -48,29 +49,29 @@ struct Call {
 
     /* Results, read by the caller only after the call succeeded. */
     GString *out_text;
-    GPtrArray *out_checks;           /* of MortiseCheck */
-    GPtrArray *out_vcpus;            /* of MortiseVcpuInfo */
-    GHashTable *out_values;          /* key -> GVariant */
+    GPtrArray *out_checks;  /* of MortiseCheck */
+    GPtrArray *out_vcpus;   /* of MortiseVcpuInfo */
+    GHashTable *out_values; /* key -> GVariant */
     MortiseVcpuSummary out_summary;
     MortiseHostInformation out_host;
     int out_fd;
-    DomainRecord *out_record;        /* referenced */
+    DomainRecord *out_record; /* referenced */
 
     /* Way. */
     Gate *gates[CALL_GATES];
     guint gate_count;
     guint gate_index;
-    GPtrArray *filters;              /* of MortiseLoadedModule; NULL or empty when none */
+    GPtrArray *filters; /* of MortiseLoadedModule; NULL or empty when none */
     gboolean filtered;
-    gboolean admitted;               /* counted by whoever made it */
-    gint64 entered;                  /* when the body began; 0 before */
+    gboolean admitted; /* counted by whoever made it */
+    gint64 entered;    /* when the body began; 0 before */
 
     GMutex lock;
     GCond settled_condition;
     CallPhase phase;
-    gboolean settled;                /* the caller has its answer */
-    gboolean late;                   /* ... and it was a timeout or a cancellation while the body ran */
-    gboolean written_off;            /* the session counts it as late: nobody waits for it */
+    gboolean settled;     /* the caller has its answer */
+    gboolean late;        /* ... and it was a timeout or a cancellation while the body ran */
+    gboolean written_off; /* the session counts it as late: nobody waits for it */
     GError *error;
     CallDone done;
     gpointer done_data;
@@ -95,10 +96,12 @@ void call_run_async(Call *self, GCancellable *cancellable, CallDone done, gpoint
 
 /*
  * Calls a driver function inside of the body: words begin, the call, words judged. Use as
- *     call_driver_begin(call); result = table->function(...); return call_driver_end(call, result, "function", error);
+ *     call_driver_begin(call); result = table->function(...); return call_driver_end(call, result, "function",
+ * error);
  */
 void call_driver_begin(Call *self, DriverWords *words);
-gboolean call_driver_end(Call *self, DriverWords *words, MortiseResult result, const char *function, GError **error);
+gboolean
+call_driver_end(Call *self, DriverWords *words, MortiseResult result, const char *function, GError **error);
 
 /* Milliseconds for which the call has been under way. */
 gint64 call_get_age_ms(const Call *self);

@@ -13,11 +13,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 static xmlDoc *
 read_document(const char *text, GError **error)
 {
-    g_autoptr(xmlDoc) document =
-        xmlReadMemory(text, (int) strlen(text), "capabilities", NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS);
+    g_autoptr(xmlDoc)
+        document = xmlReadMemory(text, (int) strlen(text), "capabilities", NULL,
+                                 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS);
     xmlNode *root = document != NULL ? xmlDocGetRootElement(document) : NULL;
     if (root == NULL || !xmlStrEqual(root->name, BAD_CAST "capabilities")) {
-        mortise_error_set(error, MORTISE_ERROR_DRIVER_MISBEHAVED, "capabilities", "report this to the driver's vendor",
+        mortise_error_set(error, MORTISE_ERROR_DRIVER_MISBEHAVED, "capabilities",
+                          "report this to the driver's vendor",
                           "a driver returned capabilities that are no <capabilities> document");
         return NULL;
     }

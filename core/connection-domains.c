@@ -85,7 +85,8 @@ mortise_connection_lookup_domain_by_id(MortiseConnection *self, gint64 id, GErro
 
 /* A call that carries a domain's XML to the driver of its type; NULL with @error. */
 static Call *
-xml_call_new(MortiseConnection *self, OperationCode code, CallBody body, const char *xml, guint32 flags, GError **error)
+xml_call_new(MortiseConnection *self, OperationCode code, CallBody body, const char *xml, guint32 flags,
+             GError **error)
 {
     Session *session = connection_get_session(self, error);
     g_autoptr(MortiseDomainXml) parsed = session != NULL ? mortise_domain_xml_parse(xml, error) : NULL;
@@ -143,7 +144,8 @@ mortise_connection_define_domain_async(MortiseConnection *self, const char *xml,
         api_task_fail(self, mortise_connection_define_domain_async, error, callback, user_data);
         return;
     }
-    api_task_run(self, mortise_connection_define_domain_async, call, return_domain, cancellable, callback, user_data);
+    api_task_run(self, mortise_connection_define_domain_async, call, return_domain, cancellable, callback,
+                 user_data);
 }
 
 MortiseDomain *
@@ -200,7 +202,8 @@ mortise_connection_create_domain_async(MortiseConnection *self, const char *xml,
         api_task_fail(self, mortise_connection_create_domain_async, error, callback, user_data);
         return;
     }
-    api_task_run(self, mortise_connection_create_domain_async, call, return_domain, cancellable, callback, user_data);
+    api_task_run(self, mortise_connection_create_domain_async, call, return_domain, cancellable, callback,
+                 user_data);
 }
 
 MortiseDomain *

@@ -47,8 +47,8 @@ static gboolean
 wants_question(DomainRecord *record)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&record->lock);
-    gboolean wanted = domain_snapshot_is_active(record->snapshot) && record->hung_operation == NULL && !record->stats_asked
-                      && record->binding != NULL && record->binding->stats.collect != NULL;
+    gboolean wanted = domain_snapshot_is_active(record->snapshot) && record->hung_operation == NULL
+                      && !record->stats_asked && record->binding != NULL && record->binding->stats.collect != NULL;
     record->stats_asked = record->stats_asked || wanted;
     return wanted;
 }

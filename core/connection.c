@@ -35,8 +35,8 @@ mortise_connection_init(MortiseConnection *self G_GNUC_UNUSED)
 }
 
 MortiseConnection *
-mortise_connection_open_full(MortiseRegistry *registry, const char *uri, MortiseOpenFlags flags, GCancellable *cancellable,
-                             GError **error)
+mortise_connection_open_full(MortiseRegistry *registry, const char *uri, MortiseOpenFlags flags,
+                             GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(registry == NULL || MORTISE_IS_REGISTRY(registry), NULL);
     g_return_val_if_fail(uri != NULL, NULL);
@@ -77,8 +77,8 @@ open_in_thread(GTask *task, gpointer source G_GNUC_UNUSED, gpointer data, GCance
 {
     const OpenRequest *request = data;
     GError *error = NULL;
-    MortiseConnection *connection =
-        mortise_connection_open_full(request->registry, request->uri, request->flags, cancellable, &error);
+    MortiseConnection *connection = mortise_connection_open_full(request->registry, request->uri, request->flags,
+                                                                 cancellable, &error);
     if (connection == NULL) {
         g_task_return_error(task, error);
     } else {

@@ -35,12 +35,12 @@ mortise_domain_undefine(MortiseDomain *self, GCancellable *cancellable, GError *
 }
 
 void
-mortise_domain_undefine_async(MortiseDomain *self, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer user_data)
+mortise_domain_undefine_async(MortiseDomain *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_undefine_async, undefine_call(self), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_undefine_async, undefine_call(self), api_task_return_true, cancellable,
+                 callback, user_data);
 }
 
 gboolean
@@ -69,8 +69,8 @@ mortise_domain_set_autostart_async(MortiseDomain *self, gboolean autostart, GCan
                                    GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_set_autostart_async, set_autostart_call(self, autostart), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_set_autostart_async, set_autostart_call(self, autostart),
+                 api_task_return_true, cancellable, callback, user_data);
 }
 
 gboolean
@@ -99,8 +99,8 @@ mortise_domain_set_title_async(MortiseDomain *self, const char *title, GCancella
                                GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_set_title_async, set_title_call(self, title), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_set_title_async, set_title_call(self, title), api_task_return_true,
+                 cancellable, callback, user_data);
 }
 
 gboolean
@@ -118,7 +118,8 @@ set_description_call(MortiseDomain *self, const char *description)
 }
 
 gboolean
-mortise_domain_set_description(MortiseDomain *self, const char *description, GCancellable *cancellable, GError **error)
+mortise_domain_set_description(MortiseDomain *self, const char *description, GCancellable *cancellable,
+                               GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
     return run(set_description_call(self, description), cancellable, error);
@@ -129,8 +130,8 @@ mortise_domain_set_description_async(MortiseDomain *self, const char *descriptio
                                      GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_set_description_async, set_description_call(self, description), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_set_description_async, set_description_call(self, description),
+                 api_task_return_true, cancellable, callback, user_data);
 }
 
 gboolean
@@ -150,19 +151,20 @@ set_metadata_call(MortiseDomain *self, const char *uri, const char *key, const c
 }
 
 gboolean
-mortise_domain_set_metadata(MortiseDomain *self, const char *uri, const char *key, const char *element, GCancellable *cancellable, GError **error)
+mortise_domain_set_metadata(MortiseDomain *self, const char *uri, const char *key, const char *element,
+                            GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
     return run(set_metadata_call(self, uri, key, element), cancellable, error);
 }
 
 void
-mortise_domain_set_metadata_async(MortiseDomain *self, const char *uri, const char *key, const char *element, GCancellable *cancellable,
-                                  GAsyncReadyCallback callback, gpointer user_data)
+mortise_domain_set_metadata_async(MortiseDomain *self, const char *uri, const char *key, const char *element,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_set_metadata_async, set_metadata_call(self, uri, key, element), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_set_metadata_async, set_metadata_call(self, uri, key, element),
+                 api_task_return_true, cancellable, callback, user_data);
 }
 
 gboolean

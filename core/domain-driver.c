@@ -22,7 +22,8 @@ open_with_driver(DomainRecord *self, GError **error)
     void *domain = NULL;
     DriverWords words;
     driver_words_begin(&words, 0);
-    MortiseResult result = module->operations.domain_open(binding_get_connection(self->binding), &arguments, self, &domain);
+    MortiseResult result = module->operations.domain_open(binding_get_connection(self->binding), &arguments, self,
+                                                          &domain);
     driver_words_end(&words);
     gboolean good = driver_words_judge(&words, result, module->name, "domain_open", error);
     driver_words_clear(&words);
@@ -47,8 +48,8 @@ domain_record_open_driver(DomainRecord *self, GError **error)
     }
     if (!self->driver_opened && error != NULL && *error == NULL) {
         mortise_error_set(error, MORTISE_ERROR_DRIVER_MISBEHAVED, self->name, "report this to the driver's vendor",
-                          "the driver '%s' opened the domain '%s' without giving a handle", binding_get_name(self->binding),
-                          self->name);
+                          "the driver '%s' opened the domain '%s' without giving a handle",
+                          binding_get_name(self->binding), self->name);
     }
     return self->driver_domain;
 }

@@ -40,8 +40,8 @@ mortise_domain_start_async(MortiseDomain *self, MortiseStartFlags flags, GCancel
                            GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_start_async, start_call(self, flags), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_start_async, start_call(self, flags), api_task_return_true, cancellable,
+                 callback, user_data);
 }
 
 gboolean
@@ -70,8 +70,8 @@ mortise_domain_shutdown_async(MortiseDomain *self, MortiseShutdownMode mode, GCa
                               GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_shutdown_async, shutdown_call(self, mode), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_shutdown_async, shutdown_call(self, mode), api_task_return_true, cancellable,
+                 callback, user_data);
 }
 
 gboolean
@@ -100,8 +100,8 @@ mortise_domain_reboot_async(MortiseDomain *self, MortiseShutdownMode mode, GCanc
                             GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_reboot_async, reboot_call(self, mode), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_reboot_async, reboot_call(self, mode), api_task_return_true, cancellable,
+                 callback, user_data);
 }
 
 gboolean
@@ -125,8 +125,8 @@ mortise_domain_reset(MortiseDomain *self, GCancellable *cancellable, GError **er
 }
 
 void
-mortise_domain_reset_async(MortiseDomain *self, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+mortise_domain_reset_async(MortiseDomain *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
     api_task_run(self, mortise_domain_reset_async, reset_call(self), api_task_return_true, cancellable, callback,
@@ -159,8 +159,8 @@ mortise_domain_stop_async(MortiseDomain *self, MortiseStopFlags flags, GCancella
                           GAsyncReadyCallback callback, gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_stop_async, stop_call(self, flags), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_stop_async, stop_call(self, flags), api_task_return_true, cancellable,
+                 callback, user_data);
 }
 
 gboolean
@@ -184,12 +184,12 @@ mortise_domain_suspend(MortiseDomain *self, GCancellable *cancellable, GError **
 }
 
 void
-mortise_domain_suspend_async(MortiseDomain *self, GCancellable *cancellable,
-                             GAsyncReadyCallback callback, gpointer user_data)
+mortise_domain_suspend_async(MortiseDomain *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
-    api_task_run(self, mortise_domain_suspend_async, suspend_call(self), api_task_return_true, cancellable, callback,
-                 user_data);
+    api_task_run(self, mortise_domain_suspend_async, suspend_call(self), api_task_return_true, cancellable,
+                 callback, user_data);
 }
 
 gboolean
@@ -213,8 +213,8 @@ mortise_domain_resume(MortiseDomain *self, GCancellable *cancellable, GError **e
 }
 
 void
-mortise_domain_resume_async(MortiseDomain *self, GCancellable *cancellable,
-                            GAsyncReadyCallback callback, gpointer user_data)
+mortise_domain_resume_async(MortiseDomain *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data)
 {
     g_return_if_fail(MORTISE_IS_DOMAIN(self));
     api_task_run(self, mortise_domain_resume_async, resume_call(self), api_task_return_true, cancellable, callback,

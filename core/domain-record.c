@@ -100,7 +100,8 @@ change_status(DomainSnapshot *snapshot, gconstpointer data)
 }
 
 void
-domain_record_set_status(DomainRecord *self, MortiseDomainState state, gint64 id, const char *reason, const char *detail)
+domain_record_set_status(DomainRecord *self, MortiseDomainState state, gint64 id, const char *reason,
+                         const char *detail)
 {
     StatusChange change = {state, id, reason, detail, FALSE};
     domain_record_change(self, change_status, &change);
@@ -121,8 +122,8 @@ domain_record_hung(DomainRecord *self, const Call *call)
     }
     g_mutex_unlock(&self->lock);
     if (first) {
-        event_hub_emit_domain(session_get_events(self->session), MORTISE_EVENT_KIND_HUNG, self, call->operation->name,
-                              NULL);
+        event_hub_emit_domain(session_get_events(self->session), MORTISE_EVENT_KIND_HUNG, self,
+                              call->operation->name, NULL);
     }
 }
 
@@ -145,7 +146,8 @@ static gboolean
 check_locked(DomainRecord *self, GError **error)
 {
     if (self->gone) {
-        mortise_error_set(error, MORTISE_ERROR_NO_SUCH_DOMAIN, self->name, "'mortise list --all' shows what there is",
+        mortise_error_set(error, MORTISE_ERROR_NO_SUCH_DOMAIN, self->name,
+                          "'mortise list --all' shows what there is",
                           "the domain '%s' is gone: it was undefined, or ended without a definition", self->name);
         return FALSE;
     }

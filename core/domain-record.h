@@ -10,31 +10,31 @@
 /* The handle that drivers know as MortiseHostDomain. */
 struct MortiseHostDomain {
     gatomicrefcount references;
-    Session *session;             /* not referenced: the session clears its records before it goes */
-    Binding *binding;             /* the driver that serves it; NULL when that driver is not there */
+    Session *session; /* not referenced: the session clears its records before it goes */
+    Binding *binding; /* the driver that serves it; NULL when that driver is not there */
     guint8 uuid[16];
     char *uuid_text;
-    GRefString *name;             /* of the first definition; a name never changes while the record lives */
+    GRefString *name; /* of the first definition; a name never changes while the record lives */
 
-    Gate job;                     /* one change at a time */
-    Gate serial;                  /* the driver's thread model, when it is serial per domain */
+    Gate job;    /* one change at a time */
+    Gate serial; /* the driver's thread model, when it is serial per domain */
 
-    GMutex lock;                  /* of everything below */
+    GMutex lock; /* of everything below */
     DomainSnapshot *snapshot;
     char *hung_operation;
-    gint64 hung_since;            /* monotonic microseconds */
+    gint64 hung_since; /* monotonic microseconds */
     guint64 hung_serial;
     GVariant *stats;
     gint64 stats_taken;
-    gboolean stats_asked;         /* a collection is under way */
-    gboolean gone;                /* no longer listed */
-    guint calls;                  /* admitted and not ended */
+    gboolean stats_asked; /* a collection is under way */
+    gboolean gone;        /* no longer listed */
+    guint calls;          /* admitted and not ended */
 
-    GMutex driver_lock;           /* of opening the driver's handle */
+    GMutex driver_lock; /* of opening the driver's handle */
     void *driver_domain;
     gboolean driver_opened;
 
-    GMutex file_lock;             /* of the running file, taken before `lock` */
+    GMutex file_lock; /* of the running file, taken before `lock` */
     char *running_xml;
     char *running_state;
     gboolean live_xml_unsaved;
@@ -61,7 +61,8 @@ gboolean domain_record_check(DomainRecord *self, GError **error);
 gboolean domain_record_call_begins(DomainRecord *self, GError **error);
 /* Closes the driver's handle when this was the last call on a domain that is gone. */
 void domain_record_call_ended(DomainRecord *self);
-/* No call is admitted any more, but for one that the caller makes, already counted, to close the driver's handle. */
+/* No call is admitted any more, but for one that the caller makes, already counted, to close the driver's handle.
+ */
 void domain_record_set_gone(DomainRecord *self);
 
 /* A call on the domain is late, or has returned after all. */

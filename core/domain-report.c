@@ -56,8 +56,8 @@ key_is_wanted(const char *key, MortiseStatsGroups groups)
         const char *prefix;
         MortiseStatsGroups group;
     } prefixes[] = {
-        {"cpu.", MORTISE_STATS_GROUP_CPU},       {"balloon.", MORTISE_STATS_GROUP_BALLOON},
-        {"vcpu.", MORTISE_STATS_GROUP_VCPU},     {"net.", MORTISE_STATS_GROUP_INTERFACE},
+        {"cpu.", MORTISE_STATS_GROUP_CPU},     {"balloon.", MORTISE_STATS_GROUP_BALLOON},
+        {"vcpu.", MORTISE_STATS_GROUP_VCPU},   {"net.", MORTISE_STATS_GROUP_INTERFACE},
         {"block.", MORTISE_STATS_GROUP_BLOCK},
     };
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {

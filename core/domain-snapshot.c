@@ -126,6 +126,7 @@ domain_snapshot_matches(const DomainSnapshot *self, MortiseListFlags flags)
     return group_matches(flags, MORTISE_LIST_ACTIVE | MORTISE_LIST_INACTIVE, activity)
            && group_matches(flags, MORTISE_LIST_PERSISTENT | MORTISE_LIST_TRANSIENT, persistence)
            && group_matches(flags, MORTISE_LIST_AUTOSTART | MORTISE_LIST_NO_AUTOSTART, autostart)
-           && group_matches(flags, MORTISE_LIST_RUNNING | MORTISE_LIST_PAUSED | MORTISE_LIST_SHUTOFF | MORTISE_LIST_OTHER,
+           && group_matches(flags,
+                            MORTISE_LIST_RUNNING | MORTISE_LIST_PAUSED | MORTISE_LIST_SHUTOFF | MORTISE_LIST_OTHER,
                             state_flag(self->state));
 }

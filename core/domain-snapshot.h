@@ -11,7 +11,7 @@ typedef struct {
     gatomicrefcount references;
     GRefString *name;
     GRefString *type;
-    GRefString *title;          /* NULL when none, like all texts below */
+    GRefString *title; /* NULL when none, like all texts below */
     GRefString *description;
     GRefString *inactive_xml;
     GRefString *live_xml;
@@ -24,7 +24,7 @@ typedef struct {
     gboolean autostart;
     MortiseDomainState state;
     gint64 id;
-    gint64 confirmed;           /* monotonic microseconds of the driver's last word about the state */
+    gint64 confirmed; /* monotonic microseconds of the driver's last word about the state */
 } DomainSnapshot;
 
 DomainSnapshot *domain_snapshot_new(void);

@@ -87,8 +87,9 @@ mortise_domain_get_xml(MortiseDomain *self, MortiseXmlFlags flags, GError **erro
         return g_strdup(snapshot->live_xml);
     }
     if (snapshot->inactive_xml == NULL) {
-        mortise_error_set(error, MORTISE_ERROR_DOMAIN_INACTIVE, snapshot->name, NULL, "the domain '%s' has no definition%s",
-                          snapshot->name, inactive ? ", only the one it runs with" : "");
+        mortise_error_set(error, MORTISE_ERROR_DOMAIN_INACTIVE, snapshot->name, NULL,
+                          "the domain '%s' has no definition%s", snapshot->name,
+                          inactive ? ", only the one it runs with" : "");
         return NULL;
     }
     return g_strdup(snapshot->inactive_xml);

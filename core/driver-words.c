@@ -13,7 +13,7 @@ static GPrivate current_words;
 void
 driver_words_begin(DriverWords *self, gint64 deadline)
 {
-    *self = (DriverWords) {.deadline = deadline, .outer = g_private_get(&current_words)};
+    *self = (DriverWords){.deadline = deadline, .outer = g_private_get(&current_words)};
     g_private_set(&current_words, self);
 }
 
@@ -53,7 +53,8 @@ driver_words_misbehaved(const char *format, ...)
 }
 
 static gboolean
-judge_failure(const DriverWords *self, MortiseResult result, const char *driver, const char *function, GError **error)
+judge_failure(const DriverWords *self, MortiseResult result, const char *driver, const char *function,
+              GError **error)
 {
     int code = self->reason != NULL ? mortise_error_code_of_reason(self->reason) : -1;
     if (self->message != NULL) {
@@ -65,8 +66,8 @@ judge_failure(const DriverWords *self, MortiseResult result, const char *driver,
             mortise_error_set_details(*error, details);
         }
     } else if (result == MORTISE_UNSUPPORTED) {
-        mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, driver, NULL, "the driver '%s' does not support %s here",
-                          driver, function);
+        mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, driver, NULL,
+                          "the driver '%s' does not support %s here", driver, function);
     } else {
         mortise_error_set(error, MORTISE_ERROR_DRIVER_FAILED, driver,
                           "report this to the driver's vendor: a failure must come with its cause",
@@ -76,7 +77,8 @@ judge_failure(const DriverWords *self, MortiseResult result, const char *driver,
 }
 
 gboolean
-driver_words_judge(DriverWords *self, MortiseResult result, const char *driver, const char *function, GError **error)
+driver_words_judge(DriverWords *self, MortiseResult result, const char *driver, const char *function,
+                   GError **error)
 {
     if (self->misbehaved != NULL) {
         mortise_error_set(error, MORTISE_ERROR_DRIVER_MISBEHAVED, driver, "report this to the driver's vendor",

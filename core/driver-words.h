@@ -13,9 +13,9 @@ struct DriverWords {
     char *object;
     char *message;
     char *hint;
-    char *misbehaved;        /* first breach of the ABI seen during the call; NULL when none */
-    gint64 deadline;         /* monotonic microseconds; 0 without one */
-    DriverWords *outer;      /* of the call that this thread was in before */
+    char *misbehaved;   /* first breach of the ABI seen during the call; NULL when none */
+    gint64 deadline;    /* monotonic microseconds; 0 without one */
+    DriverWords *outer; /* of the call that this thread was in before */
 };
 
 /* From now on this thread's driver speaks into `self`; calls nest. */
@@ -31,8 +31,8 @@ DriverWords *driver_words_current(void);
 void driver_words_misbehaved(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /*
- * FALSE with @error when `result` is a failure or the driver broke the ABI: its own words, "unsupported", or that it
- * said nothing. `function` names the call for such sentences.
+ * FALSE with @error when `result` is a failure or the driver broke the ABI: its own words, "unsupported", or that
+ * it said nothing. `function` names the call for such sentences.
  */
 gboolean driver_words_judge(DriverWords *self, MortiseResult result, const char *driver, const char *function,
                             GError **error);

@@ -9,8 +9,8 @@
  * Sets *error (when error is not NULL) to MORTISE_ERROR with `code`. `object` and `hint` may be NULL. The
  * GError's message is the formatted sentence, followed by "; " and the hint when there is one.
  */
-void mortise_error_set(GError **error, MortiseError code, const char *object, const char *hint, const char *format, ...)
-    G_GNUC_PRINTF(5, 6);
+void mortise_error_set(GError **error, MortiseError code, const char *object, const char *hint, const char *format,
+                       ...) G_GNUC_PRINTF(5, 6);
 
 /* Adds details (further causes, a program's words) to an error made by mortise_error_set. */
 void mortise_error_set_details(GError *error, const char *details);

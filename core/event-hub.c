@@ -41,7 +41,8 @@ event_hub_unref(EventHub *self)
 }
 
 void
-event_hub_emit_domain(EventHub *self, MortiseEventKind kind, DomainRecord *record, const char *reason, const char *detail)
+event_hub_emit_domain(EventHub *self, MortiseEventKind kind, DomainRecord *record, const char *reason,
+                      const char *detail)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(record);
     MortiseEvent event = {

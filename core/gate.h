@@ -9,8 +9,8 @@ typedef struct Call Call;
 
 typedef struct {
     GMutex lock;
-    Call *holder;      /* referenced; NULL when the gate is free */
-    GQueue waiting;    /* of Call, referenced, in order of arrival */
+    Call *holder;   /* referenced; NULL when the gate is free */
+    GQueue waiting; /* of Call, referenced, in order of arrival */
 } Gate;
 
 void gate_init(Gate *self);
@@ -19,7 +19,8 @@ void gate_clear(Gate *self);
 
 /* TRUE when the call holds the gate now; FALSE when it was queued and will be handed out by a gate_leave. */
 gboolean gate_enter(Gate *self, Call *call);
-/* The holder leaves. Returns the call (transfer full) that holds the gate now and must go on; NULL when nobody waited. */
+/* The holder leaves. Returns the call (transfer full) that holds the gate now and must go on; NULL when nobody
+ * waited. */
 Call *gate_leave(Gate *self);
 /* The call that holds the gate (transfer full); NULL when it is free. For messages only. */
 Call *gate_get_holder(Gate *self);

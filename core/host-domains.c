@@ -16,7 +16,8 @@ remove_when_over(DomainRecord *record, const DomainSnapshot *before)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(record);
     gboolean lived = domain_snapshot_is_active(before) || before->state == MORTISE_DOMAIN_STATE_UNKNOWN;
-    if (lived && !snapshot->persistent && !domain_snapshot_is_active(snapshot) && binding_uses_store(record->binding)) {
+    if (lived && !snapshot->persistent && !domain_snapshot_is_active(snapshot)
+        && binding_uses_store(record->binding)) {
         session_remove(record->session, record);
     }
 }
@@ -37,7 +38,8 @@ host_domain_status(MortiseHostDomain *domain, const MortiseDomainStatus *status)
         return;
     }
     g_autoptr(DomainSnapshot) before = domain_record_get_snapshot(domain);
-    domain_record_set_status(domain, (MortiseDomainState) status->state, status->id, status->reason, status->detail);
+    domain_record_set_status(domain, (MortiseDomainState) status->state, status->id, status->reason,
+                             status->detail);
     remove_when_over(domain, before);
 }
 
@@ -103,7 +105,8 @@ change_to_announced(DomainSnapshot *snapshot, gconstpointer data)
     }
     if (xml != NULL) {
         domain_snapshot_set_identity(snapshot, xml, identity->persistent != 0);
-        domain_snapshot_set_text(&snapshot->inactive_xml, identity->persistent != 0 ? identity->inactive_xml : NULL);
+        domain_snapshot_set_text(&snapshot->inactive_xml,
+                                 identity->persistent != 0 ? identity->inactive_xml : NULL);
     } else {
         domain_snapshot_set_text(&snapshot->inactive_xml, identity->inactive_xml);
     }
@@ -169,7 +172,8 @@ host_domain_withdraw(MortiseHostDomain *domain)
     }
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(domain);
     if (snapshot->persistent) {
-        event_hub_emit_domain(session_get_events(domain->session), MORTISE_EVENT_KIND_UNDEFINED, domain, "removed", NULL);
+        event_hub_emit_domain(session_get_events(domain->session), MORTISE_EVENT_KIND_UNDEFINED, domain, "removed",
+                              NULL);
     }
     session_remove(domain->session, domain);
 }

@@ -112,7 +112,8 @@ host_sink_value(MortiseSink *sink, const MortiseValue *value)
         driver_words_misbehaved("the value '%s' has the unknown type %u", value->key, value->type);
         return;
     }
-    if (value->type == MORTISE_VALUE_TEXT && !host_text_is_good(value->text, MORTISE_MESSAGE_LIMIT, FALSE, value->key)) {
+    if (value->type == MORTISE_VALUE_TEXT
+        && !host_text_is_good(value->text, MORTISE_MESSAGE_LIMIT, FALSE, value->key)) {
         return;
     }
     (void) g_hash_table_replace(sink->values, g_strdup(value->key), g_variant_ref_sink(value_to_variant(value)));
@@ -154,8 +155,8 @@ vcpu_is_new(const GPtrArray *vcpus, const MortiseVcpu *vcpu)
             return FALSE;
         }
         if (vcpu->thread_id >= 0 && other->thread_id == vcpu->thread_id) {
-            driver_words_misbehaved("vCPUs %u and %u are reported with the same thread %" G_GINT64_FORMAT, other->id,
-                                    vcpu->id, vcpu->thread_id);
+            driver_words_misbehaved("vCPUs %u and %u are reported with the same thread %" G_GINT64_FORMAT,
+                                    other->id, vcpu->id, vcpu->thread_id);
             return FALSE;
         }
     }

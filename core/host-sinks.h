@@ -10,9 +10,9 @@
 /* The handle that drivers know; only what a call expects is not NULL. */
 struct MortiseSink {
     GString *text;
-    GPtrArray *checks;     /* of MortiseCheck */
-    GPtrArray *vcpus;      /* of MortiseVcpuInfo */
-    GHashTable *values;    /* key -> GVariant */
+    GPtrArray *checks;  /* of MortiseCheck */
+    GPtrArray *vcpus;   /* of MortiseVcpuInfo */
+    GHashTable *values; /* key -> GVariant */
 };
 
 void host_sink_text(MortiseSink *sink, const char *data, uint64_t length);

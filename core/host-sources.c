@@ -16,7 +16,7 @@ typedef struct {
     MortiseTimerFunction timer;
     MortiseWatchFunction watch;
     void *data;
-    GMutex running;           /* held by the I/O thread while the driver's function runs */
+    GMutex running; /* held by the I/O thread while the driver's function runs */
     gboolean removed;
 } HostSource;
 
@@ -62,7 +62,8 @@ static gboolean
 host_watch_fired(gint fd, GIOCondition condition, gpointer data)
 {
     HostSource *self = data;
-    guint32 ready = (condition & G_IO_IN ? MORTISE_WATCH_READ : 0) | (condition & G_IO_OUT ? MORTISE_WATCH_WRITE : 0)
+    guint32 ready = (condition & G_IO_IN ? MORTISE_WATCH_READ : 0)
+                    | (condition & G_IO_OUT ? MORTISE_WATCH_WRITE : 0)
                     | (condition & (G_IO_HUP | G_IO_ERR | G_IO_NVAL) ? MORTISE_WATCH_HANGUP : 0);
     gboolean keep = FALSE;
     g_mutex_lock(&self->running);
@@ -109,13 +110,14 @@ host_timer_add(MortiseHostDriver *driver, uint64_t milliseconds, MortiseTimerFun
 }
 
 uint64_t
-host_watch_add(MortiseHostDriver *driver, MortiseFileDescriptor fd, uint32_t ready, MortiseWatchFunction function, void *data)
+host_watch_add(MortiseHostDriver *driver, MortiseFileDescriptor fd, uint32_t ready, MortiseWatchFunction function,
+               void *data)
 {
     if (driver == NULL || function == NULL || fd < 0 || (ready & (MORTISE_WATCH_READ | MORTISE_WATCH_WRITE)) == 0) {
         return 0;
     }
-    GIOCondition condition = (ready & MORTISE_WATCH_READ ? G_IO_IN : 0) | (ready & MORTISE_WATCH_WRITE ? G_IO_OUT : 0)
-                             | G_IO_HUP | G_IO_ERR | G_IO_NVAL;
+    GIOCondition condition = (ready & MORTISE_WATCH_READ ? G_IO_IN : 0)
+                             | (ready & MORTISE_WATCH_WRITE ? G_IO_OUT : 0) | G_IO_HUP | G_IO_ERR | G_IO_NVAL;
     HostSource *self = g_new0(HostSource, 1);
     self->source = g_unix_fd_source_new(fd, condition);
     self->watch = function;

@@ -53,10 +53,12 @@ replace_text(char **place, const char *text)
 }
 
 static void
-host_set_error(MortiseHostDriver *driver, const char *reason, const char *object, const char *message, const char *hint)
+host_set_error(MortiseHostDriver *driver, const char *reason, const char *object, const char *message,
+               const char *hint)
 {
     DriverWords *words = driver_words_current();
-    if (words == NULL || driver == NULL || !host_text_is_good(reason, MORTISE_NAME_LIMIT, TRUE, "the reason of an error")
+    if (words == NULL || driver == NULL
+        || !host_text_is_good(reason, MORTISE_NAME_LIMIT, TRUE, "the reason of an error")
         || !host_text_is_good(object, MORTISE_MESSAGE_LIMIT, TRUE, "the object of an error")
         || !host_text_is_good(message, MORTISE_MESSAGE_LIMIT, FALSE, "the message of an error")
         || !host_text_is_good(hint, MORTISE_MESSAGE_LIMIT, TRUE, "the hint of an error")) {
@@ -124,8 +126,8 @@ host_provider(MortiseHostDriver *driver, const char *interface_id, uint32_t vers
     g_autoptr(GError) error = NULL;
     g_autoptr(MortiseModule) module = mortise_registry_provider_of(driver->registry, interface_id);
     if (module == NULL) {
-        mortise_error_set(&error, MORTISE_ERROR_DRIVER_MISSING, interface_id, "'mortise drivers' lists what there is",
-                          "no module provides '%s'", interface_id);
+        mortise_error_set(&error, MORTISE_ERROR_DRIVER_MISSING, interface_id,
+                          "'mortise drivers' lists what there is", "no module provides '%s'", interface_id);
         say_error(driver, error);
         return NULL;
     }
@@ -141,7 +143,8 @@ host_provider(MortiseHostDriver *driver, const char *interface_id, uint32_t vers
         }
     }
     mortise_error_set(&error, MORTISE_ERROR_UNSUPPORTED, loaded->name, "install a newer version of that module",
-                      "the module '%s' provides '%s' in an older version than %u", loaded->name, interface_id, version);
+                      "the module '%s' provides '%s' in an older version than %u", loaded->name, interface_id,
+                      version);
     say_error(driver, error);
     return NULL;
 }

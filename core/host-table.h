@@ -11,16 +11,17 @@
 /* The one table; constant. */
 const MortiseHost *mortise_host_table(void);
 
-/* A handle for a module that is about to be started; `name` is copied, `registry` is not referenced. Never freed. */
+/* A handle for a module that is about to be started; `name` is copied, `registry` is not referenced. Never freed.
+ */
 MortiseHostDriver *mortise_host_driver_new(const char *name, MortiseRegistry *registry);
 
 /* What a driver knows as MortiseHostDriver. */
 struct MortiseHostDriver {
     char *name;
-    MortiseRegistry *registry;     /* not referenced: it lives as long as its modules */
-    Gate gate;                     /* for a driver that is serial in all */
+    MortiseRegistry *registry; /* not referenced: it lives as long as its modules */
+    Gate gate;                 /* for a driver that is serial in all */
     GMutex lock;
-    GHashTable *sources;           /* id -> HostSource: timers and watches */
+    GHashTable *sources; /* id -> HostSource: timers and watches */
     guint64 last_source;
 };
 Gate *host_driver_gate(MortiseHostDriver *self);

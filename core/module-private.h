@@ -12,16 +12,16 @@
  * It lives until the process ends.
  */
 typedef struct {
-    MortiseModule *module;                /* not referenced: the module owns this */
+    MortiseModule *module; /* not referenced: the module owns this */
     char *name;
     MortiseModuleKind kind;
-    guint32 thread_model;                 /* the descriptor's, or a narrower one of the manifest */
+    guint32 thread_model; /* the descriptor's, or a narrower one of the manifest */
     guint32 flags;
     MortiseModuleDescriptor descriptor;
-    MortiseDriverOperations operations;   /* zeroed unless kind is driver */
-    MortiseFilterOperations filter;       /* zeroed unless kind is filter */
-    void *instance;                       /* what startup returned */
-    MortiseHostDriver *host_driver;       /* what startup was given */
+    MortiseDriverOperations operations; /* zeroed unless kind is driver */
+    MortiseFilterOperations filter;     /* zeroed unless kind is filter */
+    void *instance;                     /* what startup returned */
+    MortiseHostDriver *host_driver;     /* what startup was given */
 } MortiseLoadedModule;
 
 /*
@@ -35,8 +35,8 @@ MortiseLoadedModule *mortise_module_load(MortiseModule *self, GError **error);
  * The interface table `id` with at least version `version`, copied to today's size `size` into `table` (zeroed
  * tail). FALSE when the module does not offer it. Does not block.
  */
-gboolean mortise_loaded_module_get_interface(MortiseLoadedModule *self, const char *id, guint32 version, void *table,
-                                             gsize size);
+gboolean mortise_loaded_module_get_interface(MortiseLoadedModule *self, const char *id, guint32 version,
+                                             void *table, gsize size);
 
 /*
  * Drivers that claim a scheme, whatever their state: those that the application brought along first, then by

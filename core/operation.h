@@ -17,9 +17,9 @@ typedef enum {
 typedef struct {
     OperationCode code;
     const char *name;
-    guint32 operation_class;      /* MORTISE_CLASS_... */
-    const char *interface_id;     /* "" of the mandatory table */
-    guint deadline_ms;            /* 0 of reads, which never wait */
+    guint32 operation_class;  /* MORTISE_CLASS_... */
+    const char *interface_id; /* "" of the mandatory table */
+    guint deadline_ms;        /* 0 of reads, which never wait */
 } Operation;
 
 const Operation *operation_get(OperationCode code);

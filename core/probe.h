@@ -6,4 +6,5 @@
 #include "module-private.h"
 
 /* GPtrArray of MortiseCheck, or NULL with @error. Blocks until the operation's deadline. */
-GPtrArray *mortise_call_probe(MortiseLoadedModule *module, gboolean full, GCancellable *cancellable, GError **error);
+GPtrArray *
+mortise_call_probe(MortiseLoadedModule *module, gboolean full, GCancellable *cancellable, GError **error);

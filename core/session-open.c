@@ -31,7 +31,8 @@ check_transport(const MortiseUri *uri, GError **error)
 {
     if (uri->transport != NULL) {
         mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, uri->text, "run the command on that host",
-                          "the transport '%s' needs a daemon on the other host, and there is none yet", uri->transport);
+                          "the transport '%s' needs a daemon on the other host, and there is none yet",
+                          uri->transport);
         return FALSE;
     }
     return TRUE;
@@ -50,7 +51,8 @@ set_no_driver_error(const MortiseUri *uri, GPtrArray *modules, GError **error)
         MortiseModule *module = g_ptr_array_index(modules, i);
         g_autofree char *reason = mortise_module_dup_reason(module);
         g_string_append_printf(causes, "%s%s: %s", i > 0 ? "; " : "", mortise_module_get_name(module),
-                               reason != NULL ? reason : mortise_module_state_to_string(mortise_module_get_state(module)));
+                               reason != NULL ? reason
+                                              : mortise_module_state_to_string(mortise_module_get_state(module)));
     }
     mortise_error_set(error, MORTISE_ERROR_DRIVER_MISSING, uri->scheme, NULL,
                       "no module that serves the URI scheme '%s' can be used: %s", uri->scheme, causes->str);
@@ -89,8 +91,8 @@ open_root(Session *self, GPtrArray *loaded, guint wait_ms, GCancellable *cancell
     if (self->uri->root == MORTISE_ROOT_NONE) {
         g_autofree char *hint = g_strdup_printf("use %s:///system, %s:///session or %s:///embed?root=DIRECTORY",
                                                 self->uri->scheme, self->uri->scheme, self->uri->scheme);
-        mortise_error_set(error, MORTISE_ERROR_INVALID_URI, self->uri->text, hint, "the path '%s' of '%s' names no root",
-                          self->uri->path, self->uri->text);
+        mortise_error_set(error, MORTISE_ERROR_INVALID_URI, self->uri->text, hint,
+                          "the path '%s' of '%s' names no root", self->uri->path, self->uri->text);
         return FALSE;
     }
     self->root = mortise_root_open(self->uri, wait_ms, cancellable, error);

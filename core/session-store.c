@@ -21,8 +21,8 @@ note_left_alone(const char *path, const GError *error, gpointer data)
 }
 
 typedef struct {
-    const MortiseDomainXml *definition;     /* NULL of a transient domain */
-    const MortiseDomainXml *running;        /* NULL of one that does not run */
+    const MortiseDomainXml *definition; /* NULL of a transient domain */
+    const MortiseDomainXml *running;    /* NULL of one that does not run */
     const MortiseStoredDomain *stored;
 } LoadedDomain;
 
@@ -74,6 +74,11 @@ add_stored(Session *self, const MortiseStoredDomain *stored, GPtrArray *running,
         return FALSE;
     }
     const MortiseDomainXml *identity = live != NULL ? live : definition;
+    if (identity == NULL) {
+        mortise_error_set(error, MORTISE_ERROR_STATE_UNKNOWN, NULL, NULL,
+                          "neither a definition nor the XML of a running domain is kept");
+        return FALSE;
+    }
     Binding *binding = binding_for_stored(self, stored, identity->type);
     g_autoptr(DomainRecord) record = domain_record_new(self, binding, stored->uuid, identity->name);
     record->running_xml = g_strdup(stored->running_xml);

@@ -73,7 +73,8 @@ match_locked(Session *self, const char *uuid, const char *name, DomainRecord **r
     if (left_alone != NULL) {
         mortise_error_set(error, MORTISE_ERROR_STATE_SCHEMA, left_alone,
                           "use the newer version that wrote the file, or move it away",
-                          "the UUID %s belongs to '%s', which this version cannot read and leaves alone", uuid, left_alone);
+                          "the UUID %s belongs to '%s', which this version cannot read and leaves alone", uuid,
+                          left_alone);
         return FALSE;
     }
     DomainRecord *by_uuid = g_hash_table_lookup(self->by_uuid, uuid);
@@ -169,7 +170,8 @@ session_remove(Session *self, DomainRecord *record)
         return;
     }
     domain_record_set_gone(record);
-    /* an empty call, whose end is where the driver's handle may be closed: never inside of the driver's own frame */
+    /* an empty call, whose end is where the driver's handle may be closed: never inside of the driver's own frame
+     */
     g_autoptr(Call) last = session_domain_call_new(self, OPERATION_UNDEFINE, nothing_body, record);
     g_clear_pointer(&last->filters, g_ptr_array_unref);
     last->admitted = TRUE;

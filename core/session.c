@@ -93,8 +93,8 @@ session_check_open(Session *self, GError **error)
     /* before the lock: another thread may have held it when the process forked */
     if (self->process != getpid()) {
         mortise_error_set(error, MORTISE_ERROR_FORKED, self->uri->text, "open a connection of its own in the child",
-                          "the connection to %s belongs to process %d and cannot be used after a fork", self->uri->text,
-                          self->process);
+                          "the connection to %s belongs to process %d and cannot be used after a fork",
+                          self->uri->text, self->process);
         return FALSE;
     }
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);

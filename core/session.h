@@ -18,11 +18,11 @@
 
 /* One driver of a session, known to that driver as MortiseHostConnection. */
 struct MortiseHostConnection {
-    Session *session;              /* not referenced */
+    Session *session; /* not referenced */
     MortiseLoadedModule *module;
-    void *connection;              /* the driver's handle */
+    void *connection; /* the driver's handle */
     gboolean opened;
-    Gate serial;                   /* for a driver that is serial per connection */
+    Gate serial; /* for a driver that is serial per connection */
     /* Interface tables in today's size; head.id is NULL when the driver does not offer one. */
     MortiseLifecycle lifecycle;
     MortiseConfig config;
@@ -32,8 +32,8 @@ struct MortiseHostConnection {
 };
 
 /* Blocks. NULL with @error; nothing stays open then. */
-Session *session_open(MortiseRegistry *registry, const char *uri, guint wait_ms, GCancellable *cancellable,
-                      GError **error);
+Session *
+session_open(MortiseRegistry *registry, const char *uri, guint wait_ms, GCancellable *cancellable, GError **error);
 Session *session_ref(Session *self);
 void session_unref(Session *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_unref)
@@ -42,9 +42,9 @@ void session_close(Session *self);
 
 const char *session_get_uri(Session *self);
 EventHub *session_get_events(Session *self);
-MortiseStore *session_get_store(Session *self);      /* NULL when no driver needs one */
+MortiseStore *session_get_store(Session *self); /* NULL when no driver needs one */
 GPtrArray *session_get_filters(Session *self);
-GPtrArray *session_get_bindings(Session *self);      /* of Binding */
+GPtrArray *session_get_bindings(Session *self); /* of Binding */
 void session_set_deadline(Session *self, guint milliseconds);
 
 /* FALSE with connection-closed or forked. */
@@ -70,8 +70,10 @@ gboolean session_add(Session *self, DomainRecord *record, GError **error);
 void session_remove(Session *self, DomainRecord *record);
 /* One change of definitions at a time. */
 GMutex *session_get_definitions_lock(Session *self);
-/* FALSE with domain-exists when the pair contradicts the table. *record is the domain of that pair; NULL for a new one. */
-gboolean session_match(Session *self, const guint8 uuid[16], const char *name, DomainRecord **record, GError **error);
+/* FALSE with domain-exists when the pair contradicts the table. *record is the domain of that pair; NULL for a new
+ * one. */
+gboolean
+session_match(Session *self, const guint8 uuid[16], const char *name, DomainRecord **record, GError **error);
 
 /* The driver for a domain type; NULL with driver-missing, which names the module to install. */
 Binding *session_binding_for_type(Session *self, const char *type, GError **error);

@@ -8,9 +8,9 @@ struct _MortiseWatch {
     GObject parent_instance;
     EventHub *hub;
     GMainContext *context;
-    GMutex lock;             /* of everything below */
-    GQueue events;           /* of MortiseEvent */
-    GSource *source;         /* attached while there is something to emit */
+    GMutex lock;     /* of everything below */
+    GQueue events;   /* of MortiseEvent */
+    GSource *source; /* attached while there is something to emit */
     gboolean stopped;
 };
 

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The Mortise developers
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The application API from Python, through its introspection data alone.
+import sys
+import unittest
+
+try:
+    import gi
+    gi.require_version("Mortise", "1.0")
+    from gi.repository import Gio, GLib, Mortise
+except (ImportError, ValueError) as error:
+    print(f"SKIP introspection: {error}")
+    sys.exit(77)
+
+XML = """<domain type='test'><name>{name}</name><memory unit='MiB'>64</memory><vcpu>2</vcpu>
+<os><type>hvm</type></os></domain>"""
+
+
+class Introspection(unittest.TestCase):
+    def setUp(self):
+        self.connection = Mortise.Connection.open("test:///default", None)
+
+    def tearDown(self):
+        self.connection.close()
+
+    def iterate_until(self, done):
+        context = GLib.MainContext.default()
+        guard = GLib.timeout_source_new_seconds(10)
+        expired = []
+        guard.set_callback(lambda *_: expired.append(True))
+        guard.attach(context)
+        while not done() and not expired:
+            context.iteration(True)
+        guard.destroy()
+        self.assertTrue(done())
+
+    def test_modules_are_listed_without_loading(self):
+        registry = Mortise.Registry.new()
+        modules = {module.get_name(): module for module in registry.list_modules()}
+        self.assertIn("test", modules)
+        self.assertEqual(modules["test"].get_state(), Mortise.ModuleState.AVAILABLE)
+        self.assertIn("lifecycle/1", modules["test"].get_interfaces())
+        self.assertFalse(modules["test"].is_loaded())
+
+    def test_a_domain_lives(self):
+        domain = self.connection.define_domain(XML.format(name="py"), Mortise.DefineFlags.NONE, None)
+        self.assertEqual(domain.get_name(), "py")
+        domain.start(Mortise.StartFlags.NONE, None)
+        state, reason = domain.get_state()
+        self.assertEqual(state, Mortise.DomainState.RUNNING)
+        self.assertTrue(reason)
+        report = domain.get_vcpus(None)
+        self.assertEqual(len(report.vcpus), 2)
+        stats = domain.get_stats(Mortise.StatsGroups.ALL, None)
+        self.assertIn("state.state", stats.values.unpack())
+        domain.set_title("a title", None)
+        self.assertEqual(domain.get_title(), "a title")
+        domain.stop(Mortise.StopFlags.NOW, None)
+        domain.undefine(None)
+        with self.assertRaises(GLib.Error):
+            domain.get_info()
+
+    def test_errors_carry_code_and_hint(self):
+        with self.assertRaises(GLib.Error) as caught:
+            self.connection.lookup_domain("nobody")
+        error = caught.exception
+        self.assertTrue(error.matches(Mortise.error_quark(), Mortise.Error.NO_SUCH_DOMAIN))
+        self.assertEqual(Mortise.error_reason_of_code(error.code), "no-such-domain")
+        self.assertIn("mortise list", error.message)
+
+    def test_events_and_asynchronous_calls(self):
+        seen = []
+        watch = self.connection.watch()
+        watch.connect("event", lambda _watch, event: seen.append((event.kind, event.domain, event.sequence)))
+        done = []
+        domain = self.connection.define_domain(XML.format(name="async"), Mortise.DefineFlags.NONE, None)
+        domain.start_async(Mortise.StartFlags.NONE, None, lambda source, result: done.append(source.start_finish(result)))
+        self.iterate_until(lambda: done and any(kind == Mortise.EventKind.STATE for kind, _, _ in seen))
+        self.assertEqual(done, [True])
+        self.assertEqual([number for _, _, number in seen], sorted(number for _, _, number in seen))
+        self.assertEqual(seen[0][:2], (Mortise.EventKind.DEFINED, "async"))
+        watch.stop()
+        domain.stop(Mortise.StopFlags.NOW, None)
+        count = len(seen)
+        while GLib.MainContext.default().iteration(False):
+            pass
+        self.assertEqual(len(seen), count)
+
+    def test_a_cancelled_call_says_so(self):
+        cancellable = Gio.Cancellable()
+        cancellable.cancel()
+        domain = self.connection.lookup_domain("test")
+        with self.assertRaises(GLib.Error) as caught:
+            domain.suspend(cancellable)
+        self.assertTrue(caught.exception.matches(Mortise.error_quark(), Mortise.Error.CANCELLED))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

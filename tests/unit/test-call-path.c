@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The way of a call: results, failures, deadlines, cancellation, lateness, closing, and what drivers may not
+// return.
+#include "../mortise-test.h"
+#include "static-driver.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static MortiseConnection *
+open_static(MortiseRegistry *registry)
+{
+    g_autoptr(GError) error = NULL;
+    MortiseConnection *connection = mortise_connection_open_full(registry, "static:///x", MORTISE_OPEN_NONE, NULL,
+                                                                 &error);
+    CHECK_NO_ERROR(error);
+    return connection;
+}
+
+static MortiseDomain *
+lookup(MortiseConnection *connection, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    MortiseDomain *domain = mortise_connection_lookup_domain(connection, name, &error);
+    CHECK_NO_ERROR(error);
+    return domain;
+}
+
+static void
+test_results_and_states(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    g_autoptr(MortiseDomain) b = lookup(connection, "b");
+    CHECK_INT(mortise_domain_get_state(a, NULL), MORTISE_DOMAIN_STATE_RUNNING);
+    CHECK(mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_NO_ERROR(error);
+    CHECK_INT(mortise_domain_get_state(b, NULL), MORTISE_DOMAIN_STATE_RUNNING);
+    CHECK(mortise_domain_suspend(b, NULL, &error));
+    CHECK_INT(mortise_domain_get_state(b, NULL), MORTISE_DOMAIN_STATE_PAUSED);
+    CHECK(!mortise_domain_resume(b, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "unsupported");
+    g_clear_error(&error);
+    CHECK(mortise_domain_stop(b, MORTISE_STOP_NOW, NULL, &error));
+    CHECK(!mortise_domain_stop(b, MORTISE_STOP_NOW, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "domain-inactive");
+    g_clear_error(&error);
+    g_autoptr(MortiseDomainStats) stats = mortise_domain_get_stats(a, MORTISE_STATS_GROUP_ALL, NULL, &error);
+    CHECK_NO_ERROR(error);
+    guint64 time = 0;
+    CHECK(stats != NULL && g_variant_lookup(stats->values, "cpu.time", "t", &time));
+    CHECK_INT(time, 1234);
+    mortise_connection_close(connection);
+    CHECK(driver.closed);
+    CHECK_INT(driver.closed_domains, driver.opened_domains);
+    static_driver_clear(&driver);
+}
+
+static void
+test_failures_keep_the_drivers_words(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) b = lookup(connection, "b");
+    driver.result = MORTISE_FAILED;
+    driver.reason = "host-unsupported";
+    CHECK(!mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "host-unsupported");
+    CHECK_TEXT(mortise_error_get_summary(error), "it broke");
+    CHECK_TEXT(mortise_error_get_hint(error), "mend it");
+    CHECK_TEXT(mortise_error_get_object(error), "thing");
+    g_clear_error(&error);
+    driver.reason = "a-word-of-its-own";
+    CHECK(!mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "driver-failed");
+    CHECK_CONTAINS(mortise_error_get_details(error), "a-word-of-its-own");
+    g_clear_error(&error);
+    driver.reason = NULL;
+    CHECK(!mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_CONTAINS(error->message, "said nothing");
+    g_clear_error(&error);
+    driver.result = 42;
+    CHECK(!mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "driver-misbehaved");
+    CHECK_INT(mortise_domain_get_state(b, NULL), MORTISE_DOMAIN_STATE_SHUTOFF);
+    static_driver_clear(&driver);
+}
+
+static MortiseResult
+report_same_thread(MortiseVcpuSummary *summary, MortiseSink *sink)
+{
+    extern const MortiseHost *mortise_host_table(void);
+    summary->model = MORTISE_VCPU_MODEL_PER_VCPU;
+    MortiseVcpu vcpu = {sizeof(vcpu), 0, MORTISE_VCPU_RUNNING, 0, 100, 5, NULL};
+    mortise_host_table()->sink_vcpu(sink, &vcpu);
+    vcpu.id = 1;
+    mortise_host_table()->sink_vcpu(sink, &vcpu);
+    return MORTISE_OK;
+}
+
+static MortiseResult
+report_main_thread(MortiseVcpuSummary *summary, MortiseSink *sink)
+{
+    extern const MortiseHost *mortise_host_table(void);
+    summary->model = MORTISE_VCPU_MODEL_PER_VCPU;
+    MortiseVcpu vcpu = {sizeof(vcpu), 0, MORTISE_VCPU_RUNNING, 0, 7, 5, NULL};
+    mortise_host_table()->sink_vcpu(sink, &vcpu);
+    return MORTISE_OK;
+}
+
+static MortiseResult
+report_shared_but_pinnable(MortiseVcpuSummary *summary, MortiseSink *sink G_GNUC_UNUSED)
+{
+    summary->model = MORTISE_VCPU_MODEL_SHARED;
+    summary->pinnable = 1;
+    return MORTISE_OK;
+}
+
+static MortiseResult
+report_unterminated(MortiseVcpuSummary *summary, MortiseSink *sink G_GNUC_UNUSED)
+{
+    memset(summary->reason, 'x', sizeof(summary->reason));
+    return MORTISE_OK;
+}
+
+static void
+test_lying_reports_are_refused(void)
+{
+    static const struct {
+        MortiseResult (*report)(MortiseVcpuSummary *summary, MortiseSink *sink);
+        const char *part;
+    } lies[] = {
+        {report_same_thread, "same thread"},
+        {report_main_thread, "main thread of the emulator"},
+        {report_shared_but_pinnable, "pinnable without threads"},
+        {report_unterminated, "longer than"},
+    };
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    for (gsize i = 0; i < G_N_ELEMENTS(lies); i++) {
+        g_autoptr(GError) error = NULL;
+        driver.report = lies[i].report;
+        g_autoptr(MortiseVcpuReport) report = mortise_domain_get_vcpus(a, NULL, &error);
+        CHECK(report == NULL);
+        CHECK_TEXT(mortise_error_get_reason(error), "driver-misbehaved");
+        CHECK_CONTAINS(error->message, lies[i].part);
+    }
+    g_autoptr(GError) error = NULL;
+    driver.capabilities = "<capabilities>\xff</capabilities>";
+    CHECK(mortise_connection_get_capabilities(connection, NULL, &error) == NULL);
+    CHECK_CONTAINS(error->message, "not UTF-8");
+    g_clear_error(&error);
+    driver.status_state = 99;
+    g_autoptr(MortiseDomain) b = lookup(connection, "b");
+    CHECK(!mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_CONTAINS(error->message, "state 99");
+    CHECK_INT(mortise_domain_get_state(b, NULL), MORTISE_DOMAIN_STATE_SHUTOFF);
+    static_driver_clear(&driver);
+}
+
+static void
+test_late_call_marks_the_domain_and_nothing_else(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_SERIAL_PER_DOMAIN);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    g_autoptr(MortiseDomain) b = lookup(connection, "b");
+    driver.held_domain = "a";
+    driver.hold = TRUE;
+    mortise_connection_set_deadline(connection, 30);
+    CHECK(!mortise_domain_suspend(a, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "timeout");
+    CHECK(mortise_error_is_retryable(error));
+    g_clear_error(&error);
+    g_autoptr(MortiseDomainInfo) hung = mortise_domain_get_info(a, NULL);
+    CHECK_TEXT(hung->hung_operation, "domain-suspend");
+    CHECK(hung->hung_ms >= 30);
+    CHECK(!mortise_domain_suspend(a, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "domain-busy");
+    CHECK_CONTAINS(error->message, "domain-suspend has been under way");
+    g_clear_error(&error);
+    mortise_connection_set_deadline(connection, 10000);
+    CHECK(mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
+    CHECK_NO_ERROR(error);
+    guint entered = driver.entered;
+    static_driver_release(&driver);
+    /* the next call passes only after the late one has left, and the one that gave up while waiting never runs */
+    CHECK(mortise_domain_stop(a, MORTISE_STOP_NOW, NULL, &error));
+    CHECK_INT(driver.entered, entered + 1);
+    g_autoptr(MortiseDomainInfo) well = mortise_domain_get_info(a, NULL);
+    CHECK(well->hung_operation == NULL);
+    static_driver_clear(&driver);
+}
+
+static gpointer
+cancel_when_inside(gpointer data)
+{
+    gpointer *both = data;
+    CHECK(static_driver_wait_inside(both[0], 1));
+    g_cancellable_cancel(both[1]);
+    return NULL;
+}
+
+static void
+test_cancellation_returns_at_once(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    gpointer both[] = {&driver, cancellable};
+    driver.hold = TRUE;
+    GThread *thread = g_thread_new("cancel", cancel_when_inside, both);
+    CHECK(!mortise_domain_suspend(a, cancellable, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "cancelled");
+    g_clear_error(&error);
+    (void) g_thread_join(thread);
+    static_driver_release(&driver);
+    CHECK(mortise_domain_stop(a, MORTISE_STOP_NOW, NULL, &error));
+    CHECK_NO_ERROR(error);
+    CHECK(!mortise_domain_start(a, MORTISE_START_NONE, cancellable, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "cancelled");
+    static_driver_clear(&driver);
+}
+
+static void
+test_close_and_fork(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    pid_t child = fork();
+    if (child == 0) {
+        g_autoptr(GError) cause = NULL;
+        gboolean refused = !mortise_domain_suspend(a, NULL, &cause);
+        _exit(refused && g_str_equal(mortise_error_get_reason(cause), "forked") ? 0 : 1);
+    }
+    int status = -1;
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    mortise_connection_close(connection);
+    mortise_connection_close(connection);
+    CHECK(!mortise_domain_suspend(a, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), "connection-closed");
+    CHECK(mortise_connection_list_domains(connection, MORTISE_LIST_ALL, NULL) == NULL);
+    static_driver_clear(&driver);
+}
+
+static void
+test_unknown_scheme_and_bad_parameters(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    CHECK(mortise_connection_open_full(registry, "nothing:///x", MORTISE_OPEN_NONE, NULL, &error) == NULL);
+    CHECK_TEXT(mortise_error_get_reason(error), "driver-missing");
+    g_clear_error(&error);
+    CHECK(mortise_connection_open_full(registry, "static:///x?colour=red", MORTISE_OPEN_NONE, NULL, &error)
+          == NULL);
+    CHECK_CONTAINS(error->message, "no parameter 'colour'");
+    g_clear_error(&error);
+    CHECK(mortise_connection_open_full(registry, "static+ssh://host/x", MORTISE_OPEN_NONE, NULL, &error) == NULL);
+    CHECK_TEXT(mortise_error_get_reason(error), "unsupported");
+    static_driver_clear(&driver);
+}
+
+static const MortiseTest tests[] = {
+    {"results and states", test_results_and_states},
+    {"failures keep the driver's words", test_failures_keep_the_drivers_words},
+    {"lying reports are refused", test_lying_reports_are_refused},
+    {"a late call marks its domain and nothing else", test_late_call_marks_the_domain_and_nothing_else},
+    {"a cancellation returns at once", test_cancellation_returns_at_once},
+    {"closing and forking", test_close_and_fork},
+    {"unknown schemes and parameters", test_unknown_scheme_and_bad_parameters},
+};
+
+MORTISE_TEST_MAIN("call path", tests)
