@@ -155,12 +155,14 @@ check_number(Command *command, OptionValue *value)
 static gboolean
 check_seconds(Command *command, OptionValue *value)
 {
+    const char *text = value->text;
     char *end = NULL;
-    double seconds = g_ascii_strtod(value->text, &end);
-    gboolean whole = end != value->text && *end == '\0' && g_ascii_isdigit(value->text[0]);
-    if (!whole || !(seconds >= 0.001 && seconds <= LONGEST_SECONDS)) {
+    /* strtod alone would take hexadecimal numbers, powers of ten, and words. */
+    gboolean plain = g_ascii_isdigit(text[0]) && strspn(text, "0123456789.") == strlen(text);
+    double seconds = plain ? g_ascii_strtod(text, &end) : 0;
+    if (!plain || *end != '\0' || !(seconds >= 0.001 && seconds <= LONGEST_SECONDS)) {
         return misused(command, report_misuse(command, NULL, "--%s takes seconds, such as 30 or 0.5, not '%s'",
-                                              value->option->name, value->text));
+                                              value->option->name, text));
     }
     value->number = (guint64) (seconds * 1000.0);
     return TRUE;

@@ -15,7 +15,7 @@ typedef enum {
 
 /*
  * Copies between standard input and output and `fd` until ^] is read, the console ends or `cancellable` is cancelled.
- * The end of standard input ends its direction only. A terminal is in raw mode meanwhile, and as it was before when this
- * returns, or when a signal ends the process. Closes `fd`.
+ * The end of standard input ends its direction only. A terminal is in raw mode meanwhile, and as it was before when
+ * this returns, or when a signal ends the process. Closes `fd`.
  */
 TerminalEnd terminal_run(int fd, GCancellable *cancellable);
