@@ -11,7 +11,8 @@
 static gboolean
 is_of_c_library(const char *name)
 {
-    return g_str_has_prefix(name, "libc.so.") || g_str_has_prefix(name, "ld-linux") || g_str_has_prefix(name, "ld-musl");
+    return g_str_has_prefix(name, "libc.so.") || g_str_has_prefix(name, "ld-linux") ||
+           g_str_has_prefix(name, "ld-musl");
 }
 
 /* Some C libraries relocate the addresses of the dynamic section when they load a file, and some do not. */
