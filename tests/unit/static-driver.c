@@ -8,6 +8,9 @@
 #include <string.h>
 
 static StaticDriver *world;
+/* A module is started once in a process, so what it was given outlives a test's world. */
+static const MortiseHost *given_host;
+static MortiseHostDriver *given_self;
 
 typedef struct {
     MortiseHostConnection *host;
@@ -22,14 +25,12 @@ typedef struct {
 void
 static_driver_use(StaticDriver *driver)
 {
-    const MortiseHost *host = world != NULL ? world->host : NULL;
-    MortiseHostDriver *self = world != NULL ? world->self : NULL;
     memset(driver, 0, sizeof(*driver));
     g_mutex_init(&driver->lock);
     g_cond_init(&driver->changed);
     driver->status_state = MORTISE_STATE_RUNNING;
-    driver->host = host;
-    driver->self = self;
+    driver->host = given_host;
+    driver->self = given_self;
     world = driver;
 }
 
@@ -87,8 +88,8 @@ visit(const char *domain)
 static MortiseResult
 static_startup(const MortiseHost *host, MortiseHostDriver *self, void **driver)
 {
-    world->host = host;
-    world->self = self;
+    given_host = world->host = host;
+    given_self = world->self = self;
     *driver = self;
     return MORTISE_OK;
 }
