@@ -24,25 +24,58 @@ fail(GError **error, int number, const char *doing, const char *path, const char
     return FALSE;
 }
 
+G_GNUC_PRINTF(3, 4)
+static void
+set_refusal(GError **error, const char *path, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    mortise_error_set(error, MORTISE_ERROR_FILE_ERROR, path, NULL, "%s %s", path, why);
+}
+
+/* Always -1. With O_NOFOLLOW a link is told from a file only by looking. */
+static int
+fail_directory(int number, const char *path, GError **error)
+{
+    struct stat status;
+    if ((number == ENOTDIR || number == ELOOP) && lstat(path, &status) == 0 && !S_ISDIR(status.st_mode)) {
+        set_refusal(error, path, "%s", S_ISLNK(status.st_mode) ? "is a symbolic link, which is not followed"
+                                                               : "is not a directory");
+    } else {
+        mortise_error_set_errno(error, number, "cannot open the directory", path);
+    }
+    return -1;
+}
+
+/* What is in a new directory is only as durable as its own entry in the one above. */
+static void
+sync_parent(const char *path)
+{
+    g_autofree char *parent_path = g_path_get_dirname(path);
+    int parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent >= 0) {
+        (void) fsync(parent);
+        (void) close(parent);
+    }
+}
+
 int
 mortise_directory_open(const char *path, guint mode, GError **error)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int directory = open(path, flags);
-    if (directory >= 0) {
-        return directory;
-    }
-    if (errno == ENOENT && mode != 0) {
-        if (mkdir(path, mode) != 0 && errno != EEXIST) {
+    if (directory < 0 && errno == ENOENT && mode != 0) {
+        if (mkdir(path, mode) == 0) {
+            sync_parent(path);
+        } else if (errno != EEXIST) {
             mortise_error_set_errno(error, errno, "cannot make the directory", path);
             return -1;
         }
         directory = open(path, flags);
     }
-    if (directory < 0) {
-        mortise_error_set_errno(error, errno, "cannot open the directory", path);
-    }
-    return directory;
+    return directory >= 0 ? directory : fail_directory(errno, path, error);
 }
 
 /* A write may be cut short by a signal or a full disk; only the latter is an error. */
@@ -133,18 +166,35 @@ mortise_atomic_file_is_leftover(const char *name, const char *tag)
     return own == NULL || !g_str_has_suffix(name, own);
 }
 
-/* -1 with errno, or EFTYPE-like 0 with *regular FALSE. O_NONBLOCK: a pipe of that name must not hold anybody up. */
+static void
+set_too_large(GError **error, const char *path, gsize limit)
+{
+    mortise_error_set(error, MORTISE_ERROR_LIMIT_EXCEEDED, path, NULL, "%s is larger than %" G_GSIZE_FORMAT " bytes",
+                      path, limit);
+}
+
+/* O_NONBLOCK: a pipe of that name must not hold anybody up. */
 static int
-open_regular(int directory, const char *name, struct stat *status)
+open_regular(int directory, const char *whole, const char *name, gsize limit, gsize *size, GError **error)
 {
     int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (file >= 0 && fstat(file, status) != 0) {
-        int number = errno;
-        (void) close(file);
-        errno = number;
-        return -1;
+    struct stat status;
+    if (file < 0 && errno == ELOOP) {
+        set_refusal(error, whole, "is a symbolic link, which is not followed");
+    } else if (file < 0 || fstat(file, &status) != 0) {
+        mortise_error_set_errno(error, errno, "cannot open", whole);
+    } else if (!S_ISREG(status.st_mode)) {
+        set_refusal(error, whole, "is not a regular file");
+    } else if ((guint64) status.st_size > limit) {
+        set_too_large(error, whole, limit);
+    } else {
+        *size = (gsize) status.st_size;
+        return file;
     }
-    return file;
+    if (file >= 0) {
+        (void) close(file);
+    }
+    return -1;
 }
 
 /* Reads until the end: the size is only a guess when somebody edits the file in place. */
@@ -180,37 +230,20 @@ read_all(int file, gsize expected, gsize limit, gsize *length)
 char *
 mortise_file_read(int directory, const char *path, const char *name, gsize limit, gsize *length, GError **error)
 {
-    struct stat status;
-    int file = open_regular(directory, name, &status);
+    g_autofree char *whole = g_build_filename(path, name, NULL);
+    gsize size = 0;
+    int file = open_regular(directory, whole, name, limit, &size, error);
     if (file < 0) {
-        if (errno == ELOOP) {
-            g_autofree char *whole = g_build_filename(path, name, NULL);
-            mortise_error_set(error, MORTISE_ERROR_FILE_ERROR, whole, NULL, "%s is a symbolic link, which is not followed",
-                              whole);
-        } else {
-            (void) fail(error, errno, "cannot open", path, name);
-        }
         return NULL;
     }
-    g_autofree char *text = NULL;
-    int number = 0;
-    gboolean regular = S_ISREG(status.st_mode);
-    if (regular && (guint64) status.st_size > limit) {
-        number = EFBIG;
-    } else if (regular) {
-        text = read_all(file, (gsize) status.st_size, limit, length);
-        number = errno;
-    }
+    g_autofree char *text = read_all(file, size, limit, length);
+    int number = errno;
     (void) close(file);
     if (text != NULL) {
         return g_steal_pointer(&text);
     }
-    g_autofree char *whole = g_build_filename(path, name, NULL);
-    if (!regular) {
-        mortise_error_set(error, MORTISE_ERROR_FILE_ERROR, whole, NULL, "%s is not a regular file", whole);
-    } else if (number == EFBIG) {
-        mortise_error_set(error, MORTISE_ERROR_LIMIT_EXCEEDED, whole, NULL,
-                          "%s is larger than %" G_GSIZE_FORMAT " bytes", whole, limit);
+    if (number == EFBIG) {
+        set_too_large(error, whole, limit);
     } else {
         mortise_error_set_errno(error, number, "cannot read", whole);
     }

@@ -7,8 +7,7 @@
 
 /*
  * Opens the directory `path` (close-on-exec); makes it, mode `mode`, when it is missing and `mode` is not 0. -1 with
- * file-missing, permission-denied or file-error; a missing directory with mode 0 gives -1 with file-missing. Its last part must
- * not be a symbolic link. Blocks for the disk.
+ * file-missing, permission-denied or file-error. Its last part must not be a symbolic link. Blocks for the disk.
  */
 int mortise_directory_open(const char *path, guint mode, GError **error);
 
@@ -19,8 +18,9 @@ typedef enum {
 
 /*
  * Replaces `name` in the open directory (whose `path` is for errors) by `first` followed by `second` (NULL: nothing),
- * mode 0600. `tag` names this writer in the temporary file, ".NAME.TAG.tmp". FALSE with file-error (or permission-denied), and then the old
- * file is whole; only when the fsync of the directory fails, the new one may be there already. Blocks for the disk.
+ * mode 0600. `tag` names this writer in the temporary file, ".NAME.TAG.tmp". FALSE with file-error (or
+ * permission-denied, file-missing), and then the old file is still there, whole; only when it is the fsync of the
+ * directory that fails, the new one is there already. Blocks for the disk.
  */
 gboolean mortise_atomic_file_write(int directory, const char *path, const char *name, const char *tag,
                                    const char *first, const char *second, MortiseAtomicMode mode, GError **error);
@@ -34,7 +34,7 @@ gboolean mortise_atomic_file_is_leftover(const char *name, const char *tag);
 
 /*
  * The bytes of the regular file `name`, with a terminator behind them that does not count in `*length`. NULL with
- * file-missing, permission-denied, limit-exceeded (more than `limit` bytes) or file-error (a symbolic link, a device, ...). Never
- * waits for a pipe. Free with g_free.
+ * file-missing, permission-denied, limit-exceeded (more than `limit` bytes) or file-error (a symbolic link, a
+ * device, ...). Never waits for a pipe. Free with g_free.
  */
 char *mortise_file_read(int directory, const char *path, const char *name, gsize limit, gsize *length, GError **error);

@@ -54,7 +54,8 @@ set_part(const char *text, MortiseXmlPart part, const char *element, GError **er
         return span->present ? mortise_xml_checked(mortise_xml_cut(layout.text, span), error) : g_strdup(layout.text);
     }
     if (span->present) {
-        return mortise_xml_checked(mortise_xml_splice(layout.text, span->begin, span->end - span->begin, element), error);
+        char *made = mortise_xml_splice(layout.text, span->begin, span->end - span->begin, element);
+        return mortise_xml_checked(made, error);
     }
     return mortise_xml_checked(mortise_xml_insert_part(&layout, part, element), error);
 }

@@ -94,7 +94,8 @@ static gboolean
 check_uri(const char *uri, GError **error)
 {
     if (uri == NULL || uri[0] == '\0' || !g_utf8_validate(uri, -1, NULL) || !mortise_xml_is_text(uri)) {
-        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, "uri", NULL, "the namespace of metadata is empty or not text");
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, "uri", NULL,
+                          "the namespace of metadata is empty or not text");
         return FALSE;
     }
     return TRUE;
@@ -125,13 +126,15 @@ mortise_domain_xml_get_metadata(const char *text, const char *uri, GError **erro
     }
     xmlNodePtr child = find_child(document, uri);
     if (child == NULL) {
-        mortise_error_set(error, MORTISE_ERROR_NO_METADATA, uri, NULL, "the domain has no metadata of the namespace %s", uri);
+        mortise_error_set(error, MORTISE_ERROR_NO_METADATA, uri, NULL,
+                          "the domain has no metadata of the namespace %s", uri);
         return NULL;
     }
     /* A copy declares the namespaces of its ancestors that it uses. */
     xmlNodePtr copy = xmlDocCopyNode(child, document, 1);
     if (copy == NULL) {
-        mortise_error_set(error, MORTISE_ERROR_INTERNAL, uri, NULL, "no memory for the metadata of the namespace %s", uri);
+        mortise_error_set(error, MORTISE_ERROR_INTERNAL, uri, NULL,
+                          "no memory for the metadata of the namespace %s", uri);
         return NULL;
     }
     take_out_of_namespace(copy, uri);

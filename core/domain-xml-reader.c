@@ -94,7 +94,7 @@ on_doctype(void *data, const xmlChar *name, const xmlChar *external, const xmlCh
     (void) system;
     mortise_error_set(&reading->refusal, MORTISE_ERROR_INVALID_XML, "DOCTYPE",
                       "take the DOCTYPE out, and write the text of its entities where they are used",
-                      "%s, line %d: <!DOCTYPE %.64s> is refused: a document type definition can read files and grow without end",
+                      "%s, line %d: <!DOCTYPE %.64s> is refused: it could read files and grow without end",
                       reading->what, context->input->line, (const char *) name);
     stop(context);
 }
@@ -251,7 +251,8 @@ parse(Reading *reading, GError **error)
     }
     xmlParserCtxtPtr context = xmlNewParserCtxt();
     if (context == NULL) {
-        mortise_error_set(error, MORTISE_ERROR_INTERNAL, reading->what, NULL, "%s: no memory for a parser", reading->what);
+        mortise_error_set(error, MORTISE_ERROR_INTERNAL, reading->what, NULL,
+                          "%s: no memory for a parser", reading->what);
         return NULL;
     }
     context->_private = reading;

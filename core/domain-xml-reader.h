@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reading XML from outside: well formed, within limits, without DTD, entities and network, and with errors that have lines.
+// Reading XML from outside: well formed, within limits, without DTD and entities, and with errors that have lines.
 #pragma once
 
 #include <glib.h>
@@ -27,9 +27,9 @@ typedef struct {
 } MortiseXmlHandlers;
 
 /*
- * FALSE with invalid-xml (the first error with its line; all of them in the details), limit-exceeded, or what a handler
- * said. `what` names the document in errors ("domain XML"). Offsets are those in `text`, which has no byte order mark.
- * Any thread; touches nothing global of libxml2; prints nothing.
+ * FALSE with invalid-xml (the first error with its line; all of them in the details), limit-exceeded, or what a
+ * handler said. `what` names the document in errors ("domain XML"). Offsets are those in `text`, which has no
+ * byte order mark. Any thread; touches nothing global of libxml2; prints nothing.
  */
 gboolean mortise_xml_read(const char *text, const char *what, const MortiseXmlHandlers *handlers, gpointer data,
                           GError **error);

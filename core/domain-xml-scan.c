@@ -106,8 +106,9 @@ on_start(const MortiseXmlElement *element, gpointer data, GError **error)
     }
     if (scan->open >= 0) {
         const MortiseXmlSpan *span = &scan->layout->parts[scan->open];
-        return refuse(scan, element->begin, element->name, error, "<%.64s> stands in an element of line %u that holds only text",
-                      element->name, mortise_xml_line(scan->layout->text, span->begin));
+        return refuse(scan, element->begin, element->name, error,
+                      "<%.64s> stands in an element of line %u that holds only text", element->name,
+                      mortise_xml_line(scan->layout->text, span->begin));
     }
     if (element->depth == 2 && element->uri == NULL) {
         for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
@@ -187,7 +188,8 @@ check_name(Scan *scan, GError **error)
         return refuse(scan, span->begin, "name", error, "the name is empty");
     }
     if (span->content->len > MORTISE_LIMIT_NAME_BYTES) {
-        return refuse(scan, span->begin, "name", error, "the name has %" G_GSIZE_FORMAT " bytes, at most %d are allowed",
+        return refuse(scan, span->begin, "name", error,
+                      "the name has %" G_GSIZE_FORMAT " bytes, at most %d are allowed",
                       span->content->len, MORTISE_LIMIT_NAME_BYTES);
     }
     if (strchr(name, '/') != NULL) {
@@ -195,7 +197,8 @@ check_name(Scan *scan, GError **error)
     }
     for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
         if (g_unichar_iscntrl(g_utf8_get_char(at))) {
-            return refuse(scan, span->begin, "name", error, "the name has a line break or another control character in it");
+            return refuse(scan, span->begin, "name", error,
+                          "the name has a line break or another control character in it");
         }
     }
     if (g_str_equal(name, ".") || g_str_equal(name, "..")) {

@@ -18,14 +18,18 @@ typedef struct {
 } MortiseDomainXml;
 
 /*
- * NULL with invalid-xml (what is wrong, and its line) or limit-exceeded. No network, no entities, no DTD. A document that has no uuid
- * gets a random one. Names: 1 to 255 bytes UTF-8, no '/', no control characters, not "." or "..".
+ * NULL with invalid-xml (what is wrong, and its line) or limit-exceeded. No network, no entities, no DTD. A
+ * document that has no uuid gets a random one. Names: 1 to 255 bytes UTF-8, no '/', no control characters, not
+ * "." or "..".
  */
 MortiseDomainXml *mortise_domain_xml_parse(const char *text, GError **error);
 void mortise_domain_xml_free(MortiseDomainXml *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseDomainXml, mortise_domain_xml_free)
 
-/* The document with title or description set, replaced or (NULL) taken away; NULL with @error. All else stays as it was. */
+/*
+ * The document with title or description set, replaced or (NULL) taken away; NULL with @error. All else stays
+ * as it was.
+ */
 char *mortise_domain_xml_set_title(const char *text, const char *title, GError **error);
 char *mortise_domain_xml_set_description(const char *text, const char *description, GError **error);
 

@@ -27,7 +27,7 @@ void mortise_place_clear(MortisePlace *self);
 gboolean mortise_root_find_places(const MortiseUri *uri, MortisePlace places[MORTISE_PLACE_COUNT], GError **error);
 
 /*
- * Makes what is missing and checks who may write it. Returns a descriptor of the directory, or -1 with permission-denied or
- * file-error; `hint` (may be NULL) is added to the former.
+ * Makes what is missing and checks who may write it. Returns a descriptor of the directory, or -1 with
+ * permission-denied or file-error; `hint` (may be NULL) is added to the former.
  */
 int mortise_place_open(const MortisePlace *self, const char *hint, GError **error);

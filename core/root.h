@@ -17,15 +17,16 @@ typedef struct {
 } MortiseRoot;
 
 /*
- * Makes what is missing of the directories (0700 except the system's config and state, 0755) and takes the lock of the root
- * (an exclusive lock of run_directory/owner.lock, into which the owner's pid is written). Waits up to `wait_ms` for another owner
- * without polling; then root-owned, with the owner's pid and its program name. Other errors: permission-denied (with the
- * hint to use the session root or embed), file-error, cancelled, invalid-argument (the URI has no root). A root belongs to its
- * user: directories that anybody may write, those of another uid (root excepted) that others may write, and a run directory
- * of another uid are refused.
+ * Makes what is missing of the directories (0700 except the system's config and state, 0755) and takes the lock
+ * of the root (an exclusive lock of run_directory/owner.lock, into which the owner's pid is written). Waits up
+ * to `wait_ms` for another owner without polling; then root-owned, with the owner's pid and its program name.
+ * Other errors: permission-denied (with the hint to use the session root or embed), file-error, cancelled,
+ * invalid-argument (the URI has no root). A root belongs to its user: directories that anybody may write, those
+ * of another uid (root excepted) that others may write, and a run directory of another uid are refused.
  *
- * Without a usable XDG_RUNTIME_DIR the session's run directory is below /run/user/UID when that is the user's; else below
- * XDG_CACHE_HOME/mortise-run, and when that cannot be made below /tmp/mortise-UID, which must be the user's own with mode 0700.
+ * Without a usable XDG_RUNTIME_DIR the session's run directory is below /run/user/UID when that is the user's;
+ * else below XDG_CACHE_HOME/mortise-run, and when that cannot be made below /tmp/mortise-UID, which must be the
+ * user's own with mode 0700.
  */
 MortiseRoot *mortise_root_open(const MortiseUri *uri, guint wait_ms, GCancellable *cancellable, GError **error);
 /* Gives the lock back. */

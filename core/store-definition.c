@@ -50,8 +50,9 @@ check_schema(const char *head, const char *path, GError **error)
         return refuse(error, path, "has no schema number in its first line");
     }
     if (number != MORTISE_STORE_SCHEMA) {
-        mortise_error_set(error, MORTISE_ERROR_STATE_SCHEMA, path, "use the version of Mortise that wrote it, or a newer one",
-                          "%s has schema %" G_GUINT64_FORMAT ", and this version of Mortise knows only %d; it is left alone",
+        mortise_error_set(error, MORTISE_ERROR_STATE_SCHEMA, path,
+                          "use the version of Mortise that wrote it, or a newer one",
+                          "%s has schema %" G_GUINT64_FORMAT ", this version of Mortise knows %d; it is left alone",
                           path, number, MORTISE_STORE_SCHEMA);
         return FALSE;
     }

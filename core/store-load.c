@@ -65,7 +65,8 @@ uuid_of_name(Loading *loading, const char *name, const char *path, guint8 uuid[1
         return TRUE;
     }
     g_autoptr(GError) error = NULL;
-    mortise_error_set(&error, MORTISE_ERROR_FILE_ERROR, path, "remove it; definitions are added by a command, not as files",
+    mortise_error_set(&error, MORTISE_ERROR_FILE_ERROR, path,
+                      "remove it; definitions are added by a command, not as files",
                       "%s is not named by a UUID in small letters; it is left alone", path);
     complain(loading, path, error);
     return FALSE;

@@ -11,10 +11,11 @@
 const char *mortise_store_definition_head(gboolean autostart);
 
 /*
- * Takes the head off `text`, in place, which then is the XML that was given. FALSE with state-schema or file-error; `path` is for
- * errors. The text is as it was then.
+ * Takes the head off `text`, in place, which then is the XML that was given. FALSE with state-schema or
+ * file-error; `path` is for errors. The text is as it was then.
  */
-gboolean mortise_store_definition_parse(char *text, gsize length, const char *path, gboolean *autostart, GError **error);
+gboolean mortise_store_definition_parse(char *text, gsize length, const char *path, gboolean *autostart,
+                                        GError **error);
 
 /* The content of a running file. NULL with invalid-argument or limit-exceeded. */
 char *mortise_store_running_format(const MortiseStoredDomain *domain, const char *boot_id, GError **error);

@@ -147,7 +147,7 @@ check_schema(Reader *reader, JsonObject *object)
     if (schema != MORTISE_STORE_SCHEMA) {
         mortise_error_set(reader->error, MORTISE_ERROR_STATE_SCHEMA, reader->path,
                           "use the version of Mortise that wrote it, or a newer one",
-                          "%s has schema %" G_GINT64_FORMAT ", and this version of Mortise knows only %d; it is left alone",
+                          "%s has schema %" G_GINT64_FORMAT ", this version of Mortise knows %d; it is left alone",
                           reader->path, schema, MORTISE_STORE_SCHEMA);
         return FALSE;
     }

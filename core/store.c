@@ -117,7 +117,7 @@ copy_error(const GError *cause, GError **error)
 static gboolean
 check_touch(MortiseStore *self, const guint8 uuid[16], gboolean running, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->mutex);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->mutex);
     const MortiseStoreRefused *refused = g_hash_table_lookup(self->refused, uuid);
     const GError *cause = refused == NULL ? NULL : running ? refused->running : refused->definition;
     if (cause != NULL) {
@@ -129,14 +129,15 @@ check_touch(MortiseStore *self, const guint8 uuid[16], gboolean running, GError 
 gboolean
 mortise_store_check_free(MortiseStore *self, const guint8 uuid[16], const char *name, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->mutex);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->mutex);
     GHashTableIter iterator;
     gpointer key;
     gpointer value;
     g_hash_table_iter_init(&iterator, self->refused);
     while (g_hash_table_iter_next(&iterator, &key, &value)) {
         const MortiseStoreRefused *refused = value;
-        gboolean same = (uuid != NULL && uuid_equal(key, uuid)) || (name != NULL && g_strcmp0(refused->name, name) == 0);
+        gboolean same = (uuid != NULL && uuid_equal(key, uuid))
+            || (name != NULL && g_strcmp0(refused->name, name) == 0);
         if (same) {
             copy_error(refused->running != NULL ? refused->running : refused->definition, error);
             return FALSE;
@@ -187,7 +188,8 @@ check_definition(const char *xml, const char *name, GError **error)
 {
     gsize length = strlen(xml);
     if (length == 0 || !g_utf8_validate_len(xml, length, NULL)) {
-        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, name, NULL, "the definition %s is empty or not UTF-8", name);
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, name, NULL,
+                          "the definition %s is empty or not UTF-8", name);
         return FALSE;
     }
     if (length + strlen(mortise_store_definition_head(FALSE)) > MORTISE_LIMIT_STATE_FILE_BYTES) {
@@ -221,7 +223,7 @@ mortise_store_remove_definition(MortiseStore *self, const guint8 uuid[16], GErro
 static MortiseAtomicMode
 running_mode(MortiseStore *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->mutex);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->mutex);
     return self->boot_recorded ? MORTISE_ATOMIC_KEPT : MORTISE_ATOMIC_DURABLE;
 }
 

@@ -7,13 +7,14 @@
 
 /*
  * Files, one a domain; UUID in small letters:
- *   config_directory/domains/UUID.xml   the definition: the line <?mortise schema="1" autostart="yes|no"?>, then the XML
- *                                       exactly as it was given
+ *   config_directory/domains/UUID.xml   the definition: the line <?mortise schema="1" autostart="yes|no"?>, then
+ *                                       the XML exactly as it was given
  *   run_directory/domains/UUID.json     what runs: schema, boot id, phase, the XML it runs with, the driver's text
  *   run_directory/boot-id               the boot that the files above are of
- * Each is replaced atomically (write, fsync, rename, fsync of the directory; without the fsync where a loss of power makes
- * the file worthless anyhow, see mortise_store_load). A file of an unknown schema version, or one that cannot be
- * understood, is left alone and reported; the domain is not listed and its UUID and name (when legible) are refused.
+ * Each is replaced atomically (write, fsync, rename, fsync of the directory; without the fsync where a loss of
+ * power makes the file worthless anyhow, see mortise_store_load). A file of an unknown schema version, or one
+ * that cannot be understood, is left alone and reported; the domain is not listed and its UUID and name (when
+ * legible) are refused.
  */
 
 /* A domain as the files say. */
@@ -42,16 +43,20 @@ MortiseStore *mortise_store_new(const MortiseRoot *root);
 void mortise_store_free(MortiseStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseStore, mortise_store_free)
 
-/* Called for each file that was left alone: its path and why (state-schema, file-error, permission-denied, limit-exceeded). */
+/*
+ * Called for each file that was left alone: its path and why (state-schema, file-error, permission-denied,
+ * limit-exceeded).
+ */
 typedef void (*MortiseStoreComplaint)(const char *path, const GError *error, gpointer data);
 
 /*
- * Reads everything: definitions and what runs (entries of an earlier boot are removed). Left-over temporary files of this store are
- * removed. Returns MortiseStoredDomain elements; NULL only when a directory cannot be read (permission-denied,
- * file-error), or holds more than MORTISE_LIMIT_DOMAINS files (limit-exceeded). Blocks for the disk.
- * The definition is not parsed: whether it is XML is the caller's question. A domain that runs and whose definition was left
- * alone is listed as transient; one whose running file was left alone is not listed, since nobody can tell whether it runs.
- * Records the present boot. From then on running files are written without fsync: after a loss of power, what ran is gone.
+ * Reads everything: definitions and what runs (entries of an earlier boot are removed). Left-over temporary
+ * files of this store are removed. Returns MortiseStoredDomain elements; NULL only when a directory cannot be
+ * read (permission-denied, file-error), or holds more than MORTISE_LIMIT_DOMAINS files (limit-exceeded). Blocks
+ * for the disk. The definition is not parsed: whether it is XML is the caller's question. A domain that runs
+ * and whose definition was left alone is listed as transient; one whose running file was left alone is not
+ * listed, since nobody can tell whether it runs. Records the present boot. From then on running files are
+ * written without fsync: after a loss of power, what ran is gone.
  */
 GPtrArray *mortise_store_load(MortiseStore *self, MortiseStoreComplaint complaint, gpointer data, GError **error);
 
@@ -61,10 +66,13 @@ GPtrArray *mortise_store_load(MortiseStore *self, MortiseStoreComplaint complain
  */
 gboolean mortise_store_check_free(MortiseStore *self, const guint8 uuid[16], const char *name, GError **error);
 
-/* Each survives kill -9 and, but for running files, a loss of power when it returns TRUE; FALSE with file-error (path and cause),
- * and then the old file is still whole. Also FALSE, with nothing touched: permission-denied, limit-exceeded (larger than what
- * load() would take), invalid-argument (not UTF-8), and state-schema or file-error when load() left the file alone.
- * Any thread; calls for the same domain must not overlap. Block for the disk. */
+/*
+ * Each survives kill -9 and, but for running files, a loss of power when it returns TRUE; FALSE with file-error
+ * (path and cause), and then the old file is still whole. Also FALSE, with nothing touched: permission-denied,
+ * limit-exceeded (larger than what load() would take), invalid-argument (not UTF-8), and state-schema or
+ * file-error when load() left the file alone. Any thread; calls for the same domain must not overlap. Block for
+ * the disk.
+ */
 gboolean mortise_store_write_definition(MortiseStore *self, const guint8 uuid[16], const char *xml, gboolean autostart,
                                         GError **error);
 gboolean mortise_store_remove_definition(MortiseStore *self, const guint8 uuid[16], GError **error);

@@ -81,21 +81,20 @@ printable(const char *text, gsize limit)
 }
 
 /*
- * For errors: slashes may be missing, and an '@' behind one may be the end of a password that should have been
- * percent-encoded, so all between the first colon after the scheme and the last '@' is left out.
+ * For errors, of which the text may be the cause: slashes may be missing, and an '@' behind one may be the end
+ * of a password that should have been percent-encoded. So all between the first colon that is not the scheme's
+ * and the last '@' is left out.
  */
 static char *
 for_display(const char *text)
 {
     g_autofree char *shown = printable(text, MORTISE_LIMIT_URI_BYTES);
-    const char *scheme_end = strchr(shown, ':');
-    const char *rest = scheme_end != NULL ? scheme_end + 1 + strspn(scheme_end + 1, "/") : shown;
-    const char *at = strrchr(rest, '@');
-    const char *colon = at != NULL && rest[0] != '[' ? memchr(rest, ':', (gsize) (at - rest)) : NULL;
-    if (colon == NULL) {
-        return g_steal_pointer(&shown);
+    const char *colon = strchr(shown, ':');
+    if (colon != NULL && colon[1] == '/') {
+        colon = strchr(colon + 1, ':');
     }
-    return g_strdup_printf("%.*s:***%s", (int) (colon - shown), shown, at);
+    const char *at = colon != NULL ? strrchr(colon, '@') : NULL;
+    return at != NULL ? g_strdup_printf("%.*s:***%s", (int) (colon - shown), shown, at) : g_steal_pointer(&shown);
 }
 
 static gboolean
@@ -192,19 +191,18 @@ check_slashes(const MortiseUri *self, const char *shown, GError **error)
     const char *colon = strchr(self->text, ':');
     const char *rest = colon + 1;
     g_autofree char *head = g_strndup(self->text, (gsize) (colon - self->text));
-    if (rest[0] != '/') {
+    if (!g_str_has_prefix(rest, "//")) {
+        rest += rest[0] == '/';
         gboolean plain = g_ascii_isalpha(rest[0]) && strpbrk(rest, ":@") == NULL;
         g_autofree char *hint = g_strdup_printf("write \"%s:///%s\"%s", head, plain ? rest : "system",
                                                 plain ? "" : " or another path");
         return refuse(error, shown, hint, "there is no \"//\" after \"%s:\"", head);
     }
-    if (rest[1] == '/') {
-        g_autofree char *host = g_strndup(rest + 2, strcspn(rest + 2, "/?#"));
-        const char *behind = rest + 2 + strlen(host);
-        if (is_root_word(host) && (behind[0] != '/' || behind[1] == '\0')) {
-            g_autofree char *hint = g_strdup_printf("write \"%s:///%s\", with three slashes", head, rest + 2);
-            return refuse(error, shown, hint, "\"%s\" stands where a host name belongs", host);
-        }
+    g_autofree char *host = g_strndup(rest + 2, strcspn(rest + 2, "/?#"));
+    const char *behind = rest + 2 + strlen(host);
+    if (is_root_word(host) && (behind[0] != '/' || behind[1] == '\0')) {
+        g_autofree char *hint = g_strdup_printf("write \"%s:///%s\", with three slashes", head, host);
+        return refuse(error, shown, hint, "\"%s\" stands where a host name belongs", host);
     }
     return TRUE;
 }
@@ -263,7 +261,7 @@ take_authority(MortiseUri *self, GUri *parsed, const char *shown, GError **error
     }
     if (!is_host(self->host)) {
         return refuse(error, shown, NULL,
-                      "its host name has characters other than letters, digits, '.', '_', ':' and '-', or begins with '-'");
+                      "its host name has characters other than letters, digits and \"._:-\", or begins with '-'");
     }
     if (port == 0) {
         return refuse(error, shown, NULL, "its port is 0");
