@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -20,7 +21,11 @@ step_killer_begin(void)
 {
     const char *steps = getenv("STEP_KILLER_STEPS");
     if (steps != NULL) {
-        __atomic_store_n(&steps_left, strtol(steps, NULL, 10), __ATOMIC_SEQ_CST);
+        long number = 0;
+        for (const char *digit = steps; *digit >= '0' && *digit <= '9'; digit++) {
+            number = number * 10 + (*digit - '0');
+        }
+        __atomic_store_n(&steps_left, number, __ATOMIC_SEQ_CST);
     }
     (void) unsetenv("LD_PRELOAD");
     (void) unsetenv("STEP_KILLER_STEPS");

@@ -74,7 +74,8 @@ class Introspection(unittest.TestCase):
         watch.connect("event", lambda _watch, event: seen.append((event.kind, event.domain, event.sequence)))
         done = []
         domain = self.connection.define_domain(XML.format(name="async"), Mortise.DefineFlags.NONE, None)
-        domain.start_async(Mortise.StartFlags.NONE, None, lambda source, result: done.append(source.start_finish(result)))
+        domain.start_async(Mortise.StartFlags.NONE, None,
+                           lambda source, result: done.append(source.start_finish(result)))
         self.iterate_until(lambda: done and any(kind == Mortise.EventKind.STATE for kind, _, _ in seen))
         self.assertEqual(done, [True])
         self.assertEqual([number for _, _, number in seen], sorted(number for _, _, number in seen))

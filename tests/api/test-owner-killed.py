@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kill -9 of the owner at every step of define, start and stop: afterwards a guest runs and is adopted, or there is none.
+# kill -9 of the owner at every step of define, start and stop: then a guest runs and is adopted, or there is none.
 import os
 import signal
 import sys
