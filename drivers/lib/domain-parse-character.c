@@ -29,12 +29,18 @@ parse_source(DomainDefinition *definition, xmlNode *element, DomainSerial *seria
     }
 }
 
+/* NULL for a type that is not supported, which is reported. */
 static DomainSerial *
 parse_character(DomainDefinition *definition, xmlNode *node)
 {
-    DomainSerial *serial = domain_device_new(sizeof(DomainSerial), node);
+    DomainSerial *serial;
+    gint type;
 
-    serial->type = (DomainCharacterType) domain_take_word(definition, node, "type", type_words, DOMAIN_CHARACTER_PTY);
+    if (!domain_take_kind(definition, node, "type", type_words, DOMAIN_CHARACTER_PTY, &type)) {
+        return NULL;
+    }
+    serial = domain_device_new(sizeof(DomainSerial), node);
+    serial->type = (DomainCharacterType) type;
     parse_source(definition, node, serial);
     domain_parse_device(definition, node, &serial->device, DOMAIN_ADDRESS_NONE);
     return serial;
@@ -88,6 +94,9 @@ domain_parse_serial(DomainDefinition *definition, xmlNode *node)
     xmlNode *target = domain_take_child(definition, node, "target");
     xmlNode *model = target != NULL ? domain_take_child(definition, target, "model") : NULL;
 
+    if (serial == NULL) {
+        return;
+    }
     if (target != NULL) {
         serial->isa = domain_take_word(definition, target, "type", types, FALSE);
     }
@@ -131,10 +140,14 @@ void
 domain_parse_console(DomainDefinition *definition, xmlNode *node)
 {
     static const DomainWord types[] = {{"serial", 0}, {NULL, 0}};
-    DomainConsole *console = domain_device_new(sizeof(DomainConsole), node);
     DomainSerial *own = parse_character(definition, node);
     xmlNode *target = domain_take_child(definition, node, "target");
+    DomainConsole *console;
 
+    if (own == NULL) {
+        return;
+    }
+    console = domain_device_new(sizeof(DomainConsole), node);
     console->device.user_alias = g_strdup(own->device.user_alias);
     if (target != NULL) {
         (void) domain_take_word(definition, target, "type", types, 0);

@@ -44,13 +44,16 @@ static const DomainWord address_words[] = {
     {"pci", DOMAIN_ADDRESS_PCI}, {"drive", DOMAIN_ADDRESS_DRIVE}, {NULL, 0},
 };
 
-static guint
-take_part(DomainDefinition *definition, xmlNode *node, const char *name, guint64 maximum)
+/* FALSE when it is given and wrong; 0 when it is not given. */
+static gboolean
+take_part(DomainDefinition *definition, xmlNode *node, const char *name, guint64 maximum, guint *part)
 {
-    guint64 part = 0;
+    guint64 number = 0;
+    gboolean good = domain_take_number(definition, node, name, 0, maximum, &number) ||
+                    xmlHasNsProp(node, (const xmlChar *) name, NULL) == NULL;
 
-    (void) domain_take_number(definition, node, name, 0, maximum, &part);
-    return (guint) part;
+    *part = (guint) number;
+    return good;
 }
 
 /* <address type='pci'/> alone asks for any place on PCI. */
@@ -59,10 +62,10 @@ parse_pci(DomainDefinition *definition, xmlNode *node, DomainAddress *address)
 {
     gboolean placed = xmlHasNsProp(node, (const xmlChar *) "slot", NULL) != NULL;
 
-    address->pci_domain = take_part(definition, node, "domain", 0xffff);
-    address->pci_bus = take_part(definition, node, "bus", 0xff);
-    address->pci_slot = take_part(definition, node, "slot", DOMAIN_PCI_SLOTS - 1);
-    address->pci_function = take_part(definition, node, "function", DOMAIN_PCI_FUNCTIONS - 1);
+    placed &= take_part(definition, node, "domain", 0xffff, &address->pci_domain);
+    placed &= take_part(definition, node, "bus", 0xff, &address->pci_bus);
+    placed &= take_part(definition, node, "slot", DOMAIN_PCI_SLOTS - 1, &address->pci_slot);
+    placed &= take_part(definition, node, "function", DOMAIN_PCI_FUNCTIONS - 1, &address->pci_function);
     address->multifunction = domain_take_switch(definition, node, "multifunction") == DOMAIN_SWITCH_ON;
     address->type = placed ? DOMAIN_ADDRESS_PCI : DOMAIN_ADDRESS_NONE;
 }
@@ -70,21 +73,24 @@ parse_pci(DomainDefinition *definition, xmlNode *node, DomainAddress *address)
 static void
 parse_drive(DomainDefinition *definition, xmlNode *node, DomainAddress *address)
 {
-    address->drive_controller = take_part(definition, node, "controller", G_MAXUINT16);
-    address->drive_bus = take_part(definition, node, "bus", G_MAXUINT16);
-    (void) take_part(definition, node, "target", 0);
-    address->drive_unit = take_part(definition, node, "unit", G_MAXUINT16);
-    address->type = DOMAIN_ADDRESS_DRIVE;
+    guint target;
+    gboolean placed = take_part(definition, node, "controller", G_MAXUINT16, &address->drive_controller);
+
+    placed &= take_part(definition, node, "bus", G_MAXUINT16, &address->drive_bus);
+    placed &= take_part(definition, node, "target", 0, &target);
+    placed &= take_part(definition, node, "unit", G_MAXUINT16, &address->drive_unit);
+    address->type = placed ? DOMAIN_ADDRESS_DRIVE : DOMAIN_ADDRESS_NONE;
 }
 
 static void
 parse_address(DomainDefinition *definition, xmlNode *node, DomainAddress *address, DomainAddressType wanted)
 {
-    gint type = domain_take_needed_word(definition, node, "type", address_words, DOMAIN_ADDRESS_NONE);
+    gint type;
 
-    if (type == DOMAIN_ADDRESS_NONE) {
-        domain_take_whole(node);
-    } else if (type != (gint) wanted) {
+    if (!domain_take_kind(definition, node, "type", address_words, -1, &type)) {
+        return;
+    }
+    if (type != (gint) wanted) {
         domain_take_whole(node);
         domain_report(definition, node, "type", "element-unsupported", NULL, "this device has %s address here",
                       wanted == DOMAIN_ADDRESS_NONE ? "no" : wanted == DOMAIN_ADDRESS_PCI ? "a pci" : "a drive");

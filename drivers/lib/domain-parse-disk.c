@@ -152,10 +152,15 @@ void
 domain_parse_disk(DomainDefinition *definition, xmlNode *node)
 {
     static const DomainWord types[] = {{"file", 0}, {NULL, 0}};
-    DomainDisk *disk = domain_device_new(sizeof(DomainDisk), node);
+    DomainDisk *disk;
+    gint type, device;
 
-    (void) domain_take_word(definition, node, "type", types, 0);
-    disk->type = (DomainDiskDevice) domain_take_word(definition, node, "device", device_words, DOMAIN_DISK_DISK);
+    if (!domain_take_kind(definition, node, "type", types, 0, &type) ||
+        !domain_take_kind(definition, node, "device", device_words, DOMAIN_DISK_DISK, &device)) {
+        return;
+    }
+    disk = domain_device_new(sizeof(DomainDisk), node);
+    disk->type = (DomainDiskDevice) device;
     parse_driver(definition, node, disk);
     parse_source(definition, node, disk);
     parse_target(definition, node, disk);

@@ -63,9 +63,13 @@ void
 domain_parse_graphics(DomainDefinition *definition, xmlNode *node)
 {
     static const DomainWord types[] = {{"vnc", 0}, {NULL, 0}};
-    DomainGraphics *graphics = domain_device_new(sizeof(DomainGraphics), node);
+    DomainGraphics *graphics;
+    gint type;
 
-    (void) domain_take_needed_word(definition, node, "type", types, 0);
+    if (!domain_take_kind(definition, node, "type", types, -1, &type)) {
+        return;
+    }
+    graphics = domain_device_new(sizeof(DomainGraphics), node);
     parse_port(definition, node, graphics);
     parse_listen(definition, node, graphics);
     domain_parse_device(definition, node, &graphics->device, DOMAIN_ADDRESS_NONE);

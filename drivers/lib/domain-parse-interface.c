@@ -55,10 +55,15 @@ void
 domain_parse_interface(DomainDefinition *definition, xmlNode *node)
 {
     static const DomainWord types[] = {{"user", 0}, {NULL, 0}};
-    DomainInterface *interface = domain_device_new(sizeof(DomainInterface), node);
-    xmlNode *model = domain_take_child(definition, node, "model");
+    DomainInterface *interface;
+    xmlNode *model;
+    gint type;
 
-    (void) domain_take_needed_word(definition, node, "type", types, 0);
+    if (!domain_take_kind(definition, node, "type", types, -1, &type)) {
+        return;
+    }
+    interface = domain_device_new(sizeof(DomainInterface), node);
+    model = domain_take_child(definition, node, "model");
     parse_mac(definition, node, interface);
     derive_mac(definition, interface);
     if (model != NULL) {

@@ -31,12 +31,13 @@ parse_backend(DomainDefinition *definition, xmlNode *element, DomainRng *rng)
     static const DomainWord models[] = {{"random", BACKEND_RANDOM}, {"builtin", BACKEND_BUILTIN}, {NULL, 0}};
     xmlNode *node = domain_take_child(definition, element, "backend");
     g_autofree char *text = NULL;
+    gint model;
 
     if (node == NULL) {
         domain_report(definition, element, NULL, "invalid-xml", NULL, "the element has no <backend>");
         return;
     }
-    if (domain_take_needed_word(definition, node, "model", models, BACKEND_RANDOM) == BACKEND_BUILTIN) {
+    if (!domain_take_kind(definition, node, "model", models, -1, &model) || model == BACKEND_BUILTIN) {
         return;
     }
     text = domain_take_text(node);
@@ -83,8 +84,8 @@ domain_parse_balloon(DomainDefinition *definition, xmlNode *node)
 
 typedef enum { CONTROLLER_PCI, CONTROLLER_USB, CONTROLLER_IDE, CONTROLLER_SATA } ControllerWord;
 
-static DomainControllerType
-parse_controller_type(DomainDefinition *definition, xmlNode *node)
+static gboolean
+parse_controller_type(DomainDefinition *definition, xmlNode *node, gint *type)
 {
     static const DomainWord types[] = {
         {"pci", CONTROLLER_PCI}, {"usb", CONTROLLER_USB}, {"ide", CONTROLLER_IDE}, {"sata", CONTROLLER_SATA},
@@ -95,17 +96,20 @@ parse_controller_type(DomainDefinition *definition, xmlNode *node)
     };
     static const DomainWord usb[] = {{"none", DOMAIN_CONTROLLER_USB_NONE}, {NULL, 0}};
 
-    switch (domain_take_needed_word(definition, node, "type", types, CONTROLLER_USB)) {
+    if (!domain_take_kind(definition, node, "type", types, -1, type)) {
+        return FALSE;
+    }
+    switch (*type) {
     case CONTROLLER_PCI:
-        return (DomainControllerType) domain_take_needed_word(definition, node, "model", roots,
-                                                              DOMAIN_CONTROLLER_PCI_ROOT);
+        return domain_take_kind(definition, node, "model", roots, -1, type);
+    case CONTROLLER_USB:
+        return domain_take_kind(definition, node, "model", usb, -1, type);
     case CONTROLLER_IDE:
-        return DOMAIN_CONTROLLER_IDE;
-    case CONTROLLER_SATA:
-        return DOMAIN_CONTROLLER_SATA;
+        *type = DOMAIN_CONTROLLER_IDE;
+        return TRUE;
     default:
-        return (DomainControllerType) domain_take_needed_word(definition, node, "model", usb,
-                                                              DOMAIN_CONTROLLER_USB_NONE);
+        *type = DOMAIN_CONTROLLER_SATA;
+        return TRUE;
     }
 }
 
@@ -125,11 +129,16 @@ controller_is_given(const DomainDefinition *definition, DomainControllerType typ
 void
 domain_parse_controller(DomainDefinition *definition, xmlNode *node)
 {
-    DomainController *controller = domain_device_new(sizeof(DomainController), node);
+    DomainController *controller;
     gboolean placed;
     guint64 index;
+    gint type;
 
-    controller->type = parse_controller_type(definition, node);
+    if (!parse_controller_type(definition, node, &type)) {
+        return;
+    }
+    controller = domain_device_new(sizeof(DomainController), node);
+    controller->type = (DomainControllerType) type;
     placed = controller->type == DOMAIN_CONTROLLER_IDE || controller->type == DOMAIN_CONTROLLER_SATA;
     (void) domain_take_number(definition, node, "index", 0, 0, &index);
     domain_parse_device(definition, node, &controller->device, placed ? DOMAIN_ADDRESS_PCI : DOMAIN_ADDRESS_NONE);
@@ -147,10 +156,15 @@ domain_parse_input(DomainDefinition *definition, xmlNode *node)
         {"mouse", DOMAIN_INPUT_MOUSE}, {"keyboard", DOMAIN_INPUT_KEYBOARD}, {NULL, 0},
     };
     static const DomainWord buses[] = {{"ps2", 0}, {NULL, 0}};
-    DomainInput *input = domain_device_new(sizeof(DomainInput), node);
+    DomainInput *input;
+    gint type, bus;
 
-    input->type = (DomainInputType) domain_take_needed_word(definition, node, "type", types, DOMAIN_INPUT_MOUSE);
-    (void) domain_take_needed_word(definition, node, "bus", buses, 0);
+    if (!domain_take_kind(definition, node, "type", types, -1, &type) ||
+        !domain_take_kind(definition, node, "bus", buses, -1, &bus)) {
+        return;
+    }
+    input = domain_device_new(sizeof(DomainInput), node);
+    input->type = (DomainInputType) type;
     domain_parse_device(definition, node, &input->device, DOMAIN_ADDRESS_NONE);
     g_ptr_array_add(definition->inputs, input);
 }

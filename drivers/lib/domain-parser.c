@@ -141,6 +141,20 @@ domain_take_needed_word(DomainDefinition *definition, xmlNode *node, const char 
     return word != NULL ? find_word(definition, node, name, word, words, fallback) : fallback;
 }
 
+gboolean
+domain_take_kind(DomainDefinition *definition, xmlNode *node, const char *name, const DomainWord *words,
+                 gint fallback, gint *kind)
+{
+    g_autofree char *word = fallback >= 0 ? domain_take_attribute(node, name)
+                                          : domain_take_needed(definition, node, name);
+
+    *kind = word != NULL ? find_word(definition, node, name, word, words, -1) : fallback;
+    if (*kind < 0) {
+        domain_take_whole(node);
+    }
+    return *kind >= 0;
+}
+
 DomainSwitch
 domain_take_switch(DomainDefinition *definition, xmlNode *node, const char *name)
 {
@@ -161,12 +175,17 @@ domain_take_number(DomainDefinition *definition, xmlNode *node, const char *name
     if (text == NULL) {
         return FALSE;
     }
-    if (!domain_number_parse(text, minimum, maximum, value)) {
+    if (domain_number_parse(text, minimum, maximum, value)) {
+        return TRUE;
+    }
+    if (minimum == maximum) {
+        domain_report(definition, node, name, UNSUPPORTED, NULL,
+                      "'%s' is not supported here; known: %" G_GUINT64_FORMAT, text, minimum);
+    } else {
         domain_report(definition, node, name, INVALID, NULL,
                       "'%s' is not a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, text, minimum, maximum);
-        return FALSE;
     }
-    return TRUE;
+    return FALSE;
 }
 
 static char *

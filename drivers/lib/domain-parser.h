@@ -37,6 +37,12 @@ gint domain_take_word(DomainDefinition *definition, xmlNode *node, const char *n
 /* As above, and reported when it is missing. */
 gint domain_take_needed_word(DomainDefinition *definition, xmlNode *node, const char *name, const DomainWord *words,
                              gint fallback);
+/*
+ * The kind of a thing: FALSE when its word is not in `words`, which is reported; then the whole element is taken,
+ * since the rest of it belongs to that kind. Without the attribute it is `fallback`, unless that is negative.
+ */
+gboolean domain_take_kind(DomainDefinition *definition, xmlNode *node, const char *name, const DomainWord *words,
+                          gint fallback, gint *kind);
 /* yes, on / no, off. */
 DomainSwitch domain_take_switch(DomainDefinition *definition, xmlNode *node, const char *name);
 /* FALSE: absent or reported, `value` is untouched. */

@@ -3,6 +3,7 @@
 // Driving libxml2's parser so that untrusted text can neither reach out nor grow nor print.
 #include "domain-xml.h"
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <string.h>
 
@@ -55,6 +56,20 @@ refuse_document_type(void *data, G_GNUC_UNUSED const xmlChar *name, G_GNUC_UNUSE
     xmlStopParser(parser);
 }
 
+/* libxml2 itself keeps 16 bits of an element's line. */
+static void
+keep_line(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
+          const xmlChar **namespaces, int attribute_count, int defaulted_count, const xmlChar **attributes)
+{
+    xmlParserCtxt *parser = data;
+
+    xmlSAX2StartElementNs(data, name, prefix, uri, namespace_count, namespaces, attribute_count, defaulted_count,
+                          attributes);
+    if (parser->node != NULL) {
+        parser->node->psvi = GINT_TO_POINTER(xmlSAX2GetLineNumber(parser));
+    }
+}
+
 static xmlDoc *
 load_document(const char *text, gsize length, Load *load)
 {
@@ -69,7 +84,8 @@ load_document(const char *text, gsize length, Load *load)
     parser->_private = load;
     parser->sax->serror = take_error;
     parser->sax->internalSubset = refuse_document_type;
-    return xmlCtxtReadMemory(parser, text, (int) length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+    parser->sax->startElementNs = keep_line;
+    return xmlCtxtReadMemory(parser, text, (int) length, NULL, NULL, XML_PARSE_NONET);
 }
 
 static const xmlNode *
@@ -131,7 +147,7 @@ domain_xml_load(const char *text, gsize length, gsize size_limit, guint depth_li
     document = load_document(text, length, &load);
     complaint = load.message;
     if (document == NULL || complaint != NULL) {
-        driver_failure_set(failure, "invalid-xml", what, NULL, "line %d: the %s is no well-formed XML: %s",
+        driver_failure_set(failure, "invalid-xml", what, NULL, "line %d: the %s cannot be read: %s",
                            load.line, what, complaint != NULL ? complaint : "unknown error");
         return NULL;
     }
@@ -141,9 +157,7 @@ domain_xml_load(const char *text, gsize length, gsize size_limit, guint depth_li
 guint
 domain_xml_line(const xmlNode *node)
 {
-    long line = xmlGetLineNo(node);
-
-    return line > 0 ? (guint) line : 0;
+    return GPOINTER_TO_UINT(node->psvi);
 }
 
 char *

@@ -14,7 +14,7 @@
 xmlDoc *domain_xml_load(const char *text, gsize length, gsize size_limit, guint depth_limit, const char *what,
                         DriverFailure **failure);
 
-/* Line of a node, from 1. */
+/* Line of an element that was loaded, from 1. */
 guint domain_xml_line(const xmlNode *node);
 
 /* "domain/devices/disk", or "domain/devices/disk/@type" with an attribute; to be freed. */

@@ -19,7 +19,7 @@ report_missing(DomainFindings *findings, guint line, const char *reason, const c
     }
 }
 
-/* Whether it is a regular file (that is what QEMU's driver "file" takes) which can be opened as `mode` (access) says. */
+/* QEMU's block driver "file" takes regular files only; `mode` is that of access(). */
 static void
 check_file(DomainFindings *findings, guint line, const char *path, const char *file, int mode)
 {

@@ -183,7 +183,7 @@ qemu_live_write_graphics(const DomainGraphics *graphics, const QemuLiveFacts *fa
     if (graphics->port < 0) {
         qemu_live_set(node, "autoport", "yes");
     }
-    if (facts->vnc_port > 0) {
+    if (graphics->port < 0 && facts->vnc_port > 0) {
         qemu_live_set_number(node, "port", facts->vnc_port);
     }
     if (graphics->listen == NULL) {

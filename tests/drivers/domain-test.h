@@ -18,7 +18,7 @@ DomainDefinition *domain_test_parse(const char *text);
 /* A context for the definition's own type, as if every emulator were in /usr/bin. `emulator` gets the path. */
 QemuCommandContext domain_test_context(const DomainDefinition *definition, char **emulator);
 
-/* A small complete definition of type qemu with `general` among the domain's children and `devices` among its devices. */
+/* A small definition of type qemu with `general` from its line 3 on and `devices` from line 5 on; to be freed. */
 char *domain_test_wrap(const char *general, const char *devices);
 
 /*
