@@ -26,7 +26,7 @@ qemu_command_check(const DomainDefinition *definition, const QemuCommandContext 
     domain_findings_append(findings, domain_definition_check(definition));
     qemu_command_check_machine(definition, context, machine, findings);
     if (machine != NULL) {
-        g_autoptr(QemuPlan) plan = qemu_plan_new(definition, machine, findings);
+        qemu_plan_free(qemu_plan_new(definition, machine, findings));
     }
     if (files) {
         qemu_command_check_files(definition, context, findings);
