@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Domains: being listed, changing state, ending; everything that the core is told of them.
+#pragma once
+
+#include "connection.h"
+
+/* In no list and not announced. Returns one reference. `plan` gives script, vCPU model and the like. */
+TestDomain *test_domain_new(TestConnection *connection, const TestDefinition *definition, const TestDomainPlan *plan);
+TestDomain *test_domain_ref(TestDomain *domain);
+void test_domain_unref(TestDomain *domain);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TestDomain, test_domain_unref)
+
+/* The handles of the core: MortiseDriverOperations.domain_open and domain_close. */
+MortiseResult test_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host,
+                               void **domain);
+void test_domain_close(void *domain);
+
+/*
+ * Takes `change` for a call on the domain. MORTISE_FAILED, with nothing taken, when the connection is closed or the
+ * domain is gone. test_domain_unlock ends it.
+ */
+MortiseResult test_domain_lock(TestDomain *domain);
+void test_domain_unlock(TestDomain *domain);
+
+/* All that follow are called with `change` held. */
+
+/* Lists the domain and announces it, or announces what has changed of it. FALSE when the core refuses it. */
+gboolean test_domain_announce(TestDomain *domain);
+/* Takes it off the lists. The caller's reference stays. */
+void test_domain_withdraw(TestDomain *domain);
+/* Fails with "domain-inactive" unless it runs, with "state-unknown" when nobody can tell. */
+MortiseResult test_domain_require_active(TestDomain *domain);
+
+/* Begins a run in `state` with a new id. */
+void test_domain_begin(TestDomain *domain, TestDefinition *definition, guint state, const char *reason);
+/* Another state of the same run. */
+void test_domain_set_state(TestDomain *domain, guint state, const char *reason, const char *detail);
+/* Ends the run; a transient domain is withdrawn. The caller ends its consoles after it has let go of `change`. */
+void test_domain_end(TestDomain *domain, guint state, const char *reason, const char *detail);
+/* Replaces the definition (NULL: makes it transient) and announces it. FALSE, with nothing changed, when refused. */
+gboolean test_domain_set_definition(TestDomain *domain, TestDefinition *definition);
+gboolean test_domain_set_autostart(TestDomain *domain, gboolean autostart);
+/* Tells the core the state as it is now; `reason`, `detail` may be NULL. */
+void test_domain_publish(const TestDomain *domain, const char *reason, const char *detail);
+
+/* How long its vCPUs have run, in nanoseconds; `lock` will do as well. */
+guint64 test_domain_run_time(const TestDomain *domain);
