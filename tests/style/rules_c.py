@@ -246,8 +246,8 @@ def static_state(source, _tree):
 
 
 def is_mutable_variable(declaration, words):
-    """Whether a declaration at file scope makes a variable that can change."""
-    return is_variable(declaration) and not is_constant(words)
+    """Whether a declaration at file scope makes a variable that can change; the ABI's macro makes constants."""
+    return is_variable(declaration) and not is_constant(words) and words[0] != "MORTISE_MODULE_DEFINE"
 
 
 def statement(tokens, index):
