@@ -270,6 +270,17 @@ qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *liste
     return client;
 }
 
+void
+qmp_client_abort(QmpClient *client, const char *reason, const char *message)
+{
+    DriverFailure *cause = NULL;
+
+    if (!client->cause) {
+        driver_failure_set(&cause, reason, client->name, NULL, "%s", message);
+        close_for(client, cause);
+    }
+}
+
 static void
 close_by_owner(gpointer data)
 {

@@ -38,6 +38,9 @@ QmpClient *qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpList
  */
 void qmp_client_close(QmpClient *client);
 
+/* Ends it with a cause of the owner's choice, which is told to all that wait and to the listener. Only in the loop. */
+void qmp_client_abort(QmpClient *client, const char *reason, const char *message);
+
 /* Whoever uses a client holds a reference. It must have been closed before the last one is given up. */
 QmpClient *qmp_client_ref(QmpClient *client);
 void qmp_client_unref(QmpClient *client);

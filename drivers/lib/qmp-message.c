@@ -222,6 +222,12 @@ check_text(const char *line, gsize length)
     return depth > QMP_DEPTH_LIMIT ? "a message nested deeper than 64 levels" : NULL;
 }
 
+gboolean
+qmp_text_is_safe(const char *text, gsize length)
+{
+    return check_text(text, length) == NULL;
+}
+
 QmpMessage *
 qmp_message_parse(const char *line, gsize length, DriverFailure **failure)
 {

@@ -217,7 +217,11 @@ watch(Guest *guest)
         if (poll(watched, 4, -1) < 0) {
             continue;
         }
-        if (watched[1].revents) {
+        // First: an emulator that ended by itself was not killed for its starter's sake.
+        if (watched[0].revents) {
+            handle_signals(guest);
+        }
+        if (watched[1].revents && !guest->ended) {
             handle_control(guest);
         }
         if (watched[2].revents && !keeper_monitor_read(&guest->monitor)) {
@@ -227,9 +231,6 @@ watch(Guest *guest)
         if (watched[3].revents && !keeper_output_read(&guest->output)) {
             (void) close(guest->output.pipe);
             guest->output.pipe = -1;
-        }
-        if (watched[0].revents) {
-            handle_signals(guest);
         }
     }
     // What it said last may still be in the pipes.

@@ -1,0 +1,312 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The running state of a guest as JSON: written, and read with suspicion.
+#include "qemu-adopt-record.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "qmp-message.h"
+
+#define FORMAT 1
+
+static const char *const phase_words[] = {"starting", "running", "stopping"};
+
+static void
+console_free(gpointer data)
+{
+    QemuConsole *console = data;
+
+    g_free(console->alias);
+    g_free(console->path);
+    g_free(console);
+}
+
+static void
+disk_free(gpointer data)
+{
+    QemuDiskName *disk = data;
+
+    g_free(disk->alias);
+    g_free(disk->target);
+    g_free(disk);
+}
+
+QemuRecord *
+qemu_record_new(void)
+{
+    QemuRecord *record = g_new0(QemuRecord, 1);
+
+    record->consoles = g_ptr_array_new_with_free_func(console_free);
+    record->disks = g_ptr_array_new_with_free_func(disk_free);
+    return record;
+}
+
+void
+qemu_record_free(QemuRecord *record)
+{
+    if (!record) {
+        return;
+    }
+    g_free(record->boot);
+    g_free(record->directory);
+    g_free(record->xml);
+    g_ptr_array_unref(record->consoles);
+    g_ptr_array_unref(record->disks);
+    g_free(record);
+}
+
+void
+qemu_record_add_console(QemuRecord *record, const char *alias, const char *path, gboolean pty)
+{
+    QemuConsole *console = g_new0(QemuConsole, 1);
+
+    console->alias = g_strdup(alias);
+    console->path = g_strdup(path);
+    console->pty = pty;
+    g_ptr_array_add(record->consoles, console);
+}
+
+void
+qemu_record_add_disk(QemuRecord *record, const char *alias, const char *target)
+{
+    QemuDiskName *disk = g_new0(QemuDiskName, 1);
+
+    disk->alias = g_strdup(alias);
+    disk->target = g_strdup(target);
+    g_ptr_array_add(record->disks, disk);
+}
+
+static void
+write_text(JsonBuilder *builder, const char *member, const char *value)
+{
+    (void) json_builder_set_member_name(builder, member);
+    (void) json_builder_add_string_value(builder, value);
+}
+
+static void
+write_number(JsonBuilder *builder, const char *member, gint64 value)
+{
+    (void) json_builder_set_member_name(builder, member);
+    (void) json_builder_add_int_value(builder, value);
+}
+
+static void
+write_flag(JsonBuilder *builder, const char *member, gboolean value)
+{
+    (void) json_builder_set_member_name(builder, member);
+    (void) json_builder_add_boolean_value(builder, value);
+}
+
+static void
+write_process(JsonBuilder *builder, const char *member, const ProcessIdentity *identity)
+{
+    (void) json_builder_set_member_name(builder, member);
+    (void) json_builder_begin_object(builder);
+    write_number(builder, "pid", identity->pid);
+    write_number(builder, "start", (gint64) identity->start);
+    (void) json_builder_end_object(builder);
+}
+
+static void
+write_consoles(JsonBuilder *builder, const GPtrArray *consoles)
+{
+    (void) json_builder_set_member_name(builder, "consoles");
+    (void) json_builder_begin_array(builder);
+    for (guint i = 0; i < consoles->len; i++) {
+        const QemuConsole *console = consoles->pdata[i];
+        (void) json_builder_begin_object(builder);
+        write_text(builder, "alias", console->alias);
+        write_text(builder, "path", console->path);
+        write_flag(builder, "pty", console->pty);
+        (void) json_builder_end_object(builder);
+    }
+    (void) json_builder_end_array(builder);
+}
+
+static void
+write_disks(JsonBuilder *builder, const GPtrArray *disks)
+{
+    (void) json_builder_set_member_name(builder, "disks");
+    (void) json_builder_begin_array(builder);
+    for (guint i = 0; i < disks->len; i++) {
+        const QemuDiskName *disk = disks->pdata[i];
+        (void) json_builder_begin_object(builder);
+        write_text(builder, "alias", disk->alias);
+        write_text(builder, "target", disk->target);
+        (void) json_builder_end_object(builder);
+    }
+    (void) json_builder_end_array(builder);
+}
+
+char *
+qemu_record_to_text(const QemuRecord *record)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonNode) root = NULL;
+
+    (void) json_builder_begin_object(builder);
+    write_number(builder, "format", FORMAT);
+    write_text(builder, "phase", phase_words[record->phase]);
+    write_text(builder, "boot", record->boot);
+    write_text(builder, "directory", record->directory);
+    write_process(builder, "emulator", &record->emulator);
+    write_process(builder, "keeper", &record->keeper);
+    write_number(builder, "maximum_vcpus", record->maximum_vcpus);
+    write_flag(builder, "reboot_ends", record->reboot_ends);
+    write_flag(builder, "poweroff_pauses", record->poweroff_pauses);
+    write_consoles(builder, record->consoles);
+    write_disks(builder, record->disks);
+    if (record->xml) {
+        write_text(builder, "xml", record->xml);
+    }
+    (void) json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+static JsonNode *
+value_of(JsonObject *object, const char *member, GType type)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    return node && json_node_get_value_type(node) == type ? node : NULL;
+}
+
+static char *
+read_text(JsonObject *object, const char *member)
+{
+    JsonNode *node = value_of(object, member, G_TYPE_STRING);
+
+    return node ? json_node_dup_string(node) : NULL;
+}
+
+static gint64
+read_number(JsonObject *object, const char *member)
+{
+    JsonNode *node = value_of(object, member, G_TYPE_INT64);
+
+    return node ? MAX(0, json_node_get_int(node)) : 0;
+}
+
+static gboolean
+read_flag(JsonObject *object, const char *member)
+{
+    JsonNode *node = value_of(object, member, G_TYPE_BOOLEAN);
+
+    return node && json_node_get_boolean(node);
+}
+
+static void
+read_process(JsonObject *object, const char *member, ProcessIdentity *identity)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    if (node && JSON_NODE_HOLDS_OBJECT(node)) {
+        identity->pid = read_number(json_node_get_object(node), "pid");
+        identity->start = (guint64) read_number(json_node_get_object(node), "start");
+    }
+}
+
+static void
+read_console(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
+{
+    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    g_autofree char *alias = object ? read_text(object, "alias") : NULL;
+    g_autofree char *path = object ? read_text(object, "path") : NULL;
+
+    if (alias && path) {
+        qemu_record_add_console(data, alias, path, read_flag(object, "pty"));
+    }
+}
+
+static void
+read_disk(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
+{
+    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    g_autofree char *alias = object ? read_text(object, "alias") : NULL;
+    g_autofree char *target = object ? read_text(object, "target") : NULL;
+
+    if (alias && target) {
+        qemu_record_add_disk(data, alias, target);
+    }
+}
+
+static void
+read_list(QemuRecord *record, JsonObject *object, const char *member, JsonArrayForeach read)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    if (node && JSON_NODE_HOLDS_ARRAY(node)) {
+        json_array_foreach_element(json_node_get_array(node), read, record);
+    }
+}
+
+static gboolean
+read_phase(JsonObject *object, QemuPhase *phase)
+{
+    g_autofree char *word = read_text(object, "phase");
+
+    for (guint i = 0; i < G_N_ELEMENTS(phase_words); i++) {
+        if (g_strcmp0(word, phase_words[i]) == 0) {
+            *phase = (QemuPhase) i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* A name that stays inside of the run directory. */
+static gboolean
+is_directory_name(const char *name)
+{
+    return name && *name && strlen(name) <= 36 && strspn(name, "0123456789abcdef-") == strlen(name);
+}
+
+static void
+refuse(DriverFailure **failure, const char *why)
+{
+    driver_failure_set(failure, "state-unknown", NULL,
+                       "Look for the emulator with ps; when it is gone, remove the domain's file in the run directory.",
+                       "The kept running state cannot be understood (%s); it is left as it is.", why);
+}
+
+static JsonObject *
+object_of(JsonNode *root)
+{
+    return root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+}
+
+QemuRecord *
+qemu_record_parse(const char *text, DriverFailure **failure)
+{
+    g_autoptr(JsonNode) root = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
+    JsonObject *object = object_of(root);
+    g_autoptr(QemuRecord) record = qemu_record_new();
+
+    if (!object || !value_of(object, "format", G_TYPE_INT64)) {
+        refuse(failure, "it is no JSON object with a format");
+        return NULL;
+    }
+    if (read_number(object, "format") != FORMAT) {
+        driver_failure_set(failure, "state-schema", NULL, "Use the version of Mortise that started the guest, or newer.",
+                           "The running state has format %" G_GINT64_FORMAT "; this version knows format %d.",
+                           read_number(object, "format"), FORMAT);
+        return NULL;
+    }
+    record->boot = read_text(object, "boot");
+    record->directory = read_text(object, "directory");
+    if (!record->boot || !is_directory_name(record->directory) || !read_phase(object, &record->phase)) {
+        refuse(failure, "boot, directory or phase is missing or broken");
+        return NULL;
+    }
+    read_process(object, "emulator", &record->emulator);
+    read_process(object, "keeper", &record->keeper);
+    record->maximum_vcpus = (guint) MIN(read_number(object, "maximum_vcpus"), 65536);
+    record->reboot_ends = read_flag(object, "reboot_ends");
+    record->poweroff_pauses = read_flag(object, "poweroff_pauses");
+    record->xml = read_text(object, "xml");
+    read_list(record, object, "consoles", read_console);
+    read_list(record, object, "disks", read_disk);
+    return g_steal_pointer(&record);
+}

@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finding a guest again that another process of ours has started: from its record and its keeper's log, at once.
+#include "qemu-engine-private.h"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* What is left of a guest. */
+typedef enum {
+    REMAINS_NOTHING,       /* neither keeper nor emulator */
+    REMAINS_GUEST,         /* it was committed, and lives */
+    REMAINS_UNCLEAR        /* a start without its starter: the keeper will kill it, or find that it was committed */
+} Remains;
+
+static Remains
+look(const QemuGuest *guest, QemuEventsLog *log)
+{
+    const gboolean held = guest->directory.fd >= 0 && qemu_directory_is_held(&guest->directory);
+
+    qemu_events_log_read(log, guest->directory.fd);
+    if (!held) {
+        return REMAINS_NOTHING;
+    }
+    return log->committed ? REMAINS_GUEST : REMAINS_UNCLEAR;
+}
+
+static QemuGuest *
+find_guest(QemuDomain *domain, QemuRecord *record)
+{
+    const QemuEngine *engine = domain->engine;
+    QemuDirectory directory = {.fd = -1, .lock = -1};
+
+    if (g_str_equal(record->boot, engine->boot)) {
+        (void) qemu_directory_open(&directory, engine->run_directory, record->directory);
+    }
+    return qemu_guest_new(record, &directory);
+}
+
+static void
+take_status(JsonNode *value, const DriverFailure *failure, gpointer data)
+{
+    QemuDomain *domain = data;
+    JsonObject *object = value && JSON_NODE_HOLDS_OBJECT(value) ? json_node_get_object(value) : NULL;
+    const char *status = object ? json_object_get_string_member_with_default(object, "status", "") : "";
+
+    if (failure) {
+        return;
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (qemu_state_take_status(&domain->state, status) && domain->phase == QEMU_ACTIVE) {
+        qemu_domain_publish(domain, NULL);
+    }
+}
+
+/* The state that the log tells is published at once; the monitor is asked in the background. */
+static void
+activate(QemuDomain *domain, QemuEventsLog *log)
+{
+    const MortiseHost *host = domain->engine->driver->host;
+    DriverFailure *failure = NULL;
+    const int fd = qemu_directory_connect(&domain->guest->directory, domain->name, &failure);
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->phase = QEMU_ACTIVE;
+        qemu_state_clear(&domain->state);
+        domain->state = log->state;
+        log->state = (QemuState){.reason = NULL};
+        if (fd >= 0) {
+            domain->client = qemu_domain_client(domain, fd);
+        }
+        qemu_domain_publish(domain, failure ? failure->message : NULL);
+        qmp_lock_announce(&domain->lock);
+    }
+    if (domain->guest->record->xml) {
+        host->domain_live_xml(domain->host, domain->guest->record->xml);
+    }
+    if (domain->client) {
+        qmp_client_send_async(domain->client, "query-status", NULL, take_status, domain);
+    }
+    driver_failure_free(failure);
+}
+
+static void
+finish_unclear(QemuDomain *domain, Remains remains, QemuEventsLog *log)
+{
+    QemuGuest *guest = domain->guest;
+
+    qemu_domain_unwatch(domain);
+    if (remains == REMAINS_GUEST) {
+        guest->record->emulator = log->emulator;
+        guest->record->keeper = log->keeper;
+        qemu_guest_find_processes(guest);
+        activate(domain, log);
+        qemu_domain_watch(domain);
+    } else {
+        qemu_domain_set_phase(domain, QEMU_ENDING);
+        qemu_domain_end(domain);
+    }
+}
+
+/* Whether one of the events says that the lock's last holder closes it. */
+static gboolean
+lock_is_closed(int fd)
+{
+    char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    gboolean closed = FALSE;
+    gssize length;
+
+    while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
+        for (gssize at = 0; at < length;) {
+            const struct inotify_event *event = (const struct inotify_event *) (const void *) (buffer + at);
+            closed |= (event->mask & IN_CLOSE_WRITE) && event->len > 0 && g_str_equal(event->name, "lock");
+            at += (gssize) (sizeof(*event) + event->len);
+        }
+    }
+    return closed;
+}
+
+static void
+look_again(QemuDomain *domain, gboolean lock_closed)
+{
+    QemuEventsLog log;
+    Remains remains;
+
+    if (lock_closed) {
+        // The kernel tells of the closing a moment before it gives the lock up.
+        qemu_directory_wait(&domain->guest->directory);
+    }
+    remains = look(domain->guest, &log);
+    if (remains != REMAINS_UNCLEAR) {
+        finish_unclear(domain, remains, &log);
+    }
+    qemu_events_log_clear(&log);
+}
+
+static gboolean
+handle_directory(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
+{
+    QemuDomain *domain = data;
+
+    look_again(domain, lock_is_closed(fd));
+    return domain->directory_watch ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+watch_unclear(gpointer data)
+{
+    QemuDomain *domain = data;
+    const QemuDirectory *directory = &domain->guest->directory;
+
+    domain->directory_events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (domain->directory_events >= 0 &&
+        inotify_add_watch(domain->directory_events, directory->path, IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO) >= 0) {
+        domain->directory_watch = qmp_loop_watch(domain->engine->loop, domain->directory_events, G_IO_IN,
+                                                 handle_directory, domain);
+    }
+    // What happened before the watch was there has told nobody.
+    look_again(domain, FALSE);
+}
+
+static void
+refuse(QemuDomain *domain, DriverFailure *failure)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status),
+        .state = MORTISE_STATE_UNKNOWN,
+        .id = -1,
+        .reason = failure->reason,
+        .detail = failure->message,
+    };
+
+    domain->refusal = failure;
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+static void
+tell_unclear(QemuDomain *domain)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status),
+        .state = MORTISE_STATE_UNKNOWN,
+        .id = -1,
+        .reason = "starting-up",
+        .detail = "Its start was interrupted, and what was started of it is just ending.",
+    };
+
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+/* The end is told at once; files and running state are removed by the loop. */
+static void
+tell_ended(QemuDomain *domain, const QemuEventsLog *log)
+{
+    g_autofree char *detail = NULL;
+    MortiseDomainStatus status = {.struct_size = sizeof(status), .state = MORTISE_STATE_SHUTOFF, .id = -1};
+
+    status.reason = qemu_events_log_end(log, qemu_engine_end_cause(domain, log), &detail);
+    status.detail = detail;
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+void
+qemu_engine_adopt(QemuDomain *domain, const char *running_state)
+{
+    DriverFailure *failure = NULL;
+    QemuRecord *record = qemu_record_parse(running_state, &failure);
+    QmpLoopFunction next = NULL;
+    QemuEventsLog log;
+
+    if (!record) {
+        refuse(domain, failure);
+        return;
+    }
+    domain->guest = find_guest(domain, record);
+    switch (look(domain->guest, &log)) {
+    case REMAINS_GUEST:
+        record->emulator = log.emulator;
+        record->keeper = log.keeper;
+        qemu_guest_find_processes(domain->guest);
+        activate(domain, &log);
+        next = qemu_domain_watch;
+        break;
+    case REMAINS_UNCLEAR:
+        domain->phase = QEMU_UNCLEAR;
+        tell_unclear(domain);
+        next = watch_unclear;
+        break;
+    default:
+        domain->phase = QEMU_ENDING;
+        tell_ended(domain, &log);
+        next = qemu_domain_end;
+        break;
+    }
+    qemu_events_log_clear(&log);
+    qmp_loop_run(domain->engine->loop, next, domain);
+}

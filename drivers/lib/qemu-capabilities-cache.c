@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The cache of emulators' capabilities: one file for each binary, valid for exactly the key that is in it.
+#include "qemu-capabilities.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "qmp-message.h"
+
+/* To be raised when the file's content changes its meaning. */
+#define FORMAT "1"
+#define FILE_LIMIT (1024u * 1024u)
+
+static const char *
+kvm_state(void)
+{
+    if (access("/dev/kvm", F_OK) != 0) {
+        return "none";
+    }
+    return access("/dev/kvm", R_OK | W_OK) == 0 ? "usable" : "forbidden";
+}
+
+/* "microcode : 0xb000040" of the first CPU; "" where there is none. */
+static char *
+microcode(void)
+{
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    if (!g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL)) {
+        return g_strdup("");
+    }
+    lines = g_strsplit(text, "\n", 64);
+    for (guint i = 0; lines[i]; i++) {
+        if (g_str_has_prefix(lines[i], "microcode") && strchr(lines[i], ':')) {
+            return g_strdup(g_strstrip(strchr(lines[i], ':') + 1));
+        }
+    }
+    return g_strdup("");
+}
+
+char *
+qemu_capabilities_key(const char *emulator)
+{
+    g_autofree char *code = microcode();
+    struct utsname name;
+    struct stat status;
+
+    if (stat(emulator, &status) != 0 || uname(&name) != 0) {
+        return NULL;
+    }
+    return g_strdup_printf(FORMAT " %s %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
+                                  " %" G_GINT64_FORMAT ".%09ld kernel=%s microcode=%s kvm=%s",
+                           emulator, (guint64) status.st_dev, (guint64) status.st_ino, (gint64) status.st_size,
+                           (gint64) status.st_ctim.tv_sec, status.st_ctim.tv_nsec, name.release, code, kvm_state());
+}
+
+static char *
+file_of(const char *cache_directory, const char *emulator)
+{
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, emulator, -1);
+    g_autofree char *base = g_path_get_basename(emulator);
+    g_autofree char *name = g_strdup_printf("%s-%.8s.json", base, hash);
+
+    return g_build_filename(cache_directory, name, NULL);
+}
+
+static void
+read_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
+{
+    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    const char *name = object ? json_object_get_string_member_with_default(object, "name", NULL) : NULL;
+
+    if (name) {
+        qemu_capabilities_add_machine(data, name, json_object_get_string_member_with_default(object, "alias", NULL),
+                                      (guint) json_object_get_int_member_with_default(object, "maximum_vcpus", 0),
+                                      json_object_get_boolean_member_with_default(object, "usual", FALSE));
+    }
+}
+
+QemuCapabilities *
+qemu_capabilities_load(const char *cache_directory, const char *emulator, const char *key)
+{
+    g_autofree char *path = file_of(cache_directory, emulator);
+    g_autofree char *text = NULL;
+    g_autoptr(JsonNode) root = NULL;
+    QemuCapabilities *capabilities;
+    JsonObject *object;
+    JsonNode *machines;
+    gsize length = 0;
+
+    // Anybody may have emptied or broken a cache: whatever is wrong with it, the emulator is asked again.
+    if (!g_file_get_contents(path, &text, &length, NULL) || length > FILE_LIMIT || !qmp_text_is_safe(text, length)) {
+        return NULL;
+    }
+    root = json_from_string(text, NULL);
+    object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+    machines = object ? json_object_get_member(object, "machines") : NULL;
+    if (!machines || !JSON_NODE_HOLDS_ARRAY(machines) ||
+        g_strcmp0(json_object_get_string_member_with_default(object, "key", NULL), key) != 0) {
+        return NULL;
+    }
+    capabilities = qemu_capabilities_new((guint) json_object_get_int_member_with_default(object, "version", 0));
+    json_array_foreach_element(json_node_get_array(machines), read_machine, capabilities);
+    return capabilities;
+}
+
+static void
+write_machine(JsonBuilder *builder, const QemuMachineType *machine)
+{
+    (void) json_builder_begin_object(builder);
+    (void) json_builder_set_member_name(builder, "name");
+    (void) json_builder_add_string_value(builder, machine->name);
+    if (machine->alias) {
+        (void) json_builder_set_member_name(builder, "alias");
+        (void) json_builder_add_string_value(builder, machine->alias);
+    }
+    (void) json_builder_set_member_name(builder, "maximum_vcpus");
+    (void) json_builder_add_int_value(builder, machine->maximum_vcpus);
+    (void) json_builder_set_member_name(builder, "usual");
+    (void) json_builder_add_boolean_value(builder, machine->usual);
+    (void) json_builder_end_object(builder);
+}
+
+void
+qemu_capabilities_store(const char *cache_directory, const char *emulator, const char *key,
+                        const QemuCapabilities *capabilities)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autofree char *path = file_of(cache_directory, emulator);
+    g_autofree char *text = NULL;
+    g_autoptr(JsonNode) root = NULL;
+
+    (void) json_builder_begin_object(builder);
+    (void) json_builder_set_member_name(builder, "key");
+    (void) json_builder_add_string_value(builder, key);
+    (void) json_builder_set_member_name(builder, "version");
+    (void) json_builder_add_int_value(builder, capabilities->version);
+    (void) json_builder_set_member_name(builder, "machines");
+    (void) json_builder_begin_array(builder);
+    for (guint i = 0; i < capabilities->machines->len; i++) {
+        write_machine(builder, capabilities->machines->pdata[i]);
+    }
+    (void) json_builder_end_array(builder);
+    (void) json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    text = json_to_string(root, TRUE);
+    (void) g_file_set_contents(path, text, -1, NULL);
+}

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What this host adds to a definition, and everything that would keep a definition from starting here.
+#include "qemu-engine-private.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "qemu-capabilities.h"
+#include "qemu-process.h"
+
+void
+qemu_engine_context(const QemuDriver *driver, const DomainDefinition *definition, QemuCommandContext *context,
+                    char **emulator)
+{
+    const char *host = qemu_host_architecture();
+    const char *architecture = definition->os.architecture ? definition->os.architecture : host;
+
+    *emulator = qemu_emulator_find(architecture);
+    *context = (QemuCommandContext){
+        .domain_type = driver->accelerator->domain_type,
+        .accelerator = driver->accelerator->accelerator,
+        .kvm = driver->accelerator->kvm,
+        .host_architecture = host,
+        .emulator = *emulator,
+        .sandbox = TRUE,
+        .monitor_fd = QEMU_FD_MONITOR,
+        .keeper_fd = QEMU_FD_KEEPER,
+    };
+}
+
+DomainFindings *
+qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definition, const QemuCommandContext *context)
+{
+    DomainFindings *findings = qemu_command_check(definition, context, TRUE);
+
+    if (driver->accelerator->check) {
+        driver->accelerator->check(definition, findings);
+        domain_findings_sort(findings);
+    }
+    return findings;
+}
+
+static void
+tell_findings(const QemuDriver *driver, const DomainFindings *findings, MortiseSink *sink)
+{
+    for (guint i = 0; i < domain_findings_count(findings); i++) {
+        const DomainFinding *item = domain_findings_at(findings, i);
+        const MortiseFinding finding = {
+            .struct_size = sizeof(finding),
+            .verdict = MORTISE_VERDICT_BAD,
+            .line = item->line,
+            .id = item->reason,
+            .object = item->path,
+            .message = item->message,
+            .hint = item->hint,
+        };
+        driver->host->sink_finding(sink, &finding);
+    }
+}
+
+static void
+tell_unreadable(const QemuDriver *driver, const DriverFailure *failure, MortiseSink *sink)
+{
+    const MortiseFinding finding = {
+        .struct_size = sizeof(finding),
+        .verdict = MORTISE_VERDICT_BAD,
+        .id = failure->reason,
+        .object = failure->object,
+        .message = failure->message,
+        .hint = failure->hint,
+    };
+
+    driver->host->sink_finding(sink, &finding);
+}
+
+MortiseResult
+qemu_engine_check(void *connection, const char *xml, MortiseSink *findings)
+{
+    const QemuEngine *engine = connection;
+    g_autoptr(DriverFailure) failure = NULL;
+    g_autoptr(DomainDefinition) definition = domain_definition_parse(xml, -1, &failure);
+    g_autoptr(DomainFindings) found = NULL;
+    g_autofree char *emulator = NULL;
+    QemuCommandContext context;
+
+    if (!definition) {
+        tell_unreadable(engine->driver, failure, findings);
+        return MORTISE_OK;
+    }
+    qemu_engine_context(engine->driver, definition, &context, &emulator);
+    found = qemu_engine_findings(engine->driver, definition, &context);
+    tell_findings(engine->driver, found, findings);
+    return MORTISE_OK;
+}

@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The engine's domains: opened and closed, their state told, their monitor lent to operations.
+#include "qemu-engine-private.h"
+
+#include <unistd.h>
+
+QemuGuest *
+qemu_guest_new(QemuRecord *record, const QemuDirectory *directory)
+{
+    QemuGuest *guest = g_new0(QemuGuest, 1);
+
+    guest->references = 1;
+    guest->record = record;
+    guest->directory = *directory;
+    guest->emulator = -1;
+    guest->keeper = -1;
+    return guest;
+}
+
+QemuGuest *
+qemu_guest_ref(QemuGuest *guest)
+{
+    g_atomic_int_inc(&guest->references);
+    return guest;
+}
+
+void
+qemu_guest_unref(QemuGuest *guest)
+{
+    if (!guest || !g_atomic_int_dec_and_test(&guest->references)) {
+        return;
+    }
+    if (guest->emulator >= 0) {
+        (void) close(guest->emulator);
+    }
+    if (guest->keeper >= 0) {
+        (void) close(guest->keeper);
+    }
+    qemu_directory_close(&guest->directory);
+    qemu_record_free(guest->record);
+    g_free(guest);
+}
+
+void
+qemu_guest_find_processes(QemuGuest *guest)
+{
+    guest->emulator = process_identity_open(&guest->record->emulator);
+    guest->keeper = process_identity_open(&guest->record->keeper);
+}
+
+gboolean
+qemu_guest_has_ended(const QemuGuest *guest)
+{
+    return (guest->emulator < 0 || process_has_ended(guest->emulator, 0)) &&
+           (guest->keeper < 0 || process_has_ended(guest->keeper, 0));
+}
+
+void
+qemu_domain_publish(QemuDomain *domain, const char *detail)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status),
+        .state = domain->state.state,
+        .id = domain->guest ? domain->guest->record->emulator.pid : -1,
+        .reason = domain->state.reason,
+        .detail = detail,
+    };
+
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+void
+qemu_domain_set_phase(QemuDomain *domain, QemuDomainPhase phase)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->phase = phase;
+    qmp_lock_announce(&domain->lock);
+}
+
+static JsonObject *
+event_data(const QmpMessage *event)
+{
+    return event->value && JSON_NODE_HOLDS_OBJECT(event->value) ? json_node_get_object(event->value) : NULL;
+}
+
+static void
+handle_event(const QmpMessage *event, gpointer data)
+{
+    QemuDomain *domain = data;
+    g_autofree char *detail = NULL;
+    const char *kind = qemu_state_event_kind(event->name, event_data(event), &detail);
+    gboolean changed;
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    changed = qemu_state_take_event(&domain->state, event->name, event_data(event));
+    if (domain->phase != QEMU_ACTIVE) {
+        return;
+    }
+    if (changed) {
+        qemu_domain_publish(domain, NULL);
+    }
+    if (kind) {
+        domain->engine->driver->host->domain_event(domain->host, kind, detail);
+    }
+}
+
+static void
+handle_closed(const DriverFailure *cause, gpointer data)
+{
+    QemuDomain *domain = data;
+
+    // An end of file is the end of the guest, which its process tells; "cancelled" is our own doing.
+    if (!g_str_equal(cause->reason, "monitor-reply")) {
+        return;
+    }
+    qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: %s", domain->name, cause->message);
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->phase == QEMU_ACTIVE) {
+        domain->state.state = MORTISE_STATE_UNKNOWN;
+        domain->state.reason = "monitor-lost";
+        qemu_domain_publish(domain, cause->message);
+    }
+}
+
+QmpClient *
+qemu_domain_client(QemuDomain *domain, int fd)
+{
+    static const QmpListener listener = {handle_event, handle_closed};
+
+    return qmp_client_new(domain->engine->loop, fd, domain->name, &listener, domain);
+}
+
+/* Under the lock. */
+static gboolean
+require_active(const QemuDomain *domain, DriverFailure **failure)
+{
+    if (domain->refusal) {
+        driver_failure_set(failure, domain->refusal->reason, domain->name, domain->refusal->hint, "%s",
+                           domain->refusal->message);
+        return FALSE;
+    }
+    if (domain->phase == QEMU_ACTIVE) {
+        return TRUE;
+    }
+    if (domain->phase == QEMU_IDLE) {
+        driver_failure_set(failure, "domain-inactive", domain->name, "Start it first.",
+                           "The domain %s is not running.", domain->name);
+    } else {
+        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
+                           "The domain %s is just starting or ending.", domain->name);
+    }
+    return FALSE;
+}
+
+gboolean
+qemu_domain_borrow(QemuDomain *domain, QemuGuest **guest, QmpClient **client, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (!require_active(domain, failure)) {
+        return FALSE;
+    }
+    if (client && !domain->client) {
+        driver_failure_set(failure, "monitor-closed", domain->name,
+                           "Its state is known from its processes only; it can be destroyed.",
+                           "The monitor of %s could not be reached.", domain->name);
+        return FALSE;
+    }
+    if (client) {
+        *client = qmp_client_ref(domain->client);
+    }
+    *guest = qemu_guest_ref(domain->guest);
+    return TRUE;
+}
+
+gboolean
+qemu_domain_command(QemuDomain *domain, const char *command, JsonObject *arguments, JsonNode **value,
+                    DriverFailure **failure)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+
+    if (!qemu_domain_borrow(domain, &guest, &client, failure)) {
+        g_clear_pointer(&arguments, json_object_unref);
+        return FALSE;
+    }
+    return qmp_client_call(client, command, arguments, qemu_engine_deadline(domain->engine->driver), value, failure);
+}
+
+static char *
+uuid_text(const uint8_t *uuid)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < 16; i++) {
+        g_string_append_printf(text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+MortiseResult
+qemu_engine_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host,
+                        void **domain)
+{
+    QemuEngine *engine = connection;
+    QemuDomain *made = g_new0(QemuDomain, 1);
+
+    made->engine = engine;
+    made->host = host;
+    made->name = g_strdup(arguments->name);
+    made->uuid = uuid_text(arguments->uuid);
+    made->directory_events = -1;
+    qmp_lock_init(&made->lock);
+    qmp_lock_init(&made->record_lock);
+    qemu_state_init(&made->state);
+    if (arguments->running_state) {
+        qemu_engine_adopt(made, arguments->running_state);
+    } else {
+        qemu_directory_sweep(engine->run_directory, made->uuid);
+    }
+    QMP_LOCK_SCOPE(&engine->lock);
+    g_ptr_array_add(engine->domains, made);
+    *domain = made;
+    return MORTISE_OK;
+}
+
+static void
+unwatch(gpointer data)
+{
+    qemu_domain_unwatch(data);
+}
+
+void
+qemu_engine_domain_close(void *domain)
+{
+    QemuDomain *closed = domain;
+    QemuEngine *engine = closed->engine;
+
+    {
+        QMP_LOCK_SCOPE(&engine->lock);
+        (void) g_ptr_array_remove_fast(engine->domains, closed);
+    }
+    // What the loop has been asked to do with this domain comes before this.
+    qmp_loop_call(engine->loop, unwatch, closed);
+    if (closed->client) {
+        qmp_client_close(closed->client);
+        qmp_client_unref(closed->client);
+    }
+    qemu_guest_unref(closed->guest);
+    qemu_state_clear(&closed->state);
+    driver_failure_free(closed->refusal);
+    qmp_lock_clear(&closed->lock);
+    qmp_lock_clear(&closed->record_lock);
+    g_free(closed->name);
+    g_free(closed->uuid);
+    g_free(closed);
+}

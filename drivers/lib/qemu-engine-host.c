@@ -1,0 +1,255 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the engine says of the host: facts, the <capabilities> document, and findings with what to do about them.
+#include "qemu-engine-private.h"
+
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keeper/keeper-protocol.h"
+#include "qemu-capabilities.h"
+#include "qemu-engine-topology.h"
+
+struct QemuProbe {
+    const QemuDriver *driver;
+    MortiseSink *sink;
+};
+
+void
+qemu_probe_add(QemuProbe *probe, guint verdict, const char *id, const char *object, const char *hint,
+               const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list arguments;
+    MortiseFinding finding = {
+        .struct_size = sizeof(finding), .verdict = verdict, .id = id, .object = object, .hint = hint,
+    };
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    finding.message = message;
+    probe->driver->host->sink_finding(probe->sink, &finding);
+}
+
+/* The first line that a program prints with --version, to be freed; NULL when it does not. */
+static char *
+ask_version(const char *program)
+{
+    g_autoptr(GSubprocess) process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                                                      NULL, program, "--version", NULL);
+    g_autofree char *output = NULL;
+
+    if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, NULL) || !output) {
+        return NULL;
+    }
+    output[strcspn(output, "\n")] = '\0';
+    return *output ? g_steal_pointer(&output) : NULL;
+}
+
+static void
+probe_emulator(QemuProbe *probe, gboolean full)
+{
+    const char *architecture = qemu_host_architecture();
+    g_autofree char *emulator = qemu_emulator_find(architecture);
+    g_autofree char *version = emulator && full ? ask_version(emulator) : NULL;
+
+    if (!emulator) {
+        qemu_probe_add(probe, MORTISE_VERDICT_BAD, "emulator", architecture,
+                       "Install QEMU for this architecture (Debian: qemu-system-x86, qemu-system-arm, ...).",
+                       "No emulator for %s is installed.", architecture);
+    } else if (full && !version) {
+        qemu_probe_add(probe, MORTISE_VERDICT_BAD, "emulator", emulator, "Run it by hand with --version.",
+                       "The emulator %s is installed and does not run.", emulator);
+    } else {
+        qemu_probe_add(probe, MORTISE_VERDICT_GOOD, "emulator", emulator, NULL, "%s%s%s.", emulator,
+                       version ? ": " : " is installed", version ? version : "");
+    }
+}
+
+static void
+probe_keeper(QemuProbe *probe)
+{
+    char path[4096];
+
+    if (probe->driver->host->helper_path(probe->driver->self, KEEPER_PROGRAM, path, sizeof(path)) == MORTISE_OK) {
+        qemu_probe_add(probe, MORTISE_VERDICT_GOOD, "guest-keeper", path, NULL, "%s is installed.", path);
+    } else {
+        qemu_probe_add(probe, MORTISE_VERDICT_BAD, "guest-keeper", KEEPER_PROGRAM, "Reinstall Mortise.",
+                       "The program %s is missing: no guest can start.", KEEPER_PROGRAM);
+    }
+}
+
+static void
+probe_tun(QemuProbe *probe)
+{
+    // Only looked at: opening it would make a device.
+    if (access("/dev/net/tun", F_OK) != 0) {
+        qemu_probe_add(probe, MORTISE_VERDICT_WARNING, "tun-device", "/dev/net/tun", "Load the module: modprobe tun.",
+                       "/dev/net/tun is missing: guests can use <interface type='user'> only.");
+    } else if (access("/dev/net/tun", R_OK | W_OK) != 0) {
+        qemu_probe_add(probe, MORTISE_VERDICT_WARNING, "tun-device", "/dev/net/tun",
+                       "Allow your user to read and write it.", "/dev/net/tun may not be used by this user.");
+    } else {
+        qemu_probe_add(probe, MORTISE_VERDICT_GOOD, "tun-device", "/dev/net/tun", NULL, "/dev/net/tun is usable.");
+    }
+}
+
+MortiseResult
+qemu_engine_probe(void *driver, uint32_t full, MortiseSink *findings)
+{
+    const QemuDriver *probed = driver;
+    QemuProbe probe = {probed, findings};
+
+    probe_emulator(&probe, full != 0);
+    probe_keeper(&probe);
+    if (probed->accelerator->probe) {
+        probed->accelerator->probe(&probe, full != 0);
+    }
+    probe_tun(&probe);
+    return MORTISE_OK;
+}
+
+/* Capabilities of the host's own emulator; NULL when it has none or it does not answer. */
+static QemuCapabilities *
+native_capabilities(const QemuEngine *engine, const char *emulator, DriverFailure **failure)
+{
+    if (!emulator) {
+        return NULL;
+    }
+    return qemu_capabilities_get(engine->loop, engine->cache_directory, emulator,
+                                 qemu_engine_deadline(engine->driver), failure);
+}
+
+MortiseResult
+qemu_engine_host_information(void *connection, MortiseHostInformation *information)
+{
+    const QemuEngine *engine = connection;
+    g_autofree char *emulator = qemu_emulator_find(qemu_host_architecture());
+    g_autoptr(QemuCapabilities) capabilities = native_capabilities(engine, emulator, NULL);
+    MortiseHostInformation facts = {.struct_size = sizeof(facts)};
+    QemuTopology topology;
+
+    qemu_topology_read(&topology);
+    facts.cpus = topology.cpus;
+    facts.mhz = topology.mhz;
+    facts.numa_nodes = topology.nodes;
+    facts.sockets = topology.sockets;
+    facts.cores = topology.cores;
+    facts.threads = topology.threads;
+    facts.memory_kib = topology.memory_kib;
+    facts.hypervisor_version = capabilities ? capabilities->version : 0;
+    (void) g_strlcpy(facts.model, qemu_host_architecture(), sizeof(facts.model));
+    (void) g_strlcpy(facts.hostname, g_get_host_name(), sizeof(facts.hostname));
+    (void) g_strlcpy(facts.hypervisor, "QEMU", sizeof(facts.hypervisor));
+    facts.struct_size = MIN(information->struct_size, (uint32_t) sizeof(facts));
+    memcpy(information, &facts, facts.struct_size);
+    return MORTISE_OK;
+}
+
+static void
+add(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Escapes its arguments. */
+static void
+add(GString *xml, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = g_markup_vprintf_escaped(format, arguments);
+    va_end(arguments);
+    (void) g_string_append(xml, text);
+}
+
+static void
+add_tsc(GString *xml, const QemuAccelerator *accelerator)
+{
+    QemuTsc tsc = {0, -1};
+
+    if (accelerator->tsc && accelerator->tsc(&tsc) && tsc.khz > 0) {
+        add(xml, "      <counter name='tsc' frequency='%" G_GUINT64_FORMAT "'", tsc.khz * 1000);
+        add(xml, tsc.scaling < 0 ? "/>\n" : " scaling='%s'/>\n", tsc.scaling > 0 ? "yes" : "no");
+    }
+}
+
+static void
+add_host(GString *xml, const QemuDriver *driver)
+{
+    QemuTopology topology;
+
+    qemu_topology_read(&topology);
+    add(xml, "  <host>\n    <cpu>\n      <arch>%s</arch>\n", qemu_host_architecture());
+    add(xml, "      <topology sockets='%u' dies='1' cores='%u' threads='%u'/>\n", topology.sockets, topology.cores,
+        topology.threads);
+    add_tsc(xml, driver->accelerator);
+    add(xml, "    </cpu>\n    <topology>\n      <cells num='%u'/>\n    </topology>\n  </host>\n", topology.nodes);
+}
+
+static void
+add_machine(GString *xml, const QemuMachineType *machine)
+{
+    if (machine->alias) {
+        add(xml, "      <machine canonical='%s' maxCpus='%u'>%s</machine>\n", machine->name, machine->maximum_vcpus,
+            machine->alias);
+    }
+    add(xml, "      <machine maxCpus='%u'>%s</machine>\n", machine->maximum_vcpus, machine->name);
+}
+
+static void
+add_guest(GString *xml, const QemuEngine *engine, const char *architecture, const char *emulator,
+          const QemuCapabilities *capabilities)
+{
+    const char *usual = g_str_equal(architecture, "i386") ? "i686" : architecture;
+
+    add(xml, "  <guest>\n    <os_type>hvm</os_type>\n    <arch name='%s'>\n      <wordsize>%u</wordsize>\n", usual,
+        qemu_word_size(architecture));
+    add(xml, "      <emulator>%s</emulator>\n", emulator);
+    for (guint i = 0; capabilities && i < capabilities->machines->len; i++) {
+        add_machine(xml, capabilities->machines->pdata[i]);
+    }
+    add(xml, "      <domain type='%s'/>\n    </arch>\n  </guest>\n", engine->driver->accelerator->domain_type);
+}
+
+/* KVM runs guests of the host's architecture, and its 32-bit one. */
+static gboolean
+serves(const QemuAccelerator *accelerator, const char *architecture)
+{
+    const char *host = qemu_host_architecture();
+
+    return !accelerator->kvm || g_str_equal(architecture, host) ||
+           (g_str_equal(host, "x86_64") && g_str_equal(architecture, "i386"));
+}
+
+MortiseResult
+qemu_engine_capabilities(void *connection, MortiseSink *xml)
+{
+    const QemuEngine *engine = connection;
+    const char *const *architectures = qemu_known_architectures();
+    g_autoptr(GString) text = g_string_new("<capabilities>\n");
+    DriverFailure *failure = NULL;
+
+    add_host(text, engine->driver);
+    for (guint i = 0; architectures[i]; i++) {
+        g_autofree char *emulator = serves(engine->driver->accelerator, architectures[i])
+                                        ? qemu_emulator_find(architectures[i])
+                                        : NULL;
+        g_autoptr(QemuCapabilities) capabilities = NULL;
+        // Emulators of other architectures are run when a guest wants one, not to fill a list.
+        if (emulator && g_str_equal(architectures[i], qemu_host_architecture())) {
+            capabilities = native_capabilities(engine, emulator, &failure);
+        }
+        if (failure) {
+            return qemu_engine_fail(engine->driver, failure);
+        }
+        if (emulator) {
+            add_guest(text, engine, architectures[i], emulator, capabilities);
+        }
+    }
+    (void) g_string_append(text, "</capabilities>\n");
+    engine->driver->host->sink_text(xml, text->str, text->len);
+    return MORTISE_OK;
+}

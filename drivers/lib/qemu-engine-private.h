@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the parts of the QEMU engine share. Threads and locks are explained here.
+#pragma once
+
+#include "qemu-adopt-log.h"
+#include "qemu-adopt-record.h"
+#include "qemu-command.h"
+#include "qemu-engine-state.h"
+#include "qemu-engine.h"
+#include "qemu-process-directory.h"
+#include "qmp-client.h"
+#include "qmp-lock.h"
+
+/*
+ * Threads. The core calls operations in its worker threads, one at a time for a domain. Each connection has one I/O
+ * thread (QmpLoop): it reads monitors, watches processes, and handles the end of a guest; it never waits for a guest.
+ * Locks. Each domain has one lock; it is held for moments, and while the host is told a state, so that states are
+ * told in the order in which they came. Order: domain lock, then a client's, then the loop's. qmp_client_close() and
+ * qmp_loop_call() are called with none. A domain's record lock comes before all: the loop takes it at the end of a
+ * guest, a worker when it keeps a running state beside a living guest. The engine's lock guards its list of domains and comes before the domains'.
+ */
+
+typedef struct {
+    const QemuAccelerator *accelerator;
+    const MortiseHost *host;
+    MortiseHostDriver *self;
+} QemuDriver;
+
+typedef struct {
+    const QemuDriver *driver;
+    MortiseHostConnection *host;
+    QmpLoop *loop;
+    char *run_directory;
+    char *log_directory;
+    char *cache_directory;
+    char *boot;
+    int interrupt;             /* an eventfd, readable once the connection is about to close */
+
+    QmpLock lock;              /* guards what follows */
+    GPtrArray *domains;        /* QemuDomain */
+    gboolean interrupted;
+} QemuEngine;
+
+/* A guest that was executed, by us or by who was here before. Constant once others can see it. */
+typedef struct {
+    gint references;           /* atomic */
+    QemuRecord *record;
+    QemuDirectory directory;
+    int emulator;              /* pidfds; -1: not known or gone */
+    int keeper;
+} QemuGuest;
+
+QemuGuest *qemu_guest_new(QemuRecord *record, const QemuDirectory *directory);
+QemuGuest *qemu_guest_ref(QemuGuest *guest);
+void qemu_guest_unref(QemuGuest *guest);
+/* Opens the pidfds of the record's processes. */
+void qemu_guest_find_processes(QemuGuest *guest);
+/* Whether emulator and keeper have ended, as far as they are known. */
+gboolean qemu_guest_has_ended(const QemuGuest *guest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuGuest, qemu_guest_unref)
+
+typedef enum {
+    QEMU_IDLE,         /* no guest */
+    QEMU_STARTING,     /* a start is under way; nothing is told yet */
+    QEMU_ACTIVE,       /* there is a guest, and its state is told */
+    QEMU_UNCLEAR,      /* an interrupted start: its keeper is about to kill it, or has committed it */
+    QEMU_ENDING        /* the end of the guest is being handled */
+} QemuDomainPhase;
+
+typedef struct {
+    QemuEngine *engine;
+    MortiseHostDomain *host;
+    char *name;
+    char *uuid;
+
+    QmpLock lock;              /* guards what follows, up to the blank line; announces changes of the phase */
+    QemuDomainPhase phase;
+    QemuGuest *guest;          /* NULL when idle or starting */
+    QmpClient *client;         /* NULL when there is none */
+    QemuState state;
+    gboolean destroying;       /* its owner has asked for the end */
+    DriverFailure *refusal;    /* a running state that is not understood: nothing is done with this domain */
+
+    QmpLock record_lock;       /* held while the host keeps or forgets the running state; before the lock above */
+
+    GSource *keeper_watch;     /* the loop's thread only, like what follows */
+    GSource *emulator_watch;
+    GSource *directory_watch;
+    int directory_events;      /* inotify; -1: none */
+} QemuDomain;
+
+/* qemu-engine.c */
+/* Hands a failure (consumed) to the host; returns MORTISE_FAILED. */
+MortiseResult qemu_engine_fail(const QemuDriver *driver, DriverFailure *failure);
+/* MORTISE_UNSUPPORTED with a sentence. */
+MortiseResult qemu_engine_unsupported(const QemuDriver *driver, const char *object, const char *message);
+void qemu_engine_log(const QemuDriver *driver, guint level, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Deadline of the call that this thread is in, as g_get_monotonic_time(). */
+gint64 qemu_engine_deadline(const QemuDriver *driver);
+gboolean qemu_engine_is_interrupted(QemuEngine *engine);
+
+/* qemu-engine-domain.c */
+/* Tells the host the state; under the lock. `detail` may be NULL. */
+void qemu_domain_publish(QemuDomain *domain, const char *detail);
+/* Changes the phase and announces it. */
+void qemu_domain_set_phase(QemuDomain *domain, QemuDomainPhase phase);
+/*
+ * References to guest and client of an active domain; `client` may be NULL when none is asked for. FALSE with reason
+ * "domain-inactive", "domain-busy", "monitor-closed", or the refusal.
+ */
+gboolean qemu_domain_borrow(QemuDomain *domain, QemuGuest **guest, QmpClient **client, DriverFailure **failure);
+/* One command to an active domain. */
+gboolean qemu_domain_command(QemuDomain *domain, const char *command, JsonObject *arguments, JsonNode **value,
+                             DriverFailure **failure);
+/* A client of a connected socket, whose events go to the domain. */
+QmpClient *qemu_domain_client(QemuDomain *domain, int fd);
+
+/* qemu-engine-end.c */
+/* The loop's thread: begins to watch an active domain's processes. `data` is the QemuDomain. */
+void qemu_domain_watch(gpointer data);
+/* Who wanted the end that the log tells of; under the lock, while the guest is still there. */
+QemuEndCause qemu_engine_end_cause(const QemuDomain *domain, const QemuEventsLog *log);
+/* The loop's thread: ends all watches. */
+void qemu_domain_unwatch(QemuDomain *domain);
+/* The loop's thread: handles the end of the domain's guest, found in phase ENDING. */
+void qemu_domain_end(gpointer data);
+/* Waits until no guest is left, up to the deadline: FALSE then, and when interrupted. */
+gboolean qemu_domain_await_idle(QemuDomain *domain, gint64 deadline);
+/* Waits until it is known whether there is a guest: phase IDLE or ACTIVE. FALSE as above. */
+gboolean qemu_domain_await_clear(QemuDomain *domain, gint64 deadline);
+MortiseResult qemu_engine_stop(void *domain, uint32_t flags);
+
+/* qemu-engine-start.c */
+MortiseResult qemu_engine_start(void *domain, const MortiseStartArguments *arguments);
+
+/* qemu-engine-power.c */
+MortiseResult qemu_engine_power_shutdown(void *domain, uint32_t flags);
+MortiseResult qemu_engine_power_reboot(void *domain, uint32_t flags);
+MortiseResult qemu_engine_power_reset(void *domain);
+MortiseResult qemu_engine_power_suspend(void *domain);
+MortiseResult qemu_engine_power_resume(void *domain);
+
+/* qemu-engine-config.c */
+MortiseResult qemu_engine_check(void *connection, const char *xml, MortiseSink *findings);
+/* What the engine adds to a definition; `*emulator` keeps the default emulator's path (to be freed). */
+void qemu_engine_context(const QemuDriver *driver, const DomainDefinition *definition, QemuCommandContext *context,
+                         char **emulator);
+/* All that keeps the definition from starting here and now; to be freed. */
+DomainFindings *qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definition,
+                                     const QemuCommandContext *context);
+
+/* qemu-adopt.c */
+/* Finds the guest of a running state again; nothing waits. */
+void qemu_engine_adopt(QemuDomain *domain, const char *running_state);
+
+/* The others, named after their files. */
+MortiseResult qemu_engine_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDescriptor *fd);
+MortiseResult qemu_engine_stats_collect(void *domain, uint32_t groups, MortiseSink *values);
+MortiseResult qemu_engine_vcpu_report(void *domain, MortiseVcpuSummary *summary, MortiseSink *vcpus);

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Starting a domain: from its definition to a running guest, or to nothing at all.
+#include "qemu-engine-start.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "qemu-process.h"
+
+/* How long an emulator that has closed its monitor may take to end. */
+#define ENDING_PATIENCE G_USEC_PER_SEC
+/* How long the keeper may take to kill what a failed start has made. */
+#define CLEANING_PATIENCE (5 * G_USEC_PER_SEC)
+
+static void
+start_clear(QemuStart *start)
+{
+    qmp_client_unref(start->client);
+    qemu_guest_unref(start->guest);
+    qemu_command_free(start->command);
+    domain_definition_free(start->definition);
+    g_free(start->emulator);
+    g_free(start->log);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QemuStart, start_clear)
+
+static gboolean
+enter(QemuStart *start, DriverFailure **failure)
+{
+    QemuDomain *domain = start->domain;
+    // An end that is just being handled, or an interrupted start, is waited for.
+    const gboolean clear = qemu_domain_await_clear(domain, start->deadline);
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->refusal) {
+        driver_failure_set(failure, domain->refusal->reason, domain->name, domain->refusal->hint, "%s",
+                           domain->refusal->message);
+    } else if (!clear) {
+        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
+                           "An earlier run of %s has not ended yet.", domain->name);
+    } else if (domain->phase == QEMU_ACTIVE) {
+        driver_failure_set(failure, "domain-active", domain->name, NULL, "The domain %s runs already.", domain->name);
+    } else {
+        qemu_state_clear(&domain->state);
+        qemu_state_init(&domain->state);
+        domain->phase = QEMU_STARTING;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+prepare(QemuStart *start, const char *xml, DriverFailure **failure)
+{
+    g_autoptr(DomainFindings) findings = NULL;
+
+    start->definition = domain_definition_parse(xml, -1, failure);
+    if (!start->definition) {
+        return FALSE;
+    }
+    qemu_engine_context(start->driver, start->definition, &start->context, &start->emulator);
+    findings = qemu_engine_findings(start->driver, start->definition, &start->context);
+    if (!domain_findings_require_none(findings, failure)) {
+        return FALSE;
+    }
+    start->command = qemu_command_build(start->definition, &start->context, failure);
+    return start->command != NULL;
+}
+
+/* The commit comes last: until then, the end of this process in any way is the end of the guest. */
+static gboolean
+commit(QemuStart *start, DriverFailure **failure)
+{
+    const int control = start->control;
+
+    start->control = -1;
+    return qemu_process_commit(control, failure);
+}
+
+static gboolean
+bring_up(QemuStart *start, const char *xml, DriverFailure **failure)
+{
+    return prepare(start, xml, failure) && qemu_start_launch(start, failure) && qemu_start_converse(start, failure) &&
+           commit(start, failure);
+}
+
+/* Ends whatever was made; returns when it is gone. */
+static void
+tear_down(QemuStart *start, DriverFailure **failure)
+{
+    QemuDomain *domain = start->domain;
+    QemuGuest *guest = start->guest;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        qmp_client_unref(g_steal_pointer(&domain->client));
+    }
+    if (start->client) {
+        qmp_client_close(start->client);
+    }
+    // An emulator that ends by itself closes its monitor first, and its own exit status says more than our signal.
+    if (guest && guest->emulator >= 0 && *failure && g_str_equal((*failure)->reason, "monitor-closed")) {
+        (void) process_has_ended(guest->emulator, g_get_monotonic_time() + ENDING_PATIENCE);
+    }
+    if (start->control >= 0) {
+        (void) close(start->control);
+    }
+    if (!guest) {
+        return;
+    }
+    if (guest->emulator >= 0) {
+        (void) process_signal(guest->emulator, SIGKILL);
+    }
+    if (guest->keeper >= 0) {
+        (void) process_has_ended(guest->keeper, g_get_monotonic_time() + CLEANING_PATIENCE);
+    }
+    qemu_start_explain(start, failure);
+    qemu_directory_remove(&guest->directory);
+    (void) start->driver->host->domain_running_state(domain->host, NULL);
+}
+
+static MortiseResult
+fail(QemuStart *start, DriverFailure *failure)
+{
+    QemuDomain *domain = start->domain;
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status), .state = MORTISE_STATE_SHUTOFF, .id = -1, .reason = "failed",
+    };
+
+    tear_down(start, &failure);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        qemu_state_clear(&domain->state);
+        qemu_state_init(&domain->state);
+        domain->phase = QEMU_IDLE;
+        start->driver->host->domain_status(domain->host, &status);
+    }
+    return qemu_engine_fail(start->driver, failure);
+}
+
+static MortiseResult
+succeed(QemuStart *start)
+{
+    QemuDomain *domain = start->domain;
+
+    start->driver->host->domain_live_xml(domain->host, start->guest->record->xml);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->guest = qemu_guest_ref(start->guest);
+        domain->phase = QEMU_ACTIVE;
+        qemu_domain_publish(domain, NULL);
+        qmp_lock_announce(&domain->lock);
+    }
+    qmp_loop_run(start->engine->loop, qemu_domain_watch, domain);
+    return MORTISE_OK;
+}
+
+MortiseResult
+qemu_engine_start(void *domain, const MortiseStartArguments *arguments)
+{
+    QemuDomain *started = domain;
+    const QemuDriver *driver = started->engine->driver;
+    g_auto(QemuStart) start = {
+        .domain = started,
+        .engine = started->engine,
+        .driver = driver,
+        .deadline = qemu_engine_deadline(driver),
+        .paused = (arguments->flags & MORTISE_START_PAUSED) != 0,
+        .control = -1,
+    };
+    DriverFailure *failure = NULL;
+
+    if (!enter(&start, &failure)) {
+        return qemu_engine_fail(driver, failure);
+    }
+    if (!bring_up(&start, arguments->xml, &failure)) {
+        return fail(&start, failure);
+    }
+    return succeed(&start);
+}

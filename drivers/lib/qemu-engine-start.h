@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One start on its way: what it has made so far, for its steps in qemu-engine-start.c and qemu-engine-launch.c.
+#pragma once
+
+#include "qemu-engine-private.h"
+
+typedef struct {
+    QemuDomain *domain;
+    QemuEngine *engine;
+    const QemuDriver *driver;
+    gint64 deadline;
+    gboolean paused;
+
+    DomainDefinition *definition;
+    QemuCommandContext context;
+    char *emulator;            /* the default one; the context borrows it */
+    QemuCommand *command;
+    char *log;
+
+    QemuGuest *guest;          /* with directory and record; its processes once they are known */
+    int control;               /* hold on the keeper; -1: none */
+    QmpClient *client;
+} QemuStart;
+
+/* qemu-engine-launch.c: the steps with QEMU. All fail with a reason and leave the cleaning to the caller. */
+/* Directory, record and processes; the monitor is connected when it returns. */
+gboolean qemu_start_launch(QemuStart *start, DriverFailure **failure);
+/* What QEMU says of itself is asked, recorded and published; then the guest runs, when it is to. */
+gboolean qemu_start_converse(QemuStart *start, DriverFailure **failure);
+/* Keeps the record on disk. */
+gboolean qemu_start_keep(QemuStart *start, DriverFailure **failure);
+
+/* qemu-engine-refusal.c: makes of a failed start, whose emulator has ended, the words that a person can act on. */
+void qemu_start_explain(const QemuStart *start, DriverFailure **failure);

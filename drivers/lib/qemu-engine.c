@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The QEMU engine's driver and connections, and the tables of its interfaces.
+#include "qemu-engine-private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Of a call that has no deadline of its own. */
+#define USUAL_PATIENCE (60 * G_USEC_PER_SEC)
+#define LOG_FOLDER "log"
+
+const MortiseLifecycle qemu_engine_lifecycle = {
+    .head = {sizeof(MortiseLifecycle), MORTISE_LIFECYCLE_VERSION, MORTISE_LIFECYCLE_ID},
+    .start = qemu_engine_start,
+    .stop = qemu_engine_stop,
+    .shutdown = qemu_engine_power_shutdown,
+    .reboot = qemu_engine_power_reboot,
+    .reset = qemu_engine_power_reset,
+    .suspend = qemu_engine_power_suspend,
+    .resume = qemu_engine_power_resume,
+};
+
+const MortiseConfig qemu_engine_config = {
+    .head = {sizeof(MortiseConfig), MORTISE_CONFIG_VERSION, MORTISE_CONFIG_ID},
+    .check = qemu_engine_check,
+};
+
+const MortiseVcpuInterface qemu_engine_vcpu = {
+    .head = {sizeof(MortiseVcpuInterface), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
+    .report = qemu_engine_vcpu_report,
+};
+
+const MortiseStats qemu_engine_stats = {
+    .head = {sizeof(MortiseStats), MORTISE_STATS_VERSION, MORTISE_STATS_ID},
+    .collect = qemu_engine_stats_collect,
+};
+
+const MortiseConsole qemu_engine_console = {
+    .head = {sizeof(MortiseConsole), MORTISE_CONSOLE_VERSION, MORTISE_CONSOLE_ID},
+    .open = qemu_engine_console_open,
+};
+
+MortiseResult
+qemu_engine_fail(const QemuDriver *driver, DriverFailure *failure)
+{
+    if (!failure) {
+        driver->host->set_error(driver->self, "internal", NULL, "The engine failed without saying why.", NULL);
+        return MORTISE_FAILED;
+    }
+    driver->host->set_error(driver->self, failure->reason, failure->object, failure->message, failure->hint);
+    driver_failure_free(failure);
+    return MORTISE_FAILED;
+}
+
+MortiseResult
+qemu_engine_unsupported(const QemuDriver *driver, const char *object, const char *message)
+{
+    driver->host->set_error(driver->self, "unsupported", object, message, NULL);
+    return MORTISE_UNSUPPORTED;
+}
+
+void
+qemu_engine_log(const QemuDriver *driver, guint level, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    driver->host->log(driver->self, level, message);
+}
+
+gint64
+qemu_engine_deadline(const QemuDriver *driver)
+{
+    const gint64 left = driver->host->call_remaining(driver->self);
+    const gint64 now = g_get_monotonic_time();
+
+    return left < 0 ? now + USUAL_PATIENCE : now + MIN(left, G_MAXINT) * 1000;
+}
+
+MortiseResult
+qemu_engine_startup(const QemuAccelerator *accelerator, const MortiseHost *host, MortiseHostDriver *self,
+                    void **driver)
+{
+    QemuDriver *made = g_new0(QemuDriver, 1);
+
+    *made = (QemuDriver){accelerator, host, self};
+    *driver = made;
+    return MORTISE_OK;
+}
+
+void
+qemu_engine_shutdown(void *driver)
+{
+    g_free(driver);
+}
+
+static gboolean
+check_arguments(const MortiseConnectionArguments *arguments, DriverFailure **failure)
+{
+    if (!arguments->run_directory || !arguments->state_directory || !arguments->cache_directory) {
+        driver_failure_set(failure, "invalid-uri", arguments->uri, "Use a URI with a root, such as qemu:///session.",
+                           "This driver keeps files, and the connection has no directories for them.");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+make_log_directory(const QemuEngine *engine, DriverFailure **failure)
+{
+    if (g_mkdir_with_parents(engine->log_directory, 0700) != 0) {
+        driver_failure_set(failure, "file-error", engine->log_directory, NULL,
+                           "The directory for emulators' logs cannot be made: %s.", g_strerror(errno));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+engine_free(QemuEngine *engine)
+{
+    qmp_loop_free(engine->loop);
+    if (engine->interrupt >= 0) {
+        (void) close(engine->interrupt);
+    }
+    g_free(engine->run_directory);
+    g_free(engine->log_directory);
+    g_free(engine->cache_directory);
+    g_free(engine->boot);
+    g_ptr_array_unref(engine->domains);
+    qmp_lock_clear(&engine->lock);
+    g_free(engine);
+}
+
+MortiseResult
+qemu_engine_open(void *driver, const MortiseConnectionArguments *arguments, MortiseHostConnection *host,
+                 void **connection)
+{
+    QemuEngine *engine;
+    DriverFailure *failure = NULL;
+
+    if (!check_arguments(arguments, &failure)) {
+        return qemu_engine_fail(driver, failure);
+    }
+    engine = g_new0(QemuEngine, 1);
+    engine->driver = driver;
+    engine->host = host;
+    engine->run_directory = g_strdup(arguments->run_directory);
+    engine->log_directory = g_build_filename(arguments->state_directory, LOG_FOLDER, NULL);
+    engine->cache_directory = g_strdup(arguments->cache_directory);
+    engine->boot = process_boot_identity();
+    engine->interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    engine->domains = g_ptr_array_new();
+    qmp_lock_init(&engine->lock);
+    if (!make_log_directory(engine, &failure)) {
+        engine_free(engine);
+        return qemu_engine_fail(driver, failure);
+    }
+    engine->loop = qmp_loop_new("mortise-qemu");
+    *connection = engine;
+    return MORTISE_OK;
+}
+
+void
+qemu_engine_close(void *connection)
+{
+    engine_free(connection);
+}
+
+gboolean
+qemu_engine_is_interrupted(QemuEngine *engine)
+{
+    QMP_LOCK_SCOPE(&engine->lock);
+    return engine->interrupted;
+}
+
+/* The monitor of a domain, or NULL; wakes whoever waits for the domain. */
+static QmpClient *
+disturb(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    qmp_lock_announce(&domain->lock);
+    return domain->client ? qmp_client_ref(domain->client) : NULL;
+}
+
+static void
+abort_client(gpointer data)
+{
+    QmpClient *client = data;
+
+    qmp_client_abort(client, "cancelled", "The connection is being closed.");
+    qmp_client_unref(client);
+}
+
+void
+qemu_engine_interrupt(void *connection)
+{
+    QemuEngine *engine = connection;
+    const guint64 one = 1;
+
+    QMP_LOCK_SCOPE(&engine->lock);
+    engine->interrupted = TRUE;
+    (void) !write(engine->interrupt, &one, sizeof(one));
+    for (guint i = 0; i < engine->domains->len; i++) {
+        QmpClient *client = disturb(engine->domains->pdata[i]);
+        if (client) {
+            qmp_loop_run(engine->loop, abort_client, client);
+        }
+    }
+}

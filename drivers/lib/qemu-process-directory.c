@@ -1,0 +1,259 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The run directory of one guest: its lock, its monitor's socket, its keeper's files.
+#include "qemu-process-directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "keeper/keeper-protocol.h"
+
+#define LOCK_FILE "lock"
+#define MONITOR_FILE "m"
+#define UUID_LENGTH 36
+#define SHORTEST_NAME 8u
+#define BACKLOG 8
+
+static const char *const files[] = {MONITOR_FILE, KEEPER_REBOOT_FILE, KEEPER_EVENTS_FILE, KEEPER_EVENTS_FILE ".new",
+                                    LOCK_FILE};
+
+static void
+reset(QemuDirectory *directory)
+{
+    *directory = (QemuDirectory){.fd = -1, .lock = -1};
+}
+
+gboolean
+qemu_directory_open(QemuDirectory *directory, const char *run_directory, const char *name)
+{
+    reset(directory);
+    directory->path = g_build_filename(run_directory, name, NULL);
+    directory->name = g_strdup(name);
+    directory->fd = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (directory->fd < 0) {
+        qemu_directory_close(directory);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Whose directory it is by the lock file's content: 1 of that domain, 0 of another, -1 of nobody yet. */
+static int
+belongs_to(const QemuDirectory *directory, const char *uuid)
+{
+    const int fd = openat(directory->fd, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    char content[UUID_LENGTH];
+    gssize length;
+
+    if (fd < 0) {
+        return -1;
+    }
+    length = read(fd, content, sizeof(content));
+    (void) close(fd);
+    if (length != UUID_LENGTH) {
+        return -1;
+    }
+    return memcmp(content, uuid, UUID_LENGTH) == 0;
+}
+
+/* The first name that is free or of that domain: 8 digits, then more; to be freed. */
+static char *
+choose_name(const char *run_directory, const char *uuid)
+{
+    guint length = SHORTEST_NAME;
+
+    for (; length < UUID_LENGTH; length += 4) {
+        g_autofree char *name = g_strndup(uuid, length);
+        QemuDirectory directory;
+        gboolean of_other;
+
+        if (!qemu_directory_open(&directory, run_directory, name)) {
+            return g_steal_pointer(&name);
+        }
+        of_other = belongs_to(&directory, uuid) == 0;
+        qemu_directory_close(&directory);
+        if (!of_other) {
+            return g_steal_pointer(&name);
+        }
+    }
+    return g_strndup(uuid, UUID_LENGTH);
+}
+
+static gboolean
+fail_file(DriverFailure **failure, const QemuDirectory *directory, const char *what)
+{
+    const int error = errno;
+
+    driver_failure_set(failure, error == EACCES || error == EPERM ? "permission-denied" : "file-error",
+                       directory->path, "Check that its file system is mounted, has room and belongs to you.",
+                       "%s in %s failed: %s.", what, directory->path, g_strerror(error));
+    return FALSE;
+}
+
+static gboolean
+take_lock(QemuDirectory *directory, const char *uuid, DriverFailure **failure)
+{
+    directory->lock = openat(directory->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (directory->lock < 0) {
+        return fail_file(failure, directory, "Making the lock file");
+    }
+    if (flock(directory->lock, LOCK_EX | LOCK_NB) != 0) {
+        driver_failure_set(failure, "resource-busy", directory->path,
+                           "Try again in a moment; if it stays, find its processes with: fuser -v LOCKFILE.",
+                           "An earlier run of this domain has not ended yet: its lock in %s is held.",
+                           directory->path);
+        return FALSE;
+    }
+    if (ftruncate(directory->lock, 0) != 0 || pwrite(directory->lock, uuid, UUID_LENGTH, 0) != UUID_LENGTH) {
+        return fail_file(failure, directory, "Writing the lock file");
+    }
+    return TRUE;
+}
+
+static void
+remove_files(const QemuDirectory *directory, gboolean lock_too)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(files) - (lock_too ? 0 : 1); i++) {
+        (void) unlinkat(directory->fd, files[i], 0);
+    }
+}
+
+gboolean
+qemu_directory_create(QemuDirectory *directory, const char *run_directory, const char *uuid, DriverFailure **failure)
+{
+    g_autofree char *name = choose_name(run_directory, uuid);
+    g_autofree char *path = g_build_filename(run_directory, name, NULL);
+
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        directory->path = path;
+        (void) fail_file(failure, directory, "Making the directory");
+        reset(directory);
+        return FALSE;
+    }
+    if (!qemu_directory_open(directory, run_directory, name)) {
+        driver_failure_set(failure, "file-error", path, NULL, "The directory %s cannot be opened: %s.", path,
+                           g_strerror(errno));
+        return FALSE;
+    }
+    if (!take_lock(directory, uuid, failure)) {
+        qemu_directory_close(directory);
+        return FALSE;
+    }
+    remove_files(directory, FALSE);
+    return TRUE;
+}
+
+gboolean
+qemu_directory_is_held(const QemuDirectory *directory)
+{
+    const int fd = openat(directory->fd, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    gboolean held;
+
+    if (fd < 0) {
+        return FALSE;
+    }
+    held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    (void) close(fd);
+    return held;
+}
+
+void
+qemu_directory_wait(const QemuDirectory *directory)
+{
+    const int fd = openat(directory->fd, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd >= 0) {
+        (void) flock(fd, LOCK_SH);
+        (void) close(fd);
+    }
+}
+
+void
+qemu_directory_sweep(const char *run_directory, const char *uuid)
+{
+    g_autofree char *name = choose_name(run_directory, uuid);
+    QemuDirectory directory;
+
+    if (!qemu_directory_open(&directory, run_directory, name)) {
+        return;
+    }
+    if (!qemu_directory_is_held(&directory)) {
+        qemu_directory_remove(&directory);
+    }
+    qemu_directory_close(&directory);
+}
+
+static void
+monitor_address(const QemuDirectory *directory, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    (void) g_snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/" MONITOR_FILE, directory->fd);
+}
+
+int
+qemu_directory_listen(const QemuDirectory *directory, DriverFailure **failure)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un address;
+
+    monitor_address(directory, &address);
+    if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0 || listen(fd, BACKLOG) != 0) {
+        (void) fail_file(failure, directory, "Making the monitor's socket");
+        if (fd >= 0) {
+            (void) close(fd);
+        }
+        return -1;
+    }
+    return fd;
+}
+
+int
+qemu_directory_connect(const QemuDirectory *directory, const char *domain, DriverFailure **failure)
+{
+    // Without waiting: a connection is taken by the kernel, even when the emulator is stopped.
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un address;
+
+    monitor_address(directory, &address);
+    if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) != 0) {
+        driver_failure_set(failure, "monitor-closed", domain,
+                           "The emulator may be about to end, or hang with too many waiting connections.",
+                           "The monitor of %s in %s cannot be reached: %s.", domain, directory->path,
+                           g_strerror(errno));
+        if (fd >= 0) {
+            (void) close(fd);
+        }
+        return -1;
+    }
+    return fd;
+}
+
+void
+qemu_directory_close(QemuDirectory *directory)
+{
+    if (directory->fd >= 0) {
+        (void) close(directory->fd);
+    }
+    if (directory->lock >= 0) {
+        (void) close(directory->lock);
+    }
+    g_free(directory->path);
+    g_free(directory->name);
+    reset(directory);
+}
+
+void
+qemu_directory_remove(const QemuDirectory *directory)
+{
+    if (directory->fd < 0) {
+        return;
+    }
+    remove_files(directory, TRUE);
+    (void) rmdir(directory->path);
+}
