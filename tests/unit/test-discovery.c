@@ -1,0 +1,308 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finding manifests in directories: order, merging, masks, and files that are none.
+#include "discovery.h"
+#include "error.h"
+#include "limits.h"
+#include "mortise-test.h"
+#include "sandbox.h"
+
+#define DRIVER(name, more) \
+    "{\"kind\": \"driver\", \"module\": \"" name ".so\", \"abi\": \"1.0\", \"schemes\": [\"" name "\"], " \
+    "\"domain_types\": [\"" name "\"], \"interfaces\": [], \"thread_model\": \"parallel\", \"state\": \"own\"" more "}"
+
+/* Two directories, the first of which speaks first. */
+typedef struct {
+    char *first;
+    char *second;
+    GPtrArray *sources;
+} Fixture;
+
+static void
+fixture_clear(Fixture *self)
+{
+    g_clear_pointer(&self->sources, g_ptr_array_unref);
+    g_clear_pointer(&self->first, sandbox_remove);
+    g_clear_pointer(&self->second, sandbox_remove);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fixture, fixture_clear)
+
+static Fixture
+fixture_make(void)
+{
+    return (Fixture) {sandbox_new(), sandbox_new(), NULL};
+}
+
+static void
+fixture_read(Fixture *self)
+{
+    const char *const directories[] = {self->first, "/no/such/directory", self->second, NULL};
+    g_clear_pointer(&self->sources, g_ptr_array_unref);
+    self->sources = mortise_discovery_read(directories);
+}
+
+static const MortiseManifestSource *
+source_at(const Fixture *self, guint index)
+{
+    return index < self->sources->len ? g_ptr_array_index(self->sources, index) : NULL;
+}
+
+/* What the only source comes to; its error's message, NULL when it is good. */
+static char *
+merge_only(const Fixture *self, MortiseManifest **merged)
+{
+    g_autoptr(GError) error = NULL;
+    CHECK_INT(self->sources->len, 1);
+    *merged = mortise_manifest_source_merge(source_at(self, 0), &error);
+    return error != NULL ? g_strdup(error->message) : NULL;
+}
+
+static char *
+path_in(const char *directory, const char *name)
+{
+    return g_build_filename(directory, name, NULL);
+}
+
+static void
+test_order_and_names(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    sandbox_write(fixture.second, "zebra.json", "{}", -1);
+    sandbox_write(fixture.second, "ant.json", "{}", -1);
+    sandbox_write(fixture.first, "monkey.json", "{}", -1);
+    sandbox_write(fixture.first, "ant.json", "{}", -1);
+    sandbox_write(fixture.first, "README", "no manifest", -1);
+    sandbox_write(fixture.first, "ant.json~", "{}", -1);
+    sandbox_write(fixture.first, "ant.json.dpkg-old", "{}", -1);
+    sandbox_write(fixture.first, ".hidden.json", "{}", -1);
+    fixture_read(&fixture);
+    CHECK_INT(fixture.sources->len, 3);
+    CHECK_TEXT(source_at(&fixture, 0)->name, "ant");
+    CHECK_TEXT(source_at(&fixture, 1)->name, "monkey");
+    CHECK_TEXT(source_at(&fixture, 2)->name, "zebra");
+    CHECK_INT(source_at(&fixture, 0)->files->len, 2);
+    const MortiseManifestFile *file = g_ptr_array_index(source_at(&fixture, 0)->files, 0);
+    g_autofree char *expected = path_in(fixture.first, "ant.json");
+    CHECK_TEXT(file->path, expected);
+}
+
+static void
+test_nothing(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    const char *const none[] = {NULL};
+    g_autoptr(GPtrArray) sources = mortise_discovery_read(none);
+    CHECK_INT(sources->len, 0);
+    fixture_read(&fixture);
+    CHECK_INT(fixture.sources->len, 0);
+}
+
+static void
+test_merge(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autoptr(MortiseManifest) merged = NULL;
+    sandbox_write(fixture.first, "ant.json", "{\"priority\": 3, \"vendor\": \"Admin\"}", -1);
+    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ", \"vendor\": \"Packager\", \"version\": \"1\""), -1);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    CHECK_TEXT(message, NULL);
+    CHECK_INT(merged->priority, 3);
+    CHECK_TEXT(merged->vendor, "Admin");
+    CHECK_TEXT(merged->version, "1");
+    CHECK(merged->enabled);
+    CHECK_TEXT(merged->enabled_by, NULL);
+}
+
+static void
+test_masks(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autofree char *upper = path_in(fixture.first, "ant.json");
+    g_autoptr(MortiseManifest) merged = NULL;
+    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ""), -1);
+    CHECK_INT(symlink("/dev/null", upper), 0);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    CHECK_TEXT(message, NULL);
+    CHECK(!merged->enabled);
+    CHECK_TEXT(merged->enabled_by, upper);
+    CHECK_TEXT(merged->schemes[0], "ant");   /* known all the same */
+}
+
+static void
+test_unmask(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autoptr(MortiseManifest) merged = NULL;
+    sandbox_write(fixture.first, "ant.json", "{\"enabled\": true}", -1);
+    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ", \"enabled\": false"), -1);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    CHECK_TEXT(message, NULL);
+    CHECK(merged->enabled);
+}
+
+static void
+test_broken_in_front(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autoptr(MortiseManifest) merged = NULL;
+    sandbox_write(fixture.first, "ant.json", "{\"priority\": }", -1);
+    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ""), -1);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    g_autofree char *expected = g_strdup_printf("%s/ant.json:1:14: not a manifest: a value is missing here (it stands "
+                                                "before %s/ant.json); correct the file, or remove it, or link it to "
+                                                "/dev/null to switch the module off",
+                                                fixture.first, fixture.second);
+    CHECK_TEXT(message, expected);
+    CHECK_TEXT(merged->schemes[0], "ant");
+}
+
+static void
+test_broken_behind(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autoptr(MortiseManifest) merged = NULL;
+    sandbox_write(fixture.first, "ant.json", DRIVER("ant", ""), -1);
+    sandbox_write(fixture.second, "ant.json", "{\"priority\": }", -1);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    CHECK_TEXT(message, NULL);
+    CHECK_INT(merged->notes->len, 1);
+    CHECK_CONTAINS(g_ptr_array_index(merged->notes, 0), "a value is missing here; it was not needed");
+}
+
+static void
+test_incomplete(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autoptr(MortiseManifest) merged = NULL;
+    sandbox_write(fixture.first, "ant.json", "{\"priority\": 1}", -1);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    g_autofree char *expected = g_strdup_printf("%s/ant.json: the key \"kind\" is missing; write \"driver\", "
+                                                "\"filter\" or \"provider\"",
+                                                fixture.first);
+    CHECK_TEXT(message, expected);
+}
+
+/* Something named NAME.json that is no manifest; what is said of it. */
+static void
+check_entry(const char *name, const char *part, void (*plant)(const char *path))
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autoptr(MortiseManifest) merged = NULL;
+    g_autofree char *path = path_in(fixture.first, name);
+    plant(path);
+    fixture_read(&fixture);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    CHECK_CONTAINS(message, part);
+}
+
+static void
+plant_directory(const char *path)
+{
+    CHECK_INT(mkdir(path, 0755), 0);
+}
+
+static void
+plant_fifo(const char *path)
+{
+    CHECK_INT(mkfifo(path, 0644), 0);
+}
+
+static void
+plant_dangling(const char *path)
+{
+    CHECK_INT(symlink("nowhere", path), 0);
+}
+
+static void
+plant_loop(const char *path)
+{
+    CHECK_INT(symlink(path, path), 0);
+}
+
+static void
+plant_device(const char *path)
+{
+    CHECK_INT(symlink("/dev/zero", path), 0);
+}
+
+static void
+plant_large(const char *path)
+{
+    CHECK(g_file_set_contents(path, "", 0, NULL));
+    CHECK_INT(truncate(path, MORTISE_LIMIT_MANIFEST_BYTES + 1), 0);
+}
+
+static void
+plant_empty(const char *path)
+{
+    CHECK(g_file_set_contents(path, "", 0, NULL));
+}
+
+static void
+test_things_that_are_no_files(void)
+{
+    check_entry("ant.json", "ant.json: it is neither a file nor a link to /dev/null; remove it", plant_directory);
+    check_entry("ant.json", "ant.json: it is neither a file nor a link to /dev/null; remove it", plant_fifo);
+    check_entry("ant.json", "ant.json: it is neither a file nor a link to /dev/null; remove it", plant_device);
+    check_entry("ant.json", "ant.json: it is a link to a file that does not exist; remove it", plant_dangling);
+    check_entry("ant.json", "ant.json: it cannot be read: Too many levels of symbolic links", plant_loop);
+    check_entry("ant.json", "ant.json: it has more than 65536 bytes; make it shorter", plant_large);
+    check_entry("ant.json", "ant.json:1:1: not a manifest: there is nothing in it", plant_empty);
+    check_entry("Ant.json", "Ant.json: the file's name is not [a-z][a-z0-9-]{0,31}.json; rename it", plant_empty);
+    check_entry("a b.json", "a b.json: the file's name is not [a-z][a-z0-9-]{0,31}.json; rename it", plant_empty);
+    check_entry("a\xff.json", ".json: the file's name is not [a-z][a-z0-9-]{0,31}.json; rename it", plant_empty);
+    check_entry("a23456789012345678901234567890123.json", "the file's name is not", plant_empty);
+}
+
+static void
+test_may_say(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    sandbox_write(fixture.first, "ant.json", "{\"priority\": 1}", -1);
+    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ""), -1);
+    sandbox_write(fixture.second, "bee.json", "{\"summary\": \"a \\u0062ee\"}", -1);
+    fixture_read(&fixture);
+    CHECK(mortise_manifest_source_may_say(source_at(&fixture, 0), "\"ant\""));
+    CHECK(!mortise_manifest_source_may_say(source_at(&fixture, 0), "\"an\""));
+    CHECK(!mortise_manifest_source_may_say(source_at(&fixture, 0), "\"bee\""));
+    CHECK(mortise_manifest_source_may_say(source_at(&fixture, 1), "\"bee\""));   /* escapes could spell anything */
+}
+
+static void
+test_too_many(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    for (guint i = 0; i <= MORTISE_LIMIT_MANIFESTS; i++) {
+        g_autofree char *name = g_strdup_printf("m%05u.json", i);
+        g_autofree char *path = path_in(fixture.first, name);
+        (void) close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    }
+    fixture_read(&fixture);
+    CHECK_INT(fixture.sources->len, MORTISE_LIMIT_MANIFESTS + 1);
+    const MortiseManifestFile *last = g_ptr_array_index(source_at(&fixture, MORTISE_LIMIT_MANIFESTS)->files, 0);
+    CHECK_CONTAINS(last->error != NULL ? last->error->message : NULL, "there are more than 4096 manifests");
+    const MortiseManifestFile *before = g_ptr_array_index(source_at(&fixture, MORTISE_LIMIT_MANIFESTS - 1)->files, 0);
+    CHECK(before->error == NULL);
+}
+
+static const MortiseTest tests[] = {
+    {"order and names", test_order_and_names},
+    {"nothing there", test_nothing},
+    {"merging by key", test_merge},
+    {"masked by a link to /dev/null", test_masks},
+    {"switched on again", test_unmask},
+    {"a broken file in front", test_broken_in_front},
+    {"a broken file behind", test_broken_behind},
+    {"an incomplete manifest", test_incomplete},
+    {"things that are no files", test_things_that_are_no_files},
+    {"the search through the text", test_may_say},
+    {"too many manifests", test_too_many},
+};
+
+MORTISE_TEST_MAIN("discovery", tests)
