@@ -62,7 +62,7 @@ run_probe(const char *program, gboolean as_nobody)
     return g_steal_pointer(&output);
 }
 
-/* A copy of the probe that everybody may run; NULL, with the skip said, when this host does not let it be privileged. */
+/* A copy of the probe that everybody may run; NULL, with the skip said, when it could not be privileged here. */
 static char *
 copy_probe(const char *directory, const char *test)
 {
