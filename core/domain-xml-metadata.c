@@ -12,10 +12,16 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
 static gboolean
+is_uri(const xmlNs *space, const char *uri)
+{
+    g_autofree char *plain = space != NULL ? mortise_xml_plain((const char *) space->href) : NULL;
+    return g_strcmp0(plain, uri) == 0;
+}
+
+static gboolean
 is_in(const xmlNode *node, const char *uri)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns != NULL && node->ns->href != NULL
-        && g_str_equal((const char *) node->ns->href, uri);
+    return node->type == XML_ELEMENT_NODE && is_uri(node->ns, uri);
 }
 
 /* The next node in document order below `root`; NULL at the end. */
@@ -54,8 +60,7 @@ drop_declarations(xmlNodePtr root, xmlNodePtr node, const char *uri)
     xmlNsPtr *link = &node->nsDef;
     while (*link != NULL) {
         xmlNsPtr space = *link;
-        gboolean same = space->href != NULL && g_str_equal((const char *) space->href, uri);
-        if (same && !is_used(root, space)) {
+        if (is_uri(space, uri) && !is_used(root, space)) {
             *link = space->next;
             xmlFreeNs(space);
         } else {
@@ -80,11 +85,29 @@ take_out_of_namespace(xmlNodePtr root, const char *uri)
     }
 }
 
-static char *
-dump(xmlDocPtr document, xmlNodePtr node)
+/* The library writes the names of namespaces as they are, so they are escaped beforehand. */
+static void
+escape_declarations(xmlNodePtr node)
 {
+    for (xmlNsPtr space = node->nsDef; space != NULL; space = space->next) {
+        g_autofree char *plain = mortise_xml_plain((const char *) space->href);
+        g_autofree char *escaped = g_markup_escape_text(plain != NULL ? plain : "", -1);
+        xmlFree((xmlChar *) space->href);
+        space->href = xmlStrdup((const xmlChar *) escaped);
+    }
+}
+
+/* The tree is of no use afterwards. */
+static char *
+dump(xmlDocPtr document, xmlNodePtr root)
+{
+    for (xmlNodePtr node = root; node != NULL; node = next_node(node, root)) {
+        if (node->type == XML_ELEMENT_NODE) {
+            escape_declarations(node);
+        }
+    }
     xmlBufferPtr buffer = xmlBufferCreate();
-    char *text = buffer != NULL && xmlNodeDump(buffer, document, node, 0, 0) >= 0
+    char *text = buffer != NULL && xmlNodeDump(buffer, document, root, 0, 0) >= 0
         ? g_strdup((const char *) xmlBufferContent(buffer)) : NULL;
     xmlBufferFree(buffer);
     return text;
@@ -93,7 +116,14 @@ dump(xmlDocPtr document, xmlNodePtr node)
 static gboolean
 check_uri(const char *uri, GError **error)
 {
-    if (uri == NULL || uri[0] == '\0' || !g_utf8_validate(uri, -1, NULL) || !mortise_xml_is_text(uri)) {
+    if (uri != NULL && (g_str_equal(uri, (const char *) XML_XML_NAMESPACE)
+                        || g_str_equal(uri, "http://www.w3.org/2000/xmlns/"))) {
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, "uri", NULL,
+                          "%s is a part of XML and cannot be a namespace of metadata", uri);
+        return FALSE;
+    }
+    gboolean text = uri != NULL && g_utf8_validate(uri, -1, NULL) && mortise_xml_is_text(uri);
+    if (!text || uri[0] == '\0' || strpbrk(uri, "\t\r\n") != NULL) {
         mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, "uri", NULL,
                           "the namespace of metadata is empty or not text");
         return FALSE;
@@ -173,7 +203,9 @@ put_into_namespace(const char *element, const char *uri, const char *key, GError
                           (const char *) root->ns->href, uri);
         return NULL;
     }
-    xmlNsPtr space = xmlNewNs(root, (const xmlChar *) uri, (const xmlChar *) key);
+    g_auto(GStrv) parts = g_strsplit(uri, "&", -1);
+    g_autofree char *as_parsed = g_strjoinv("&#38;", parts);
+    xmlNsPtr space = xmlNewNs(root, (const xmlChar *) as_parsed, (const xmlChar *) key);
     if (space == NULL) {
         mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, key, "use another prefix",
                           "metadata: the prefix \"%s\" already stands for another namespace in <%s>", key,

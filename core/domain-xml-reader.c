@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MESSAGES 16
+#define MESSAGE_BYTES 240
 /* DTDATTR, NOENT and DTDLOAD stay off. The text is UTF-8 by contract, whatever its declaration says. */
 #define OPTIONS (XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT)
 
@@ -28,12 +29,23 @@ typedef struct {
 } Reading;
 
 char *
+mortise_xml_plain(const char *value)
+{
+    if (value == NULL || strstr(value, "&#38;") == NULL) {
+        return g_strdup(value);
+    }
+    g_auto(GStrv) parts = g_strsplit(value, "&#38;", -1);
+    return g_strjoinv("&", parts);
+}
+
+char *
 mortise_xml_attribute(const MortiseXmlElement *element, const char *name)
 {
     for (int i = 0; i < element->attributes; i++) {
         const char *const *field = element->fields + i * 5;
         if (field[1] == NULL && g_str_equal(field[0], name)) {
-            return g_strndup(field[3], (gsize) (field[4] - field[3]));
+            g_autofree char *value = g_strndup(field[3], (gsize) (field[4] - field[3]));
+            return mortise_xml_plain(value);
         }
     }
     return NULL;
@@ -61,6 +73,20 @@ mortise_xml_is_text(const char *text)
     return TRUE;
 }
 
+/* The parser quotes the document, which may be long and of several lines. */
+static char *
+one_line(const char *message)
+{
+    g_autofree char *begin = g_strndup(message, MESSAGE_BYTES);
+    char *line = g_utf8_make_valid(g_strchomp(begin), -1);
+    for (char *at = line; *at != '\0'; at++) {
+        if (g_ascii_iscntrl(*at)) {
+            *at = ' ';
+        }
+    }
+    return line;
+}
+
 static void
 on_error(void *data, xmlErrorPtr cause)
 {
@@ -69,8 +95,12 @@ on_error(void *data, xmlErrorPtr cause)
     if (cause == NULL || cause->level < XML_ERR_ERROR || reading->refusal != NULL || reading->count == MESSAGES) {
         return;
     }
-    g_autofree char *valid = g_utf8_make_valid(cause->message != NULL ? cause->message : "unknown error", -1);
-    g_autofree char *line = g_strdup_printf("line %d: %s", cause->line, g_strchomp(valid));
+    /* A namespace is a name: that it is no good URI does not matter. */
+    if (cause->domain == XML_FROM_NAMESPACE && cause->code == XML_WAR_NS_URI) {
+        return;
+    }
+    g_autofree char *message = one_line(cause->message != NULL ? cause->message : "unknown error");
+    g_autofree char *line = g_strdup_printf("line %d: %s", cause->line, message);
     if (reading->count++ == 0) {
         reading->first = g_strdup(line);
     } else {
@@ -145,10 +175,11 @@ on_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *
     /* The parser stands before the '>' or "/>" of the tag. */
     gsize offset = offset_of(context);
     offset += strcspn(reading->text + offset, ">");
+    g_autofree char *plain_uri = mortise_xml_plain((const char *) uri);
     MortiseXmlElement element = {
         .name = (const char *) name,
         .prefix = (const char *) prefix,
-        .uri = (const char *) uri,
+        .uri = plain_uri,
         .fields = (const char *const *) fields,
         .attributes = attributes,
         .depth = reading->depth,

@@ -40,6 +40,12 @@ xmlDocPtr mortise_xml_read_tree(const char *text, const char *what, GError **err
 /* The value of an attribute that is in no namespace; NULL when absent. Free with g_free. */
 char *mortise_xml_attribute(const MortiseXmlElement *element, const char *name);
 
+/*
+ * The name of a namespace, or the value of an attribute, as the document means it: where libxml2 substitutes no
+ * entities it leaves '&' as "&#38;" in them. NULL for NULL. Free with g_free.
+ */
+char *mortise_xml_plain(const char *value);
+
 /* The line, from 1, of an offset. */
 guint mortise_xml_line(const char *text, gsize offset);
 

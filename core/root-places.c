@@ -104,7 +104,10 @@ is_own_directory(const char *path)
         && (status.st_mode & 022) == 0;
 }
 
-/* NULL when neither the session nor the system has made one. A variable left over from another user is none of ours. */
+/*
+ * NULL when neither the session nor the system has made one. A variable left over from another user is none of
+ * ours.
+ */
 static char *
 runtime_base(void)
 {
