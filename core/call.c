@@ -289,9 +289,14 @@ call_give_up(Call *self, gboolean cancelled)
     (void) call_settle(self, call_give_up_error(self, cancelled, phase));
 }
 
+/* What was cancelled before it was asked for never begins. */
 static gboolean
-call_admit(Call *self, GError **error)
+call_admit(Call *self, GCancellable *cancellable, GError **error)
 {
+    if (g_cancellable_is_cancelled(cancellable)) {
+        g_propagate_error(error, call_give_up_error(self, TRUE, CALL_WAITING));
+        return FALSE;
+    }
     if (self->session == NULL || self->admitted) {
         return TRUE;
     }
@@ -336,7 +341,7 @@ call_wait(Call *self, GCancellable *cancellable)
 gboolean
 call_run(Call *self, GCancellable *cancellable, GError **error)
 {
-    if (!call_admit(self, error)) {
+    if (!call_admit(self, cancellable, error)) {
         return FALSE;
     }
     gulong handler = 0;
@@ -399,7 +404,7 @@ void
 call_run_async(Call *self, GCancellable *cancellable, CallDone done, gpointer data)
 {
     g_autoptr(GError) error = NULL;
-    if (!call_admit(self, &error)) {
+    if (!call_admit(self, cancellable, &error)) {
         done(self, error, data);
         return;
     }

@@ -15,10 +15,21 @@ typedef struct {
     guint32 ready;
 } Counter;
 
+/* A driver's handle lives as long as its process. */
+static MortiseHostDriver *
+the_driver(void)
+{
+    static MortiseHostDriver *driver;
+    if (driver == NULL) {
+        driver = mortise_host_driver_new("counter", NULL);
+    }
+    return driver;
+}
+
 static void
 counter_init(Counter *self)
 {
-    *self = (Counter) {.driver = mortise_host_driver_new("counter", NULL)};
+    *self = (Counter) {.driver = the_driver()};
     g_mutex_init(&self->lock);
     g_cond_init(&self->changed);
 }
