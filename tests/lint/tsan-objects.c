@@ -26,6 +26,18 @@ g_object_unref(gpointer object)
     NEXT(g_object_unref)(object);
 }
 
+#undef g_atomic_ref_count_dec
+INTERPOSED gboolean
+g_atomic_ref_count_dec(gatomicrefcount *count)
+{
+    released((gpointer) count);
+    if (!NEXT(g_atomic_ref_count_dec)(count)) {
+        return FALSE;
+    }
+    acquired((gpointer) count);
+    return TRUE;
+}
+
 static __thread GDestroyNotify clearing;
 
 static void
