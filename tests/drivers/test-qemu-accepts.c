@@ -31,10 +31,11 @@ make_kernel(const char *directory)
 {
     g_autofree char *kernel = g_build_filename(directory, "kernel,with=comma", NULL);
     g_autofree char *initrd = g_build_filename(directory, "initrd", NULL);
+    static const char magic[] = {'H', 'd', 'r', 'S'};
     char content[16384] = {0};
 
     content[0x1f1] = 1;
-    memcpy(content + 0x202, "HdrS", 4);
+    memcpy(content + 0x202, magic, sizeof(magic));
     content[0x206] = 2;
     content[0x207] = 2;
     return g_file_set_contents(kernel, content, sizeof(content), NULL) &&
