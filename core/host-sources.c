@@ -45,13 +45,14 @@ static gboolean
 host_timer_fired(gpointer data)
 {
     HostSource *self = data;
-    HostSource *taken = host_source_take(self->driver, self->id);
     g_mutex_lock(&self->running);
     if (!self->removed) {
         self->removed = TRUE;
         self->timer(self->data);
     }
     g_mutex_unlock(&self->running);
+    /* not before: whoever removes the timer while its function runs has to find it, and to wait */
+    HostSource *taken = host_source_take(self->driver, self->id);
     if (taken != NULL) {
         host_source_unref(taken);
     }

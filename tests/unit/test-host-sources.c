@@ -131,10 +131,55 @@ test_a_timer_removes_another_from_within(void)
     counter_init(&victim);
     const MortiseHost *host = mortise_host_table();
     counter.remove = host->timer_add(counter.driver, 60000, count_timer, &victim);
-    CHECK(host->timer_add(counter.driver, 1, count_timer, &counter) != 0);
+    uint64_t own = host->timer_add(counter.driver, 1, count_timer, &counter);
     CHECK(wait_for(&counter, 1));
+    host->source_remove(counter.driver, own);
     CHECK_INT(victim.fired, 0);
     CHECK_INT(g_hash_table_size(counter.driver->sources), 0);
+}
+
+typedef struct {
+    Counter counter;
+    uint64_t id;
+    gboolean returned;       /* source_remove did, while the function ran */
+    gboolean too_early;
+    gboolean ended;
+} Slow;
+
+/* Says that it runs, and watches for a while whether the removal comes back before it has ended. */
+static void
+slow_timer(void *data)
+{
+    Slow *self = data;
+    gint64 until = g_get_monotonic_time() + 50 * G_TIME_SPAN_MILLISECOND;
+    count_timer(&self->counter);
+    g_mutex_lock(&self->counter.lock);
+    gboolean waiting = TRUE;
+    while (!self->returned && waiting) {
+        waiting = g_cond_wait_until(&self->counter.changed, &self->counter.lock, until);
+    }
+    self->too_early = self->returned;
+    self->ended = TRUE;
+    g_cond_broadcast(&self->counter.changed);
+    g_mutex_unlock(&self->counter.lock);
+}
+
+static void
+test_a_removal_waits_for_the_function(void)
+{
+    Slow slow = {.id = 0};
+    counter_init(&slow.counter);
+    slow.id = mortise_host_table()->timer_add(slow.counter.driver, 1, slow_timer, &slow);
+    CHECK(wait_for(&slow.counter, 1));
+    mortise_host_table()->source_remove(slow.counter.driver, slow.id);
+    g_mutex_lock(&slow.counter.lock);
+    slow.returned = TRUE;
+    g_cond_broadcast(&slow.counter.changed);
+    while (!slow.ended) {
+        g_cond_wait(&slow.counter.changed, &slow.counter.lock);
+    }
+    g_mutex_unlock(&slow.counter.lock);
+    CHECK(!slow.too_early);
 }
 
 static const MortiseTest tests[] = {
@@ -142,6 +187,7 @@ static const MortiseTest tests[] = {
     {"a removed timer never fires", test_a_removed_timer_never_fires},
     {"a watch follows its descriptor", test_a_watch_follows_its_descriptor},
     {"a timer removes another from within", test_a_timer_removes_another_from_within},
+    {"a removal waits for the function", test_a_removal_waits_for_the_function},
 };
 
 MORTISE_TEST_MAIN("host sources", tests)
