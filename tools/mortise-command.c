@@ -40,10 +40,18 @@ command_disconnect(Command *command)
     }
 }
 
+/* Whether a look-up has settled what a word means: it found a domain, or failed for another reason than that. */
 static gboolean
-is_no_such_domain(const GError *error)
+is_settled(MortiseDomain *domain, GError *failure, GError **error)
 {
-    return g_error_matches(error, MORTISE_ERROR, MORTISE_ERROR_NO_SUCH_DOMAIN);
+    if (domain == NULL && g_error_matches(failure, MORTISE_ERROR, MORTISE_ERROR_NO_SUCH_DOMAIN)) {
+        g_error_free(failure);
+        return FALSE;
+    }
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+    }
+    return TRUE;
 }
 
 /* Whether a word has the form of a UUID: 32 hexadecimal digits, with hyphens or without. */
@@ -66,18 +74,16 @@ command_lookup_domain(Command *command, const char *word, GError **error)
 {
     guint64 id = 0;
     if (g_ascii_string_to_unsigned(word, 10, 0, G_MAXINT64, &id, NULL)) {
-        g_autoptr(GError) by_id = NULL;
-        MortiseDomain *domain = mortise_connection_lookup_domain_by_id(command->connection, (gint64) id, &by_id);
-        if (domain != NULL || !is_no_such_domain(by_id)) {
-            g_propagate_error(error, g_steal_pointer(&by_id));
+        GError *failure = NULL;
+        MortiseDomain *domain = mortise_connection_lookup_domain_by_id(command->connection, (gint64) id, &failure);
+        if (is_settled(domain, failure, error)) {
             return domain;
         }
     }
     if (looks_like_uuid(word)) {
-        g_autoptr(GError) by_uuid = NULL;
-        MortiseDomain *domain = mortise_connection_lookup_domain_by_uuid(command->connection, word, &by_uuid);
-        if (domain != NULL || !is_no_such_domain(by_uuid)) {
-            g_propagate_error(error, g_steal_pointer(&by_uuid));
+        GError *failure = NULL;
+        MortiseDomain *domain = mortise_connection_lookup_domain_by_uuid(command->connection, word, &failure);
+        if (is_settled(domain, failure, error)) {
             return domain;
         }
     }

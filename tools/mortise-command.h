@@ -17,15 +17,15 @@
 typedef enum {
     OPTION_FLAG,
     OPTION_TEXT,
-    OPTION_NUMBER,    /* whole, from 1 to G_MAXINT32 */
-    OPTION_SECONDS,   /* decimal, above 0, up to a year; read as milliseconds */
+    OPTION_NUMBER,  /* whole, from 1 to G_MAXINT32 */
+    OPTION_SECONDS, /* decimal, above 0, up to a year; read as milliseconds */
 } OptionKind;
 
 typedef struct {
-    const char *name;    /* "paused" for --paused */
-    char letter;         /* 0 for none */
+    const char *name; /* "paused" for --paused */
+    char letter;      /* 0 for none */
     OptionKind kind;
-    const char *value;   /* word that stands for its value, "SECONDS"; NULL of a flag */
+    const char *value; /* word that stands for its value, "SECONDS"; NULL of a flag */
     const char *help;
 } VerbOption;
 
@@ -34,12 +34,12 @@ typedef struct Command Command;
 typedef struct {
     const char *name;
     const char *group;
-    const char *arguments;       /* "DOMAIN [DEVICE]"; "" for none */
-    const char *summary;         /* what it does, in a line */
-    const char *help;            /* what else is worth knowing; NULL for nothing */
-    const VerbOption *options;   /* ends with one without a name; NULL for none */
-    guint minimum;               /* arguments that it needs */
-    guint maximum;               /* and takes */
+    const char *arguments;     /* "DOMAIN [DEVICE]"; "" for none */
+    const char *summary;       /* what it does, in a line */
+    const char *help;          /* what else is worth knowing; NULL for nothing */
+    const VerbOption *options; /* ends with one without a name; NULL for none */
+    guint minimum;             /* arguments that it needs */
+    guint maximum;             /* and takes */
     int (*run)(Command *command);
 } Verb;
 
@@ -48,18 +48,18 @@ typedef struct OptionValues OptionValues;
 
 /* One run of a verb. */
 struct Command {
-    const Verb *verb;            /* NULL until it is known */
-    char **arguments;            /* without the options */
+    const Verb *verb; /* NULL until it is known */
+    char **arguments; /* without the options */
     guint count;
     OptionValues *values;
     char *uri;
     gboolean json;
     gboolean quiet;
-    guint deadline;              /* milliseconds; 0 for the defaults */
-    GCancellable *cancellable;   /* cancelled by the first signal that asks to end */
-    Interrupt *interrupt;        /* NULL until something is done that may take long */
+    guint deadline;            /* milliseconds; 0 for the defaults */
+    GCancellable *cancellable; /* cancelled by the first signal that asks to end */
+    Interrupt *interrupt;      /* NULL until something is done that may take long */
     MortiseConnection *connection;
-    int status;                  /* exit code of what a helper has reported */
+    int status; /* exit code of what a helper has reported */
 };
 
 /* Whether the flag was given; `name` must be one of the verb's options. */

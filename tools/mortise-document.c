@@ -24,7 +24,7 @@ fail(Command *command, int status)
 static char *
 fail_opening(Command *command, const char *file, int number)
 {
-    MortiseError code = number == ENOENT || number == ENOTDIR  ? MORTISE_ERROR_FILE_MISSING
+    MortiseError code = number == ENOENT || number == ENOTDIR ? MORTISE_ERROR_FILE_MISSING
                         : number == EACCES || number == EPERM ? MORTISE_ERROR_PERMISSION_DENIED
                                                               : MORTISE_ERROR_FILE_ERROR;
     return fail(command, report_fault(command, code, NULL, "cannot open %s: %s", file, g_strerror(number)));
@@ -56,9 +56,10 @@ document_read(Command *command, const char *file)
         return fail(command, report_fault(command, MORTISE_ERROR_INVALID_XML, NULL, "%s is empty", name));
     }
     if (memchr(text, '\0', length) != NULL) {
-        return fail(command, report_fault(command, MORTISE_ERROR_INVALID_XML, "save it as UTF-8",
-                                          "%s has a zero byte in it: it is no text, or of an encoding such as UTF-16",
-                                          name));
+        return fail(command,
+                    report_fault(command, MORTISE_ERROR_INVALID_XML, "save it as UTF-8",
+                                 "%s has a zero byte in it: it is no text, or of an encoding such as UTF-16",
+                                 name));
     }
     text[length] = '\0';
     return g_steal_pointer(&text);

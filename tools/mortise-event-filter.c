@@ -10,10 +10,11 @@
 const char *const *
 event_filter_names(void)
 {
-    /* lifecycle is defined, undefined and state together; from reboot on it is what a guest event has as its reason. */
+    /* lifecycle is defined, undefined and state together; from reboot on it is what a guest event has as its
+     * reason. */
     static const char *const names[] = {
-        "lifecycle", "defined", "undefined", "state", "guest", "hung", "recovered", "resync",
-        "reboot", "reset", "watchdog", "io-error", "rtc-change", "panicked", NULL,
+        "lifecycle", "defined", "undefined", "state",    "guest",      "hung",     "recovered", "resync",
+        "reboot",    "reset",   "watchdog",  "io-error", "rtc-change", "panicked", NULL,
     };
     return names;
 }
@@ -21,8 +22,8 @@ event_filter_names(void)
 gboolean
 event_filter_knows(const char *name)
 {
-    return g_strv_contains(event_filter_names(), name) ||
-           (g_str_has_prefix(name, GUEST_PREFIX) && name[strlen(GUEST_PREFIX)] != '\0');
+    return g_strv_contains(event_filter_names(), name)
+           || (g_str_has_prefix(name, GUEST_PREFIX) && name[strlen(GUEST_PREFIX)] != '\0');
 }
 
 static gboolean
@@ -32,8 +33,8 @@ matches_name(const char *name, const MortiseEvent *event)
         return TRUE;
     }
     if (g_str_equal(name, "lifecycle")) {
-        return event->kind == MORTISE_EVENT_KIND_DEFINED || event->kind == MORTISE_EVENT_KIND_UNDEFINED ||
-               event->kind == MORTISE_EVENT_KIND_STATE;
+        return event->kind == MORTISE_EVENT_KIND_DEFINED || event->kind == MORTISE_EVENT_KIND_UNDEFINED
+               || event->kind == MORTISE_EVENT_KIND_STATE;
     }
     const char *word = g_str_has_prefix(name, GUEST_PREFIX) ? name + strlen(GUEST_PREFIX) : name;
     return event->kind == MORTISE_EVENT_KIND_GUEST && g_strcmp0(event->reason, word) == 0;

@@ -6,8 +6,8 @@
 #include <mortise/mortise.h>
 
 typedef struct {
-    const char *name;   /* a kind, "lifecycle", a guest's event, or "guest:WORD"; NULL for every event */
-    const char *uuid;   /* of the one domain; NULL for all */
+    const char *name; /* a kind, "lifecycle", a guest's event, or "guest:WORD"; NULL for every event */
+    const char *uuid; /* of the one domain; NULL for all */
 } EventFilter;
 
 /* Names that are known, ended by NULL. */

@@ -14,7 +14,7 @@ struct Interrupt {
     GMainLoop *loop;
     GSource *sources[SIGNALS];
     GThread *thread;
-    int signal;   /* atomic */
+    int signal; /* atomic */
 };
 
 static gboolean

@@ -5,7 +5,8 @@
 
 #include "mortise-command.h"
 
-/* Begins to listen for SIGINT, SIGTERM and SIGHUP. The first cancels `cancellable`, a second one ends the process. */
+/* Begins to listen for SIGINT, SIGTERM and SIGHUP. The first cancels `cancellable`, a second one ends the process.
+ */
 Interrupt *interrupt_new(GCancellable *cancellable);
 /* The signal that came; 0 when none did. `self` may be NULL. */
 int interrupt_get_signal(Interrupt *self);

@@ -19,8 +19,8 @@ typedef struct {
 } OptionValue;
 
 struct OptionValues {
-    GPtrArray *list;      /* of OptionValue */
-    GArray *entries;      /* of GOptionEntry, which point into the list */
+    GPtrArray *list; /* of OptionValue */
+    GArray *entries; /* of GOptionEntry, which point into the list */
 };
 
 static const VerbOption common_options[] = {
@@ -87,7 +87,8 @@ add_options(OptionValues *self, const VerbOption *options)
         OptionValue *value = g_new0(OptionValue, 1);
         value->option = option;
         g_ptr_array_add(self->list, value);
-        /* Text is taken as it comes: GOption would convert it from the locale, and names are UTF-8 in any locale. */
+        /* Text is taken as it comes: GOption would convert it from the locale, and names are UTF-8 in any locale.
+         */
         GOptionEntry entry = {
             .long_name = option->name,
             .short_name = option->letter,
@@ -146,8 +147,8 @@ check_number(Command *command, OptionValue *value)
 {
     const char *name = value->option->name;
     if (!g_ascii_string_to_unsigned(value->text, 10, 1, G_MAXINT32, &value->number, NULL)) {
-        return misused(command, report_misuse(command, NULL, "--%s takes a whole number from 1 to %d, not '%s'", name,
-                                              G_MAXINT32, value->text));
+        return misused(command, report_misuse(command, NULL, "--%s takes a whole number from 1 to %d, not '%s'",
+                                              name, G_MAXINT32, value->text));
     }
     return TRUE;
 }

@@ -6,8 +6,9 @@
 #include "mortise-command.h"
 
 /*
- * Reads the options in front of the verb into `command` and returns the rest, the verb first; an empty list when there
- * is no verb. NULL: reported, and command->status is set. `*help` and `*version` say what was asked for instead.
+ * Reads the options in front of the verb into `command` and returns the rest, the verb first; an empty list when
+ * there is no verb. NULL: reported, and command->status is set. `*help` and `*version` say what was asked for
+ * instead.
  */
 char **options_read_head(Command *command, char **arguments, gboolean *help, gboolean *version);
 /* Reads the options and arguments of command->verb. FALSE: reported, and command->status is set. */

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /*
- * Prints text for a person. Control characters other than line feed and tab become question marks: names and messages
- * come from guests and files, and a terminal obeys what it is sent.
+ * Prints text for a person. Control characters other than line feed and tab become question marks: names and
+ * messages come from guests and files, and a terminal obeys what it is sent.
  */
 void output_text(FILE *stream, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Prints a document as it is, with a line feed at its end. */

@@ -51,7 +51,7 @@ print_report(Command *command, const Report *report)
 static Report
 report_of(const GError *error)
 {
-    return (Report) {
+    return (Report){
         .reason = mortise_error_get_reason(error),
         .message = mortise_error_get_summary(error),
         .details = mortise_error_get_details(error),
@@ -101,6 +101,16 @@ int
 report_error(Command *command, const GError *error)
 {
     Report report = report_of(error);
+    print_report(command, &report);
+    return report_code_of(command, error);
+}
+
+int
+report_error_of(Command *command, const char *domain, const GError *error)
+{
+    Report report = report_of(error);
+    g_autofree char *message = g_strdup_printf("%s: %s", domain, report.message);
+    report.message = message;
     print_report(command, &report);
     return report_code_of(command, error);
 }

@@ -9,12 +9,15 @@
 
 /* Each prints one error and returns the exit code. */
 int report_error(Command *command, const GError *error);
+/* The same for one of several domains: the message begins with its name. */
+int report_error_of(Command *command, const char *domain, const GError *error);
 /* The same with code 4, whatever the cause. */
 int report_connection_error(Command *command, const GError *error);
 /* The command line is wrong: says how the verb is used. `hint` may be NULL. */
 int report_misuse(Command *command, const char *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* A fault that the command found itself. `hint` may be NULL. */
-int report_fault(Command *command, MortiseError code, const char *hint, const char *format, ...) G_GNUC_PRINTF(4, 5);
+int
+report_fault(Command *command, MortiseError code, const char *hint, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
 /* The exit code of an error, without a word. */
 int report_code_of(Command *command, const GError *error);

@@ -7,7 +7,7 @@
 
 struct Table {
     guint columns;
-    GPtrArray *rows;   /* of GStrv; the first holds the titles */
+    GPtrArray *rows; /* of GStrv; the first holds the titles */
     gsize *widths;
 };
 

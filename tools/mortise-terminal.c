@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ESCAPE 0x1d   /* ^] */
+#define ESCAPE 0x1d /* ^] */
 /* What a pipe takes at once when poll says that it can be written to. */
 #define CHUNK 4096
 
@@ -24,7 +24,7 @@ typedef struct {
     int to;
     gboolean from_person;
     guchar bytes[CHUNK];
-    gsize start;   /* of what is not written yet */
+    gsize start; /* of what is not written yet */
     gsize end;
     guint read_source;
     guint write_source;
@@ -34,8 +34,8 @@ struct Session {
     GMainLoop *loop;
     TerminalEnd end;
     int error;
-    gboolean typed;     /* standard input is a terminal */
-    gboolean leaving;   /* ^] was read: go when what came before it is written */
+    gboolean typed;   /* standard input is a terminal */
+    gboolean leaving; /* ^] was read: go when what came before it is written */
     Direction in;
     Direction out;
 };
@@ -49,7 +49,7 @@ end_session(Session *session, TerminalEnd end, int error)
     session->end = end;
     session->error = error;
     g_main_loop_quit(session->loop);
-    return G_SOURCE_CONTINUE;   /* all sources are removed after the loop */
+    return G_SOURCE_CONTINUE; /* all sources are removed after the loop */
 }
 
 static void
@@ -147,7 +147,7 @@ take_write_error(Direction *self, int number)
         return end_session(session, TERMINAL_FAILED, number);
     }
     if (!self->from_person || session->leaving) {
-        return end_session(session, TERMINAL_LEFT, 0);   /* nobody reads what the guest says */
+        return end_session(session, TERMINAL_LEFT, 0); /* nobody reads what the guest says */
     }
     /* The console closed, perhaps with words of the guest in it that were not read yet. */
     self->write_source = 0;
@@ -218,8 +218,8 @@ TerminalEnd
 terminal_run(int fd, GCancellable *cancellable)
 {
     g_autofree Session *session = g_new0(Session, 1);
-    session->in = (Direction) {.session = session, .from = STDIN_FILENO, .to = fd, .from_person = TRUE};
-    session->out = (Direction) {.session = session, .from = fd, .to = STDOUT_FILENO};
+    session->in = (Direction){.session = session, .from = STDIN_FILENO, .to = fd, .from_person = TRUE};
+    session->out = (Direction){.session = session, .from = fd, .to = STDOUT_FILENO};
     session->loop = g_main_loop_new(NULL, FALSE);
     session->typed = isatty(STDIN_FILENO) != 0;
     (void) g_unix_set_fd_nonblocking(fd, TRUE, NULL);

@@ -65,7 +65,8 @@ run_console(Command *command)
 
 const Verb verbs_console[] = {
     {"console", GROUP_FOLLOW, "DOMAIN [DEVICE]", "use the console of a guest; ^] leaves it",
-     "Standard input and output may be a terminal or not; ^] leaves in both cases. The end of standard input does not\n"
+     "Standard input and output may be a terminal or not; ^] leaves in both cases. The end of standard input does "
+     "not\n"
      "end the session: what the guest says is printed until its console ends. The connection is closed during the\n"
      "session, so that other commands may use it.",
      console_options, 1, 2, run_console},

@@ -30,12 +30,13 @@ run_define(Command *command)
     }
     MortiseDefineFlags flags = command_flag(command, "validate") ? MORTISE_DEFINE_VALIDATE : MORTISE_DEFINE_NONE;
     g_autoptr(GError) error = NULL;
-    g_autoptr(MortiseDomain) domain =
-        mortise_connection_define_domain(command->connection, xml, flags, command->cancellable, &error);
+    g_autoptr(MortiseDomain)
+        domain = mortise_connection_define_domain(command->connection, xml, flags, command->cancellable, &error);
     if (domain == NULL) {
         return report_error(command, error);
     }
-    return say_done(command, domain, "defined", "Domain '%s' defined from %s", mortise_domain_get_name(domain), file);
+    return say_done(command, domain, "defined", "Domain '%s' defined from %s", mortise_domain_get_name(domain),
+                    file);
 }
 
 static int
@@ -52,8 +53,8 @@ run_create(Command *command)
     }
     MortiseStartFlags flags = command_flag(command, "paused") ? MORTISE_START_SUSPENDED : MORTISE_START_NONE;
     g_autoptr(GError) error = NULL;
-    g_autoptr(MortiseDomain) domain =
-        mortise_connection_create_domain(command->connection, xml, flags, command->cancellable, &error);
+    g_autoptr(MortiseDomain)
+        domain = mortise_connection_create_domain(command->connection, xml, flags, command->cancellable, &error);
     if (domain == NULL) {
         return report_error(command, error);
     }
@@ -73,7 +74,8 @@ run_undefine(Command *command)
     if (!mortise_domain_undefine(domain, command->cancellable, &error)) {
         return report_error(command, error);
     }
-    return say_done(command, domain, "undefined", "Domain '%s' has been undefined", mortise_domain_get_name(domain));
+    return say_done(command, domain, "undefined", "Domain '%s' has been undefined",
+                    mortise_domain_get_name(domain));
 }
 
 static int

@@ -59,7 +59,8 @@ run_desc(Command *command)
         return report_error(command, error);
     }
     g_autofree char *result = g_strdup_printf("%s-%s", what, text != NULL ? "updated" : "removed");
-    return say_done(command, domain, result, "Domain %s %s successfully", what, text != NULL ? "updated" : "removed");
+    return say_done(command, domain, result, "Domain %s %s successfully", what,
+                    text != NULL ? "updated" : "removed");
 }
 
 static int

@@ -10,15 +10,15 @@
 /* What was found about one module. */
 typedef struct {
     MortiseModule *module;
-    GPtrArray *findings;   /* of MortiseCheck; NULL when it was not probed */
-    GError *error;         /* of the probe */
+    GPtrArray *findings; /* of MortiseCheck; NULL when it was not probed */
+    GError *error;       /* of the probe */
 } Examination;
 
 /* What was found about the URI. */
 typedef struct {
     gboolean opened;
     GError *error;
-    GPtrArray *modules;    /* that serve it */
+    GPtrArray *modules; /* that serve it */
 } Door;
 
 static void
@@ -91,8 +91,8 @@ static void
 try_door(Command *command, Door *door)
 {
     command_catch_signals(command);
-    command->connection = mortise_connection_open_full(NULL, command->uri, MORTISE_OPEN_NO_WAIT, command->cancellable,
-                                                       &door->error);
+    command->connection = mortise_connection_open_full(NULL, command->uri, MORTISE_OPEN_NO_WAIT,
+                                                       command->cancellable, &door->error);
     door->opened = command->connection != NULL;
     door->modules = door->opened ? mortise_connection_list_modules(command->connection) : NULL;
 }
@@ -187,7 +187,8 @@ print_json(const Command *command, const Door *door, GPtrArray *examinations, gb
 static void
 print_finding(const MortiseCheck *finding)
 {
-    output_text(stdout, "  %-8s %s: %s\n", mortise_verdict_to_string(finding->verdict), finding->id, finding->message);
+    output_text(stdout, "  %-8s %s: %s\n", mortise_verdict_to_string(finding->verdict), finding->id,
+                finding->message);
     if (finding->hint != NULL && finding->verdict != MORTISE_CHECK_GOOD) {
         output_text(stdout, "           hint: %s\n", finding->hint);
     }
@@ -197,7 +198,8 @@ static void
 print_error(const GError *error)
 {
     const char *hint = mortise_error_get_hint(error);
-    output_text(stdout, "  %-8s %s: %s\n", "bad", mortise_error_get_reason(error), mortise_error_get_summary(error));
+    output_text(stdout, "  %-8s %s: %s\n", "bad", mortise_error_get_reason(error),
+                mortise_error_get_summary(error));
     if (hint != NULL) {
         output_text(stdout, "           hint: %s\n", hint);
     }
@@ -275,7 +277,8 @@ run_doctor(Command *command)
 
 const Verb verbs_doctor[] = {
     {"doctor", GROUP_HOST, "[MODULE...]", "check this host for each driver, and say what to do",
-     "Loads every driver, or those that are named, and lets it look. Exit code 0 when the URI can be used (it opens,\n"
+     "Loads every driver, or those that are named, and lets it look. Exit code 0 when the URI can be used (it "
+     "opens,\n"
      "and a driver behind it found nothing bad), or all modules that were named; else 4.",
      NULL, 0, NO_LIMIT, run_doctor},
     {NULL},

@@ -79,8 +79,8 @@ print_event(const Listener *self, const MortiseEvent *event)
 {
     g_autofree char *time = self->timestamp ? time_text(event->time_us) : g_strdup("");
     g_autofree char *words = event_words(event);
-    g_autofree char *domain =
-        event->domain != NULL ? g_strdup_printf(" for domain '%s'", event->domain) : g_strdup("");
+    g_autofree char *domain = event->domain != NULL ? g_strdup_printf(" for domain '%s'", event->domain)
+                                                    : g_strdup("");
     output_text(stdout, "%sevent '%s'%s%s%s%s%s\n", time, mortise_event_kind_to_string(event->kind), domain,
                 words != NULL ? ": " : "", words != NULL ? words : "", event->detail != NULL ? ": " : "",
                 event->detail != NULL ? event->detail : "");
@@ -130,7 +130,7 @@ end(const Listener *self, FollowEnd how)
     Command *command = self->command;
     if (!command->json && !command->quiet) {
         output_text(stdout, "%sevents received: %" G_GUINT64_FORMAT "\n",
-                    how == FOLLOW_TIMED_OUT     ? "event loop timed out\n"
+                    how == FOLLOW_TIMED_OUT   ? "event loop timed out\n"
                     : how == FOLLOW_CANCELLED ? "event loop interrupted\n"
                                               : "",
                     self->count);
@@ -172,13 +172,15 @@ run_event(Command *command)
         .loop = command_flag(command, "loop"),
         .timestamp = command_flag(command, "timestamp"),
     };
-    FollowEnd how = follow(watch, take_event, &listener, command_number(command, "timeout", 0), command->cancellable);
+    FollowEnd how = follow(watch, take_event, &listener, command_number(command, "timeout", 0),
+                           command->cancellable);
     return end(&listener, how);
 }
 
 const Verb verbs_event[] = {
     {"event", GROUP_FOLLOW, "", "print events as they happen",
-     "Ends after one event, with --loop at the timeout or when it is interrupted (exit code 0). Where the connection\n"
+     "Ends after one event, with --loop at the timeout or when it is interrupted (exit code 0). Where the "
+     "connection\n"
      "keeps its state in files, other commands have to wait meanwhile.",
      event_options, 0, 0, run_event},
     {NULL},

@@ -41,7 +41,8 @@ print_reason(MortiseModule *module)
     }
     g_autofree char *reason = mortise_module_dup_reason(module);
     const char *package = mortise_module_get_package(module);
-    output_text(stdout, "\n%s: %s\n", mortise_module_get_name(module), reason != NULL ? reason : "no reason is known");
+    output_text(stdout, "\n%s: %s\n", mortise_module_get_name(module),
+                reason != NULL ? reason : "no reason is known");
     if (package != NULL && package[0] != '\0') {
         output_text(stdout, "  package: %s\n", package);
     }
@@ -50,16 +51,16 @@ print_reason(MortiseModule *module)
 static void
 print_modules(GPtrArray *modules, gboolean quiet)
 {
-    g_autoptr(Table) table = table_new((const char *const[]) {"Name", "Kind", "State", "Schemes", NULL});
+    g_autoptr(Table) table = table_new((const char *const[]){"Name", "Kind", "State", "Schemes", NULL});
     for (guint i = 0; i < modules->len; i++) {
         MortiseModule *module = g_ptr_array_index(modules, i);
         g_autofree char *schemes = g_strjoinv(" ", (char **) mortise_module_get_schemes(module));
-        table_add_row(table, (const char *const[]) {
-            mortise_module_get_name(module),
-            mortise_module_kind_to_string(mortise_module_get_kind(module)),
-            mortise_module_state_to_string(mortise_module_get_state(module)),
-            schemes,
-        });
+        table_add_row(table, (const char *const[]){
+                                 mortise_module_get_name(module),
+                                 mortise_module_kind_to_string(mortise_module_get_kind(module)),
+                                 mortise_module_state_to_string(mortise_module_get_state(module)),
+                                 schemes,
+                             });
     }
     table_print(table, quiet);
     for (guint i = 0; i < modules->len; i++) {

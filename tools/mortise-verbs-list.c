@@ -32,18 +32,14 @@ read_filters(Command *command)
         const char *name;
         MortiseListFlags flag;
     } filters[] = {
-        {"inactive", MORTISE_LIST_INACTIVE},
-        {"persistent", MORTISE_LIST_PERSISTENT},
-        {"transient", MORTISE_LIST_TRANSIENT},
-        {"autostart", MORTISE_LIST_AUTOSTART},
-        {"no-autostart", MORTISE_LIST_NO_AUTOSTART},
-        {"state-running", MORTISE_LIST_RUNNING},
-        {"state-paused", MORTISE_LIST_PAUSED},
-        {"state-shutoff", MORTISE_LIST_SHUTOFF},
+        {"inactive", MORTISE_LIST_INACTIVE},         {"persistent", MORTISE_LIST_PERSISTENT},
+        {"transient", MORTISE_LIST_TRANSIENT},       {"autostart", MORTISE_LIST_AUTOSTART},
+        {"no-autostart", MORTISE_LIST_NO_AUTOSTART}, {"state-running", MORTISE_LIST_RUNNING},
+        {"state-paused", MORTISE_LIST_PAUSED},       {"state-shutoff", MORTISE_LIST_SHUTOFF},
         {"state-other", MORTISE_LIST_OTHER},
     };
-    const MortiseListFlags states =
-        MORTISE_LIST_RUNNING | MORTISE_LIST_PAUSED | MORTISE_LIST_SHUTOFF | MORTISE_LIST_OTHER;
+    const MortiseListFlags states = MORTISE_LIST_RUNNING | MORTISE_LIST_PAUSED | MORTISE_LIST_SHUTOFF
+                                    | MORTISE_LIST_OTHER;
     MortiseListFlags flags = MORTISE_LIST_ALL;
     for (guint i = 0; i < G_N_ELEMENTS(filters); i++) {
         if (command_flag(command, filters[i].name)) {
@@ -88,7 +84,7 @@ print_table(Command *command, GPtrArray *infos)
         const MortiseDomainInfo *info = g_ptr_array_index(infos, i);
         g_autofree char *id = words_of_id(info->id);
         g_autofree char *state = words_of_state(info);
-        table_add_row(table, (const char *const[]) {id, info->name, state, info->title});
+        table_add_row(table, (const char *const[]){id, info->name, state, info->title});
     }
     table_print(table, command->quiet);
 }
@@ -125,7 +121,8 @@ free_info(gpointer data)
 static int
 run_list(Command *command)
 {
-    gboolean columns = command_flag(command, "name") || command_flag(command, "uuid") || command_flag(command, "id");
+    gboolean columns = command_flag(command, "name") || command_flag(command, "uuid")
+                       || command_flag(command, "id");
     if (columns && (command_flag(command, "table") || command_flag(command, "title"))) {
         return report_misuse(command, NULL, "--name, --uuid and --id do not go with --table or --title");
     }
@@ -133,15 +130,15 @@ run_list(Command *command)
         return command->status;
     }
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) domains =
-        mortise_connection_list_domains(command->connection, read_filters(command), &error);
+    g_autoptr(GPtrArray)
+        domains = mortise_connection_list_domains(command->connection, read_filters(command), &error);
     if (domains == NULL) {
         return report_error(command, error);
     }
     g_autoptr(GPtrArray) infos = g_ptr_array_new_with_free_func(free_info);
     for (guint i = 0; i < domains->len; i++) {
         MortiseDomainInfo *info = mortise_domain_get_info(g_ptr_array_index(domains, i), NULL);
-        if (info != NULL) {   /* one that went since the list was made is no part of it */
+        if (info != NULL) { /* one that went since the list was made is no part of it */
             g_ptr_array_add(infos, info);
         }
     }
@@ -157,7 +154,7 @@ run_list(Command *command)
 
 const Verb verbs_list[] = {
     {"list", GROUP_READ, "", "list domains, those that run unless told otherwise",
-     "A domain with a call that is late is marked with the call and since when. Nothing waits for it.", list_options, 0,
-     0, run_list},
+     "A domain with a call that is late is marked with the call and since when. Nothing waits for it.",
+     list_options, 0, 0, run_list},
     {NULL},
 };

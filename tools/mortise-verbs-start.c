@@ -17,7 +17,7 @@ static const VerbOption start_options[] = {
 
 typedef struct {
     MortiseDomain *domain;
-    GError *error;   /* NULL when it was started */
+    GError *error; /* NULL when it was started */
 } Outcome;
 
 /* All domains that are to be started, and how far that is. */
@@ -64,8 +64,8 @@ run_round(Round *round)
             start->round = round;
             start->outcome = g_ptr_array_index(round->outcomes, round->next++);
             round->under_way++;
-            mortise_domain_start_async(start->outcome->domain, round->flags, round->command->cancellable, take_result,
-                                       start);
+            mortise_domain_start_async(start->outcome->domain, round->flags, round->command->cancellable,
+                                       take_result, start);
         } else {
             (void) g_main_context_iteration(NULL, TRUE);
         }
@@ -107,10 +107,12 @@ say_round(const Round *round)
     }
     for (guint i = 0; i < round->outcomes->len; i++) {
         const Outcome *outcome = g_ptr_array_index(round->outcomes, i);
+        const char *name = mortise_domain_get_name(outcome->domain);
         if (outcome->error != NULL) {
-            code = command->json ? report_code_of(command, outcome->error) : report_error(command, outcome->error);
+            code = command->json ? report_code_of(command, outcome->error)
+                                 : report_error_of(command, name, outcome->error);
         } else if (!command->json && !command->quiet) {
-            output_text(stdout, "Domain '%s' started\n", mortise_domain_get_name(outcome->domain));
+            output_text(stdout, "Domain '%s' started\n", name);
         }
     }
     gboolean some = round->failed > 0 && round->failed < round->outcomes->len;
@@ -173,7 +175,7 @@ run_start(Command *command)
 }
 
 const Verb verbs_start[] = {
-    {"start", GROUP_CHANGE, "[DOMAIN]", "start a defined domain, or all that are marked autostart", NULL, start_options,
-     0, 1, run_start},
+    {"start", GROUP_CHANGE, "[DOMAIN]", "start a defined domain, or all that are marked autostart", NULL,
+     start_options, 0, 1, run_start},
     {NULL},
 };

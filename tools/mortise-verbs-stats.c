@@ -10,7 +10,7 @@
 #define STATS_BUDGET_MS 2000
 /* A little more than a deadline that was given, so that whoever misses it is marked as late. */
 #define GRACE_MS 500
-/* Numbers that are older are shown with their age. */
+/* Numbers that were older before the command began to wait are shown with their age. */
 #define FRESH_MS 1000
 
 static const VerbOption stats_options[] = {
@@ -71,6 +71,14 @@ read_filters(Command *command)
         {"list-shutoff", MORTISE_LIST_SHUTOFF},       {"list-other", MORTISE_LIST_OTHER},
     };
     return read_flags(command, filters, G_N_ELEMENTS(filters));
+}
+
+/* How long to wait for all domains together. */
+static guint
+budget_of(Command *command)
+{
+    guint given = MIN(command->deadline, G_MAXINT32 - GRACE_MS);
+    return command_flag(command, "nowait") ? 0 : given != 0 ? given + GRACE_MS : STATS_BUDGET_MS;
 }
 
 /* Keys of a dictionary in an order that people can read: numbers within them count as numbers. */
@@ -143,10 +151,10 @@ add_row(JsonBuilder *builder, const MortiseDomainStats *row)
 
 /* What is to be said of numbers that are not of now; NULL for nothing. Free with g_free. */
 static char *
-staleness(const MortiseDomainStats *row)
+staleness(const MortiseDomainStats *row, gint64 fresh_ms)
 {
     g_autofree char *hung = words_of_hung(row->hung_operation, row->hung_ms);
-    if (hung == NULL && row->age_ms <= FRESH_MS) {
+    if (hung == NULL && row->age_ms <= fresh_ms) {
         return NULL;
     }
     g_autofree char *age = row->age_ms >= 0 ? words_of_duration(row->age_ms) : NULL;
@@ -156,9 +164,9 @@ staleness(const MortiseDomainStats *row)
 }
 
 static void
-print_row(const MortiseDomainStats *row)
+print_row(const MortiseDomainStats *row, gint64 fresh_ms)
 {
-    g_autofree char *stale = staleness(row);
+    g_autofree char *stale = staleness(row, fresh_ms);
     output_text(stdout, "Domain: '%s'\n", row->name);
     if (stale != NULL) {
         output_text(stdout, "  (%s)\n", stale);
@@ -188,7 +196,8 @@ print_rows(Command *command, GPtrArray *rows)
         if (i > 0) {
             output_text(stdout, "\n");
         }
-        print_row(g_ptr_array_index(rows, i));
+        /* Those that have answered may have waited for those that have not. */
+        print_row(g_ptr_array_index(rows, i), FRESH_MS + (gint64) budget_of(command));
     }
 }
 
@@ -206,12 +215,13 @@ collect_named(Command *command, MortiseStatsGroups groups, GPtrArray *rows)
     for (guint i = 0; i < command->count && !g_cancellable_is_cancelled(command->cancellable); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(MortiseDomain) domain = command_lookup_domain(command, command->arguments[i], &error);
-        MortiseDomainStats *row =
-            domain != NULL ? mortise_domain_get_stats(domain, groups, command->cancellable, &error) : NULL;
+        MortiseDomainStats *row = domain != NULL
+                                      ? mortise_domain_get_stats(domain, groups, command->cancellable, &error)
+                                      : NULL;
         if (row != NULL) {
             g_ptr_array_add(rows, row);
         } else {
-            code = report_error(command, error);
+            code = report_error_of(command, command->arguments[i], error);
         }
     }
     return code != COMMAND_DONE && code < 128 && rows->len > 0 ? COMMAND_PARTLY : code;
@@ -256,10 +266,9 @@ run_domstats(Command *command)
         }
         return code;
     }
-    guint budget = nowait ? 0 : command->deadline != 0 ? MIN(command->deadline, G_MAXINT32 - GRACE_MS) + GRACE_MS : STATS_BUDGET_MS;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) all =
-        mortise_connection_collect_stats(command->connection, groups, filters, budget, &error);
+    g_autoptr(GPtrArray)
+        all = mortise_connection_collect_stats(command->connection, groups, filters, budget_of(command), &error);
     if (all == NULL) {
         return report_error(command, error);
     }
@@ -352,10 +361,12 @@ run_vcpuinfo(Command *command)
 
 const Verb verbs_stats[] = {
     {"vcpuinfo", GROUP_READ, "DOMAIN", "print how vCPUs and host threads belong together",
-     "Asks the guest's emulator, within the deadline of the call. Threads are named only where they are a vCPU's own.",
+     "Asks the guest's emulator, within the deadline of the call. Threads are named only where they are a vCPU's "
+     "own.",
      NULL, 1, 1, run_vcpuinfo},
     {"domstats", GROUP_READ, "[DOMAIN...]", "print numbers of domains, of all without a name",
-     "Without groups, all of them. All domains are asked at once and have 2 seconds together, or the deadline that is\n"
+     "Without groups, all of them. All domains are asked at once and have 2 seconds together, or the deadline that "
+     "is\n"
      "given; one that does not answer comes with its last numbers, their age and what is late.",
      stats_options, 0, NO_LIMIT, run_domstats},
     {NULL},

@@ -63,7 +63,8 @@ say_missed(Command *command, const Wait *wait, FollowEnd how)
     const char *name = mortise_domain_get_name(wait->domain);
     const char *now = mortise_domain_state_to_string(mortise_domain_get_state(wait->domain, NULL));
     if (how == FOLLOW_CANCELLED) {
-        return report_fault(command, MORTISE_ERROR_CANCELLED, NULL, "interrupted; domain '%s' is still %s", name, now);
+        return report_fault(command, MORTISE_ERROR_CANCELLED, NULL, "interrupted; domain '%s' is still %s", name,
+                            now);
     }
     return report_fault(command, MORTISE_ERROR_TIMEOUT, NULL, "domain '%s' is still %s, not %s", name, now,
                         mortise_domain_state_to_string(wait->wanted));
@@ -74,7 +75,8 @@ run_wait(Command *command)
 {
     Wait wait = {NULL};
     if (!words_read_state(command->arguments[1], &wait.wanted)) {
-        return report_misuse(command, "states are running, idle, paused, shutoff, crashed, pmsuspended, in-shutdown",
+        return report_misuse(command,
+                             "states are running, idle, paused, shutoff, crashed, pmsuspended, in-shutdown",
                              "there is no state '%s'", command->arguments[1]);
     }
     if (!command_connect(command)) {
@@ -97,7 +99,8 @@ run_wait(Command *command)
 
 const Verb verbs_wait[] = {
     {"wait", GROUP_FOLLOW, "DOMAIN STATE", "wait until a domain is in a state",
-     "STATE is one that domstate prints, such as running, paused or shutoff. Where the connection keeps its state in\n"
+     "STATE is one that domstate prints, such as running, paused or shutoff. Where the connection keeps its state "
+     "in\n"
      "files, other commands have to wait meanwhile: wait for what the guest does by itself.",
      wait_options, 2, 2, run_wait},
     {NULL},

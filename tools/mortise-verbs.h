@@ -40,7 +40,7 @@ int help_print_all(Command *command);
 int help_print_verb(Command *command, const Verb *verb);
 
 /* What a changing verb says at its end: a sentence for people, "result" for programs. Returns COMMAND_DONE. */
-int say_done(Command *command, MortiseDomain *domain, const char *result, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
+int
+say_done(Command *command, MortiseDomain *domain, const char *result, const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* The console of a domain until it ends; the connection is closed first. Returns the exit code. */
 int console_run(Command *command, MortiseDomain *domain, const char *device, gboolean force);
