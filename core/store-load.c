@@ -57,9 +57,9 @@ name_of(const char *xml)
 
 /* The UUID in a file's name; FALSE, with a complaint, when there is none. */
 static gboolean
-uuid_of_name(Loading *loading, const char *name, const char *path, guint8 uuid[16])
+uuid_of_name(Loading *loading, const char *name, const char *suffix, const char *path, guint8 uuid[16])
 {
-    g_autofree char *text = g_strndup(name, strcspn(name, "."));
+    g_autofree char *text = g_strndup(name, strlen(name) - strlen(suffix));
     g_autofree char *small = g_ascii_strdown(text, -1);
     if (strlen(text) == UUID_LENGTH && g_str_equal(text, small) && mortise_uuid_from_text(text, uuid)) {
         return TRUE;
@@ -182,7 +182,7 @@ load_entry(Loading *loading, const char *name, const char *suffix, LoadFile load
     }
     g_autofree char *path = g_build_filename(loading->path, name, NULL);
     guint8 uuid[16];
-    if (uuid_of_name(loading, name, path, uuid)) {
+    if (uuid_of_name(loading, name, suffix, path, uuid)) {
         load(loading, name, path, uuid);
     }
 }

@@ -5,13 +5,16 @@
 
 #include "domain-xml.h"
 #include "error.h"
+#include "json-text.h"
 #include "limits.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-/* The format is flat; what is deeper is something else, and must not use up the stack of a recursive parser. */
+/* The format is flat; what is deeper is something else. */
 #define DEPTH 16
+/* Longer numbers are not read back. */
+#define ID_LIMIT G_GINT64_CONSTANT(100000000000000000)
 
 typedef struct {
     const char *path;
@@ -27,61 +30,16 @@ refuse(Reader *reader, const char *why)
     return FALSE;
 }
 
-/* Behind the quote that begins a string: its end, behind the other quote. NULL when torn, or when it holds a NUL. */
-static const char *
-skip_string(const char *at, const char *end)
-{
-    while (at < end && *at != '"') {
-        gboolean escape = *at == '\\';
-        if (escape && (end - at < 2 || strncmp(at + 1, "u0000", 5) == 0)) {
-            return NULL;
-        }
-        at += escape ? 2 : 1;
-    }
-    return at < end ? at + 1 : NULL;
-}
-
-/* Whether the text is one object of moderate depth, with nothing behind it. The rest is the parser's. */
-static gboolean
-is_one_object(const char *text, gsize length)
-{
-    const char *end = text + length;
-    guint depth = 0;
-    for (const char *at = text; at < end;) {
-        char character = *at++;
-        if (g_ascii_isspace(character)) {
-            continue;
-        }
-        if (depth == 0 && character != '{') {
-            return FALSE;
-        }
-        if (character == '"') {
-            at = skip_string(at, end);
-            if (at == NULL) {
-                return FALSE;
-            }
-        } else if (character == '{' || character == '[') {
-            if (++depth > DEPTH) {
-                return FALSE;
-            }
-        } else if ((character == '}' || character == ']') && --depth == 0) {
-            gsize rest = (gsize) (end - at);
-            return strspn(at, " \t\r\n") == rest;
-        }
-    }
-    return FALSE;
-}
-
 /* NULL with an error; free with json_node_unref. */
 static JsonNode *
 parse_object(Reader *reader, const char *text, gsize length)
 {
-    if (memchr(text, '\0', length) != NULL || !g_utf8_validate_len(text, length, NULL)) {
-        (void) refuse(reader, "is not UTF-8 text");
-        return NULL;
-    }
-    if (length == 0 || !is_one_object(text, length)) {
-        (void) refuse(reader, length == 0 ? "is empty" : "is not one JSON object, or is cut off");
+    MortiseTextPosition position = {0};
+    g_autofree char *problem = NULL;
+    if (!mortise_json_text_check(text, length, DEPTH, NULL, &position, &problem)) {
+        g_autofree char *why = g_strdup_printf("is wrong in line %u, column %u: %s", position.line, position.column,
+                                               problem);
+        (void) refuse(reader, why);
         return NULL;
     }
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
@@ -91,12 +49,7 @@ parse_object(Reader *reader, const char *text, gsize length)
         (void) refuse(reader, why);
         return NULL;
     }
-    JsonNode *root = json_parser_get_root(parser);
-    if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-        (void) refuse(reader, "is not one JSON object, or is cut off");
-        return NULL;
-    }
-    return json_node_ref(root);
+    return json_node_ref(json_parser_get_root(parser));
 }
 
 static const char *
@@ -183,7 +136,7 @@ get_domain(Reader *reader, JsonObject *object, MortiseStoredDomain *domain)
         && get_text(reader, object, "running_state", FALSE, &domain->running_state)
         && get_text(reader, object, "reason", FALSE, &domain->state_reason)
         && get_number(reader, object, "state", 0, G_MAXUINT32, &state)
-        && get_number(reader, object, "id", G_MININT64, G_MAXINT64, &domain->id);
+        && get_number(reader, object, "id", -ID_LIMIT, ID_LIMIT, &domain->id);
     if (!complete) {
         return FALSE;
     }
@@ -287,9 +240,9 @@ mortise_store_running_format(const MortiseStoredDomain *domain, const char *boot
         && is_writable(domain->running_xml, TRUE) && is_writable(domain->live_xml, FALSE)
         && is_writable(domain->running_state, FALSE) && is_writable(domain->state_reason, FALSE);
     g_autofree char *uuid = mortise_uuid_to_text(domain->uuid);
-    if (!writable || !is_phase(domain->phase)) {
+    if (!writable || !is_phase(domain->phase) || domain->id < -ID_LIMIT || domain->id > ID_LIMIT) {
         mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, uuid, NULL,
-                          "the running state of domain %s is not complete, or not UTF-8", uuid);
+                          "the running state of domain %s is not complete, or has a value that cannot be kept", uuid);
         return NULL;
     }
     g_autoptr(JsonNode) root = build(domain, boot_id);

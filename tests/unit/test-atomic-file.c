@@ -222,6 +222,25 @@ is_whole(const char *text)
     return same;
 }
 
+/* Returns some readings after the writer was seen at work: the time of the kill is to vary. */
+static void
+watch_writer(const char *path, int readings)
+{
+    gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    char before = '\0';
+    gboolean changed = FALSE;
+    for (int i = 0; (!changed || i < readings) && g_get_monotonic_time() < deadline; i++) {
+        g_autofree char *meanwhile = sandbox_read(path, "file");
+        CHECK(is_whole(meanwhile));
+        if (!changed && before != '\0' && before != meanwhile[0]) {
+            changed = TRUE;
+            i = 0;
+        }
+        before = meanwhile[0];
+    }
+    CHECK(changed);
+}
+
 static void
 test_killed_at_random(void)
 {
@@ -231,11 +250,7 @@ test_killed_at_random(void)
     for (int i = 0; i < KILLS; i++) {
         int answer = -1;
         pid_t pid = child_start(write_on_and_on, path, CHILD_PLAIN, &answer);
-        /* Reading meanwhile must never show a torn file either; the number of readings varies the time of the kill. */
-        for (int j = 0; j <= i % 7; j++) {
-            g_autofree char *meanwhile = sandbox_read(path, "file");
-            CHECK(is_whole(meanwhile));
-        }
+        watch_writer(path, i % 7);
         CHECK_INT(kill(pid, SIGKILL), 0);
         int status = child_wait(pid);
         (void) close(answer);
