@@ -10,8 +10,7 @@
 const char *const *
 event_filter_names(void)
 {
-    /* lifecycle is defined, undefined and state together; from reboot on it is what a guest event has as its
-     * reason. */
+    /* lifecycle is defined, undefined and state together; from reboot on they are reasons of guest events. */
     static const char *const names[] = {
         "lifecycle", "defined", "undefined", "state",    "guest",      "hung",     "recovered", "resync",
         "reboot",    "reset",   "watchdog",  "io-error", "rtc-change", "panicked", NULL,

@@ -58,8 +58,8 @@ follow(MortiseWatch *watch, FollowFunction function, gpointer data, guint64 time
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     Follower self = {.loop = loop, .watch = watch, .function = function, .data = data};
     gulong handler = g_signal_connect(watch, "event", G_CALLBACK(on_event), &self);
-    g_autoptr(GSource)
-        cancelled = attach(g_cancellable_source_new(cancellable), G_SOURCE_FUNC(on_cancelled), &self);
+    GSourceFunc ended = G_SOURCE_FUNC(on_cancelled);
+    g_autoptr(GSource) cancelled = attach(g_cancellable_source_new(cancellable), ended, &self);
     g_autoptr(GSource) timeout = NULL;
     if (timeout_ms > 0) {
         timeout = attach(g_timeout_source_new((guint) MIN(timeout_ms, G_MAXUINT)), on_timeout, &self);

@@ -14,7 +14,6 @@ typedef enum {
 /* TRUE to go on. */
 typedef gboolean (*FollowFunction)(const MortiseEvent *event, gpointer data);
 
-/* Hands each event to `function` until it returns FALSE, `timeout_ms` have passed (0: never), or it is cancelled.
- */
+/* Hands events to `function` until it returns FALSE, `timeout_ms` have passed (0: never), or it is cancelled. */
 FollowEnd
 follow(MortiseWatch *watch, FollowFunction function, gpointer data, guint64 timeout_ms, GCancellable *cancellable);

@@ -5,8 +5,7 @@
 
 #include "mortise-command.h"
 
-/* Begins to listen for SIGINT, SIGTERM and SIGHUP. The first cancels `cancellable`, a second one ends the process.
- */
+/* Listens for SIGINT, SIGTERM and SIGHUP. The first cancels `cancellable`, a second one ends the process. */
 Interrupt *interrupt_new(GCancellable *cancellable);
 /* The signal that came; 0 when none did. `self` may be NULL. */
 int interrupt_get_signal(Interrupt *self);

@@ -87,8 +87,7 @@ add_options(OptionValues *self, const VerbOption *options)
         OptionValue *value = g_new0(OptionValue, 1);
         value->option = option;
         g_ptr_array_add(self->list, value);
-        /* Text is taken as it comes: GOption would convert it from the locale, and names are UTF-8 in any locale.
-         */
+        /* Text is taken as it comes: GOption would convert it from the locale, and names are UTF-8 in any. */
         GOptionEntry entry = {
             .long_name = option->name,
             .short_name = option->letter,

@@ -30,8 +30,8 @@ run_define(Command *command)
     }
     MortiseDefineFlags flags = command_flag(command, "validate") ? MORTISE_DEFINE_VALIDATE : MORTISE_DEFINE_NONE;
     g_autoptr(GError) error = NULL;
-    g_autoptr(MortiseDomain)
-        domain = mortise_connection_define_domain(command->connection, xml, flags, command->cancellable, &error);
+    g_autoptr(MortiseDomain) domain = NULL;
+    domain = mortise_connection_define_domain(command->connection, xml, flags, command->cancellable, &error);
     if (domain == NULL) {
         return report_error(command, error);
     }
@@ -53,8 +53,8 @@ run_create(Command *command)
     }
     MortiseStartFlags flags = command_flag(command, "paused") ? MORTISE_START_SUSPENDED : MORTISE_START_NONE;
     g_autoptr(GError) error = NULL;
-    g_autoptr(MortiseDomain)
-        domain = mortise_connection_create_domain(command->connection, xml, flags, command->cancellable, &error);
+    g_autoptr(MortiseDomain) domain = NULL;
+    domain = mortise_connection_create_domain(command->connection, xml, flags, command->cancellable, &error);
     if (domain == NULL) {
         return report_error(command, error);
     }

@@ -130,8 +130,8 @@ run_list(Command *command)
         return command->status;
     }
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray)
-        domains = mortise_connection_list_domains(command->connection, read_filters(command), &error);
+    g_autoptr(GPtrArray) domains = NULL;
+    domains = mortise_connection_list_domains(command->connection, read_filters(command), &error);
     if (domains == NULL) {
         return report_error(command, error);
     }

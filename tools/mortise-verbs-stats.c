@@ -267,8 +267,8 @@ run_domstats(Command *command)
         return code;
     }
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray)
-        all = mortise_connection_collect_stats(command->connection, groups, filters, budget_of(command), &error);
+    g_autoptr(GPtrArray) all = NULL;
+    all = mortise_connection_collect_stats(command->connection, groups, filters, budget_of(command), &error);
     if (all == NULL) {
         return report_error(command, error);
     }
