@@ -9,11 +9,11 @@
 
 #include "keeper/keeper-protocol.h"
 
-/* The answer of an operation that is one command. */
+/* The failure by its place: it is read after whatever fills it. */
 static MortiseResult
-answer(const QemuDomain *domain, gboolean good, DriverFailure *failure)
+answer(const QemuDomain *domain, gboolean good, DriverFailure **failure)
 {
-    return good ? MORTISE_OK : qemu_engine_fail(domain->engine->driver, failure);
+    return good ? MORTISE_OK : qemu_engine_fail(domain->engine->driver, *failure);
 }
 
 static gboolean
@@ -60,13 +60,13 @@ qemu_engine_power_shutdown(void *domain, uint32_t flags)
         return refuse_method(asked);
     }
     if (!qemu_domain_borrow(asked, &guest, &client, &failure)) {
-        return answer(asked, FALSE, failure);
+        return answer(asked, FALSE, &failure);
     }
     // An earlier request to reboot that the guest has not followed is withdrawn.
     (void) unlinkat(guest->directory.fd, KEEPER_REBOOT_FILE, 0);
     requests[0] = qmp_client_send(client, "set-action", qmp_argument("shutdown", usual_shutdown(guest)));
     requests[1] = qmp_client_send(client, "system_powerdown", NULL);
-    return answer(asked, wait_all(requests, 2, qemu_engine_deadline(asked->engine->driver), &failure), failure);
+    return answer(asked, wait_all(requests, 2, qemu_engine_deadline(asked->engine->driver), &failure), &failure);
 }
 
 /* The keeper looks for this file when the guest has shut down. */
@@ -102,13 +102,13 @@ qemu_engine_power_reboot(void *domain, uint32_t flags)
         return refuse_method(asked);
     }
     if (!qemu_domain_borrow(asked, &guest, &client, &failure) || !request_reboot(guest, &failure)) {
-        return answer(asked, FALSE, failure);
+        return answer(asked, FALSE, &failure);
     }
     requests[0] = qmp_client_send(client, "set-action", qmp_argument("shutdown", "pause"));
     requests[1] = qmp_client_send(client, "system_powerdown", NULL);
     if (!wait_all(requests, 2, qemu_engine_deadline(asked->engine->driver), &failure)) {
         (void) unlinkat(guest->directory.fd, KEEPER_REBOOT_FILE, 0);
-        return answer(asked, FALSE, failure);
+        return answer(asked, FALSE, &failure);
     }
     return MORTISE_OK;
 }
@@ -124,7 +124,7 @@ qemu_engine_power_reset(void *domain)
     guint count = 0;
 
     if (!qemu_domain_borrow(asked, &guest, &client, &failure)) {
-        return answer(asked, FALSE, failure);
+        return answer(asked, FALSE, &failure);
     }
     // With on_reboot destroy, QEMU would take the reset for the end; it decides when the command is given.
     if (guest->record->reboot_ends) {
@@ -134,7 +134,7 @@ qemu_engine_power_reset(void *domain)
     if (guest->record->reboot_ends) {
         requests[count++] = qmp_client_send(client, "set-action", qmp_argument("reboot", "shutdown"));
     }
-    return answer(asked, wait_all(requests, count, qemu_engine_deadline(asked->engine->driver), &failure), failure);
+    return answer(asked, wait_all(requests, count, qemu_engine_deadline(asked->engine->driver), &failure), &failure);
 }
 
 MortiseResult
@@ -143,7 +143,7 @@ qemu_engine_power_suspend(void *domain)
     QemuDomain *asked = domain;
     DriverFailure *failure = NULL;
 
-    return answer(asked, qemu_domain_command(asked, "stop", NULL, NULL, &failure), failure);
+    return answer(asked, qemu_domain_command(asked, "stop", NULL, NULL, &failure), &failure);
 }
 
 static gboolean
@@ -160,5 +160,5 @@ qemu_engine_power_resume(void *domain)
     DriverFailure *failure = NULL;
     const char *command = sleeps(asked) ? "system_wakeup" : "cont";
 
-    return answer(asked, qemu_domain_command(asked, command, NULL, NULL, &failure), failure);
+    return answer(asked, qemu_domain_command(asked, command, NULL, NULL, &failure), &failure);
 }

@@ -75,7 +75,7 @@ commit(QemuStart *start, DriverFailure **failure)
     const int control = start->control;
 
     start->control = -1;
-    return qemu_process_commit(control, failure);
+    return qemu_process_commit(control, start->deadline, failure);
 }
 
 static gboolean

@@ -263,9 +263,10 @@ take_reply(const char *line, const char *path, ProcessIdentity *emulator, Proces
     return TRUE;
 }
 
-/* Reads up to an end of line; FALSE when there is none in time. */
-static gboolean
-read_reply(int control, int interrupt, gint64 deadline, GString *line, DriverFailure **failure)
+typedef enum { LINE_COMPLETE, LINE_LATE, LINE_INTERRUPTED, LINE_ENDED } LineResult;
+
+static LineResult
+read_line(int control, int interrupt, gint64 deadline, GString *line)
 {
     while (line->len < REPLY_LIMIT && (line->len == 0 || line->str[line->len - 1] != '\n')) {
         struct pollfd watched[] = {{control, POLLIN, 0}, {interrupt, POLLIN, 0}};
@@ -273,24 +274,19 @@ read_reply(int control, int interrupt, gint64 deadline, GString *line, DriverFai
         char byte;
 
         if (poll(watched, 2, deadline < 0 ? -1 : (int) MIN((left + 999) / 1000, G_MAXINT)) == 0) {
-            driver_failure_set(failure, "timeout", KEEPER_PROGRAM, "The host may be overloaded; try again.",
-                               "The emulator was not executed in time.");
-            return FALSE;
+            return LINE_LATE;
         }
         if (watched[1].revents) {
-            driver_failure_set(failure, "cancelled", NULL, NULL, "The start was interrupted: the connection closes.");
-            return FALSE;
+            return LINE_INTERRUPTED;
         }
         if (watched[0].revents && recv(control, &byte, 1, 0) != 1) {
-            driver_failure_set(failure, "program-failed", KEEPER_PROGRAM, "Look into the system's log.",
-                               "The guest keeper ended before it had started the emulator.");
-            return FALSE;
+            return LINE_ENDED;
         }
         if (watched[0].revents) {
             (void) g_string_append_c(line, byte);
         }
     }
-    return TRUE;
+    return LINE_COMPLETE;
 }
 
 gboolean
@@ -299,20 +295,37 @@ qemu_process_await(int control, int interrupt, gint64 deadline, const char *emul
 {
     g_autoptr(GString) line = g_string_new(NULL);
 
-    return read_reply(control, interrupt, deadline, line, failure) &&
-           take_reply(line->str, emulator_path, emulator, keeper, failure);
+    switch (read_line(control, interrupt, deadline, line)) {
+    case LINE_COMPLETE:
+        return take_reply(line->str, emulator_path, emulator, keeper, failure);
+    case LINE_LATE:
+        driver_failure_set(failure, "timeout", KEEPER_PROGRAM, "The host may be overloaded; try again.",
+                           "The emulator was not executed in time.");
+        return FALSE;
+    case LINE_INTERRUPTED:
+        driver_failure_set(failure, "cancelled", NULL, NULL, "The start was interrupted: the connection closes.");
+        return FALSE;
+    default:
+        driver_failure_set(failure, "program-failed", KEEPER_PROGRAM, "Look into the system's log.",
+                           "The guest keeper ended before it had started the emulator.");
+        return FALSE;
+    }
 }
 
 gboolean
-qemu_process_commit(int control, DriverFailure **failure)
+qemu_process_commit(int control, gint64 deadline, DriverFailure **failure)
 {
     const char byte = KEEPER_COMMIT;
+    g_autoptr(GString) line = g_string_new(NULL);
     const gboolean sent = send(control, &byte, 1, MSG_NOSIGNAL) == 1;
+    const LineResult result = sent ? read_line(control, -1, deadline, line) : LINE_ENDED;
 
-    if (!sent) {
-        driver_failure_set(failure, "program-failed", KEEPER_PROGRAM, "Try again.",
-                           "The guest keeper has ended: %s.", g_strerror(errno));
-    }
     (void) close(control);
-    return sent;
+    if (result == LINE_COMPLETE) {
+        return TRUE;
+    }
+    driver_failure_set(failure, result == LINE_LATE ? "timeout" : "monitor-closed", KEEPER_PROGRAM, "Try again.",
+                       result == LINE_LATE ? "The guest keeper did not answer in time."
+                                           : "The emulator or its keeper ended at the end of the start.");
+    return FALSE;
 }

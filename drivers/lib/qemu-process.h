@@ -37,5 +37,9 @@ gboolean qemu_process_launch(const QemuLaunch *launch, int *control, DriverFailu
 gboolean qemu_process_await(int control, int interrupt, gint64 deadline, const char *emulator_path,
                             ProcessIdentity *emulator, ProcessIdentity *keeper, DriverFailure **failure);
 
-/* From here on the guest lives on without its starter. Closes `control`. FALSE when the keeper is gone. */
-gboolean qemu_process_commit(int control, DriverFailure **failure);
+/*
+ * From here on the guest lives on without its starter; the keeper has written that down when this returns. Closes
+ * `control`. FALSE with reason "monitor-closed" when keeper or emulator are gone, "timeout" when the keeper hangs.
+ * [blocks for the time of a message and its answer]
+ */
+gboolean qemu_process_commit(int control, gint64 deadline, DriverFailure **failure);

@@ -108,6 +108,8 @@ record_commit(Guest *guest)
                     now_microseconds());
     record(guest, text, SLOT_COMMITTED);
     guest->committed = true;
+    tell(guest->control, text);
+    tell(guest->control, "\n");
 }
 
 static void
@@ -169,18 +171,29 @@ abort_start(Guest *guest)
     (void) kill(guest->pid, SIGKILL);
 }
 
-static void
-handle_control(Guest *guest)
+// False when nothing has come yet; true after a commit, or when there will be none.
+static bool
+read_commit(Guest *guest)
 {
     char byte = 0;
     ssize_t got = recv(guest->control, &byte, 1, MSG_DONTWAIT);
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
+        return false;
     }
     if (got == 1 && byte == KEEPER_COMMIT) {
         record_commit(guest);
-    } else if (!guest->committed) {
+    }
+    return true;
+}
+
+static void
+handle_control(Guest *guest)
+{
+    if (!read_commit(guest)) {
+        return;
+    }
+    if (!guest->committed) {
         abort_start(guest);
     }
     (void) close(guest->control);
@@ -201,6 +214,9 @@ handle_signals(Guest *guest)
     }
     if (waitpid(guest->pid, &guest->wait_status, WNOHANG) == guest->pid) {
         guest->ended = true;
+        if (!guest->committed && guest->control >= 0) {
+            (void) read_commit(guest);
+        }
     }
 }
 

@@ -25,6 +25,7 @@
 #define KEEPER_WORD_STARTED "started"
 // Sent on the control socket only: error (errno) when the emulator could not be executed.
 #define KEEPER_WORD_FAILED "failed"
+// Sent on the control socket, and a line of the events file: the guest now lives on without its starter.
 #define KEEPER_WORD_COMMITTED "committed"
 // The last line of all: status (exit status or -1), signal (0 when none), aborted, output (last bytes printed).
 #define KEEPER_WORD_ENDED "ended"

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What tests of the engine with real QEMU have in common: definitions, waiting for a guest, looking for what is left.
+#pragma once
+
+#include "fake-host.h"
+
+/* Whether the emulator and the module are there; says by name what is skipped when not. */
+gboolean engine_require(const char *driver);
+/* Whether there is a guest kernel to boot. */
+gboolean engine_has_guest(void);
+
+/* A small guest without system (the firmware idles): type 'qemu', a pty; `more` goes in before its end. To be freed. */
+char *engine_xml(guint number, const char *more);
+/* The same with the test guest as its kernel; it has a console on a pty and reports every 100 ms. */
+char *engine_guest_xml(guint number, const char *more);
+/* Any: `type` is the domain's, `vcpus` their number, `os` the content of <os>, `more` as above. */
+char *engine_any_xml(guint number, const char *type, guint vcpus, const char *os, const char *more);
+
+/* The guest's console, to be closed; -1 with a line on stderr. */
+int engine_open_console(FakeDomain *domain);
+/* Reads it until the guest has said the text; FALSE after 20 seconds. */
+gboolean engine_hear(int console, const char *text);
+/* Opens the guest's console and reads it until it has said the text; FALSE after 20 seconds. */
+gboolean engine_wait_guest(FakeDomain *domain, const char *text);
+/* Whether the process is there and no zombie. */
+gboolean engine_lives(gint64 pid);
+/* Whether the run directory has no guest's directory any more. */
+gboolean engine_is_clean(const FakeHost *host);
+/* Waits until no lock in a run directory of that root is held; FALSE after 20 seconds. */
+gboolean engine_wait_lock(const char *root);
+/* Closes the host and keeps its root. */
+void engine_leave(FakeHost *host);
+void engine_remove(const char *root);
