@@ -172,6 +172,7 @@ store_undefine(Call *call, const DomainSnapshot *snapshot, GError **error)
     domain_record_change(record, change_to_undefined, NULL);
     event_hub_emit_domain(session_get_events(call->session), MORTISE_EVENT_KIND_UNDEFINED, record, "removed", NULL);
     if (!domain_snapshot_is_active(snapshot)) {
+        (void) mortise_store_remove_running(session_get_store(call->session), record->uuid, NULL);
         session_remove(call->session, record);
     }
     return TRUE;

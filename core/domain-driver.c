@@ -69,18 +69,27 @@ domain_record_close_driver(DomainRecord *self)
     }
 }
 
+/* Why a guest ended is worth keeping until the host boots, for a domain that is still there to be asked about. */
+static gboolean
+end_is_worth_keeping(const DomainRecord *self, const DomainSnapshot *snapshot)
+{
+    return snapshot->persistent && !domain_snapshot_is_active(snapshot) && snapshot->reason != NULL
+        && self->running_xml != NULL;
+}
+
 /* With file_lock held. */
 static gboolean
 write_running_file(DomainRecord *self, GError **error)
 {
     MortiseStore *store = session_get_store(self->session);
-    if (self->running_state == NULL) {
+    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self);
+    if (self->running_state == NULL && !end_is_worth_keeping(self, snapshot)) {
         return mortise_store_remove_running(store, self->uuid, error);
     }
-    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self);
+    const char *phase = domain_snapshot_is_active(snapshot) ? "running" : "starting";
     MortiseStoredDomain stored = {
         .driver = (char *) binding_get_name(self->binding),
-        .phase = domain_snapshot_is_active(snapshot) ? (char *) "running" : (char *) "starting",
+        .phase = self->running_state != NULL ? (char *) phase : (char *) "ended",
         .running_xml = self->running_xml,
         .live_xml = snapshot->live_xml,
         .running_state = self->running_state,
@@ -100,6 +109,15 @@ domain_record_set_running_state(DomainRecord *self, const char *state, GError **
     self->running_state = g_strdup(state);
     self->live_xml_unsaved = FALSE;
     return write_running_file(self, error);
+}
+
+void
+domain_record_keep_end(DomainRecord *self)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->file_lock);
+    if (self->running_state == NULL && self->running_xml != NULL) {
+        (void) write_running_file(self, NULL);
+    }
 }
 
 gboolean

@@ -82,5 +82,7 @@ void domain_record_close_driver(DomainRecord *self);
 
 /* Writes the running file when something in it is not saved yet, or removes it when `running_state` is NULL. */
 gboolean domain_record_save_running(DomainRecord *self, GError **error);
+/* Keeps why the guest ended, for the next owner; best effort. */
+void domain_record_keep_end(DomainRecord *self);
 /* Replaces the driver's running state and saves it. */
 gboolean domain_record_set_running_state(DomainRecord *self, const char *state, GError **error);

@@ -19,6 +19,8 @@ remove_when_over(DomainRecord *record, const DomainSnapshot *before)
     if (lived && !snapshot->persistent && !domain_snapshot_is_active(snapshot)
         && binding_uses_store(record->binding)) {
         session_remove(record->session, record);
+    } else if (lived && !domain_snapshot_is_active(snapshot) && binding_uses_store(record->binding)) {
+        domain_record_keep_end(record);
     }
 }
 

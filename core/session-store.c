@@ -44,19 +44,24 @@ change_to_loaded(DomainSnapshot *snapshot, gconstpointer data)
         domain_snapshot_set_text(&snapshot->inactive_xml, loaded->definition->text);
         snapshot->persistent = TRUE;
     }
+    if (loaded->running == NULL && loaded->stored->phase != NULL) {
+        /* it has ended, and the file says why */
+        snapshot->state = (MortiseDomainState) loaded->stored->state;
+        domain_snapshot_set_text(&snapshot->reason, loaded->stored->state_reason);
+    }
     snapshot->autostart = loaded->stored->autostart;
 }
 
 static Binding *
-binding_for_stored(Session *self, const MortiseStoredDomain *stored, const char *type)
+binding_for_stored(Session *self, const char *driver, const char *type)
 {
-    for (guint i = 0; stored->driver != NULL && i < self->bindings->len; i++) {
+    for (guint i = 0; driver != NULL && i < self->bindings->len; i++) {
         Binding *binding = g_ptr_array_index(self->bindings, i);
-        if (g_str_equal(binding->module->name, stored->driver)) {
+        if (g_str_equal(binding->module->name, driver)) {
             return binding;
         }
     }
-    return stored->driver != NULL ? NULL : session_binding_for_type(self, type, NULL);
+    return driver != NULL ? NULL : session_binding_for_type(self, type, NULL);
 }
 
 static gboolean
@@ -67,10 +72,11 @@ add_stored(Session *self, const MortiseStoredDomain *stored, GPtrArray *running,
     if (stored->definition != NULL) {
         definition = mortise_domain_xml_parse(stored->definition, error);
     }
-    if (stored->running_xml != NULL && (stored->definition == NULL || definition != NULL)) {
+    gboolean runs = stored->running_xml != NULL && g_strcmp0(stored->phase, "ended") != 0;
+    if (runs && (stored->definition == NULL || definition != NULL)) {
         live = mortise_domain_xml_parse(stored->running_xml, error);
     }
-    if ((stored->definition != NULL && definition == NULL) || (stored->running_xml != NULL && live == NULL)) {
+    if ((stored->definition != NULL && definition == NULL) || (runs && live == NULL)) {
         return FALSE;
     }
     const MortiseDomainXml *identity = live != NULL ? live : definition;
@@ -79,16 +85,16 @@ add_stored(Session *self, const MortiseStoredDomain *stored, GPtrArray *running,
                           "neither a definition nor the XML of a running domain is kept");
         return FALSE;
     }
-    Binding *binding = binding_for_stored(self, stored, identity->type);
+    Binding *binding = binding_for_stored(self, runs ? stored->driver : NULL, identity->type);
     g_autoptr(DomainRecord) record = domain_record_new(self, binding, stored->uuid, identity->name);
-    record->running_xml = g_strdup(stored->running_xml);
-    record->running_state = g_strdup(stored->running_state);
+    record->running_xml = runs ? g_strdup(stored->running_xml) : NULL;
+    record->running_state = runs ? g_strdup(stored->running_state) : NULL;
     LoadedDomain loaded = {definition, live, stored};
     domain_record_change(record, change_to_loaded, &loaded);
     if (!session_add(self, record, error)) {
         return FALSE;
     }
-    if (stored->running_state != NULL && binding != NULL) {
+    if (runs && stored->running_state != NULL && binding != NULL) {
         g_ptr_array_add(running, domain_record_ref(record));
     }
     return TRUE;

@@ -121,7 +121,8 @@ check_uuid(Reader *reader, JsonObject *object, const guint8 uuid[16])
 static gboolean
 is_phase(const char *phase)
 {
-    return g_str_equal(phase, "starting") || g_str_equal(phase, "running") || g_str_equal(phase, "stopping");
+    return g_str_equal(phase, "starting") || g_str_equal(phase, "running") || g_str_equal(phase, "stopping")
+        || g_str_equal(phase, "ended");
 }
 
 static gboolean
@@ -141,7 +142,7 @@ get_domain(Reader *reader, JsonObject *object, MortiseStoredDomain *domain)
         return FALSE;
     }
     domain->state = (guint32) state;
-    return is_phase(domain->phase) || refuse(reader, "has a \"phase\" other than starting, running and stopping");
+    return is_phase(domain->phase) || refuse(reader, "has a \"phase\" other than starting, running, stopping and ended");
 }
 
 /* Moves the running part, so that a file that is refused in the middle leaves the domain untouched. */

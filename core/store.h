@@ -24,7 +24,7 @@ typedef struct {
     gboolean autostart;
     /* of what runs; NULL and 0 when nothing does */
     char *driver;            /* name of the driver that runs it */
-    char *phase;             /* "starting", "running", "stopping" */
+    char *phase;             /* "starting", "running", "stopping"; "ended" of one that runs no more */
     char *running_xml;       /* the XML that it was started with */
     char *live_xml;          /* the last live XML that the driver published; NULL before the first */
     char *running_state;     /* the driver's text; NULL before the first */

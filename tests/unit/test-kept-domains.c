@@ -398,11 +398,37 @@ test_a_newer_file_is_left_alone(void)
     root_close(&root);
 }
 
+static void
+test_why_a_guest_ended_is_kept(void)
+{
+    Root root;
+    root_open(&root);
+    g_autoptr(MortiseDomain) domain = define(&root, XML("one", ""), NULL);
+    CHECK(mortise_domain_start(domain, MORTISE_START_NONE, NULL, NULL));
+    CHECK(mortise_domain_stop(domain, MORTISE_STOP_NOW, NULL, NULL));
+    g_clear_object(&domain);
+    root_reopen(&root);
+    CHECK(adopted_state == NULL);
+    domain = mortise_connection_lookup_domain(root.connection, "one", NULL);
+    g_autofree char *reason = NULL;
+    CHECK_INT(mortise_domain_get_state(domain, &reason), MORTISE_DOMAIN_STATE_SHUTOFF);
+    CHECK_TEXT(reason, "destroyed");
+    CHECK(mortise_domain_start(domain, MORTISE_START_NONE, NULL, NULL));
+    CHECK(mortise_domain_stop(domain, MORTISE_STOP_NOW, NULL, NULL));
+    CHECK(mortise_domain_undefine(domain, NULL, NULL));
+    g_clear_object(&domain);
+    root_reopen(&root);
+    g_autoptr(GPtrArray) none = mortise_connection_list_domains(root.connection, MORTISE_LIST_ALL, NULL);
+    CHECK_INT(none->len, 0);
+    root_close(&root);
+}
+
 static const MortiseTest tests[] = {
     {"definitions survive", test_definitions_survive},
     {"refusals", test_refusals},
     {"a running domain is found again", test_a_running_domain_is_found_again},
     {"transient domains", test_transient_domains},
+    {"why a guest ended is kept", test_why_a_guest_ended_is_kept},
     {"a failed start leaves nothing", test_a_failed_start_leaves_nothing},
     {"a newer file is left alone", test_a_newer_file_is_left_alone},
 };
