@@ -194,12 +194,42 @@ parse_all(DomainDefinition *definition, xmlNode *root)
     domain_findings_sort(definition->findings);
 }
 
+static gboolean
+check_root(const xmlNode *root, DriverFailure **failure)
+{
+    if (domain_xml_is(root, "domain")) {
+        return TRUE;
+    }
+    driver_failure_set(failure, "invalid-xml", WHAT, NULL,
+                       "line %u: the outermost element of a %s is <domain>, without a namespace",
+                       domain_xml_line(root), WHAT);
+    return FALSE;
+}
+
+/* Devices and features are compared with each other, which must not take for ever. */
+static gboolean
+check_counts(xmlNode *root, DriverFailure **failure)
+{
+    for (xmlNode *child = root->children; child != NULL; child = child->next) {
+        gboolean counted = domain_xml_is(child, "devices") || domain_xml_is(child, "cpu");
+
+        if (counted && xmlChildElementCount(child) > DOMAIN_CHILD_LIMIT) {
+            driver_failure_set(failure, "limit-exceeded", WHAT, NULL,
+                               "line %u: <%s> has more than %u elements in it", domain_xml_line(child),
+                               (const char *) child->name, DOMAIN_CHILD_LIMIT);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 DomainDefinition *
 domain_definition_parse(const char *text, gssize length, DriverFailure **failure)
 {
+    static const DomainXmlLimits limits = {DOMAIN_TEXT_LIMIT, DOMAIN_DEPTH_LIMIT, DOMAIN_ATTRIBUTE_LIMIT};
     g_autoptr(DomainDefinition) definition = NULL;
     gsize bytes = length >= 0 ? (gsize) length : strlen(text);
-    xmlDoc *document = domain_xml_load(text, bytes, DOMAIN_TEXT_LIMIT, DOMAIN_DEPTH_LIMIT, WHAT, failure);
+    xmlDoc *document = domain_xml_load(text, bytes, &limits, WHAT, failure);
     xmlNode *root;
 
     if (document == NULL) {
@@ -209,10 +239,7 @@ domain_definition_parse(const char *text, gssize length, DriverFailure **failure
     definition->text = g_strndup(text, bytes);
     definition->document = document;
     root = xmlDocGetRootElement(document);
-    if (!domain_xml_is(root, "domain")) {
-        driver_failure_set(failure, "invalid-xml", WHAT, NULL,
-                           "line %u: the outermost element of a %s is <domain>, without a namespace",
-                           domain_xml_line(root), WHAT);
+    if (!check_root(root, failure) || !check_counts(root, failure)) {
         return NULL;
     }
     parse_all(definition, root);

@@ -12,6 +12,8 @@ struct _xmlNode;
 /* Bounds of what is read; beyond them a text is refused, not cut. */
 #define DOMAIN_TEXT_LIMIT (4u * 1024u * 1024u)
 #define DOMAIN_DEPTH_LIMIT 64u
+#define DOMAIN_ATTRIBUTE_LIMIT 256u    /* of one element */
+#define DOMAIN_CHILD_LIMIT 1024u       /* of <devices> and of <cpu> */
 #define DOMAIN_VCPU_LIMIT 4096u
 #define DOMAIN_NAME_LIMIT 255u
 /* virtio-blk and ATA carry no more of a serial number. */

@@ -59,13 +59,16 @@ port_is_used(const DomainDefinition *definition, guint port)
     return FALSE;
 }
 
+/* libvirt's rule: the one after the highest. */
 static guint
-free_port(const DomainDefinition *definition)
+next_port(const DomainDefinition *definition)
 {
     guint port = 0;
 
-    while (port_is_used(definition, port)) {
-        port++;
+    for (guint i = 0; i < definition->serials->len; i++) {
+        const DomainSerial *other = g_ptr_array_index(definition->serials, i);
+
+        port = MAX(port, other->port + 1);
     }
     return port;
 }
@@ -76,7 +79,7 @@ parse_port(DomainDefinition *definition, xmlNode *target, DomainSerial *serial)
     guint64 port = 0;
 
     if (target == NULL || !domain_take_number(definition, target, "port", 0, PORT_LIMIT, &port)) {
-        serial->port = free_port(definition);
+        serial->port = next_port(definition);
         return;
     }
     serial->port = (guint) port;

@@ -35,8 +35,8 @@ parse_name(DomainDefinition *definition, xmlNode *root)
         domain_report(definition, root, NULL, "invalid-xml", NULL, "the domain has no <name>");
         return;
     }
-    definition->name = domain_take_text(node);
-    if (*definition->name == '\0') {
+    definition->name = domain_take_exact_text(node);
+    if (definition->name[strspn(definition->name, " \t\r\n")] == '\0') {
         domain_report(definition, node, NULL, "invalid-xml", NULL, "the name is empty");
     } else if (strlen(definition->name) > DOMAIN_NAME_LIMIT) {
         domain_report(definition, node, NULL, "invalid-xml", NULL, "the name is longer than %u bytes",

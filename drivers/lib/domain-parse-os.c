@@ -62,7 +62,7 @@ parse_kernel(DomainDefinition *definition, xmlNode *os)
     parsed->kernel = take_path(definition, os, "kernel", &parsed->kernel_line);
     parsed->initrd = take_path(definition, os, "initrd", &parsed->initrd_line);
     if (command_line != NULL) {
-        parsed->command_line = domain_take_text(command_line);
+        parsed->command_line = domain_take_exact_text(command_line);
     }
     if (parsed->kernel_line > 0) {
         return;

@@ -213,7 +213,7 @@ is_text(const xmlNode *node)
 }
 
 char *
-domain_take_text(xmlNode *node)
+domain_take_exact_text(xmlNode *node)
 {
     GString *text = g_string_new(NULL);
 
@@ -223,7 +223,13 @@ domain_take_text(xmlNode *node)
             g_string_append(text, (const char *) child->content);
         }
     }
-    return g_strstrip(g_string_free(text, FALSE));
+    return g_string_free(text, FALSE);
+}
+
+char *
+domain_take_text(xmlNode *node)
+{
+    return g_strstrip(domain_take_exact_text(node));
 }
 
 char *

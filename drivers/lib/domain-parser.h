@@ -51,8 +51,9 @@ gboolean domain_take_number(DomainDefinition *definition, xmlNode *node, const c
 /* An absolute path; NULL when absent or reported. */
 char *domain_take_path(DomainDefinition *definition, xmlNode *node, const char *name);
 
-/* The text in an element without spaces around it, never NULL; to be freed. */
+/* The text in an element, never NULL; to be freed. The first leaves out spaces around it. */
 char *domain_take_text(xmlNode *node);
+char *domain_take_exact_text(xmlNode *node);
 /* The same for an absolute path; NULL when it is none, which is reported. */
 char *domain_take_path_text(DomainDefinition *definition, xmlNode *node);
 /* The same for a word of `words`. */

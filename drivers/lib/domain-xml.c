@@ -40,7 +40,8 @@ take_error(void *data, LoadError error)
 {
     xmlParserCtxt *parser = data;
 
-    if (error->level >= XML_ERR_ERROR) {
+    /* A namespace is a name; that it is no good URI does not matter. */
+    if (error->level >= XML_ERR_ERROR && error->code != XML_WAR_NS_URI) {
         load_complain(parser->_private, error->line, error->message != NULL ? error->message : "unknown error");
     }
 }
@@ -85,7 +86,7 @@ load_document(const char *text, gsize length, Load *load)
     parser->sax->serror = take_error;
     parser->sax->internalSubset = refuse_document_type;
     parser->sax->startElementNs = keep_line;
-    return xmlCtxtReadMemory(parser, text, (int) length, NULL, NULL, XML_PARSE_NONET);
+    return xmlCtxtReadMemory(parser, text, (int) length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
 }
 
 static const xmlNode *
@@ -105,53 +106,133 @@ find_too_deep(const xmlNode *node, guint levels)
 }
 
 static gboolean
-check_depth(xmlDoc *document, guint depth_limit, const char *what, DriverFailure **failure)
+check_depth(xmlDoc *document, guint limit, const char *what, DriverFailure **failure)
 {
-    const xmlNode *deep = find_too_deep(xmlDocGetRootElement(document), depth_limit);
+    const xmlNode *deep = find_too_deep(xmlDocGetRootElement(document), limit);
 
     if (deep == NULL) {
         return TRUE;
     }
     driver_failure_set(failure, "limit-exceeded", what, NULL, "line %u: the %s has more than %u levels of elements",
-                       domain_xml_line(deep), what, depth_limit);
+                       domain_xml_line(deep), what, limit);
     return FALSE;
 }
 
-static gboolean
-check_text(const char *text, gsize length, gsize size_limit, const char *what, DriverFailure **failure)
+static guint
+line_of(const char *text, const char *place)
 {
-    if (length > size_limit) {
+    guint line = 1;
+
+    for (const char *at = text; at < place; at++) {
+        line += *at == '\n' ? 1 : 0;
+    }
+    return line;
+}
+
+static const char *
+skip_past(const char *at, const char *end)
+{
+    const char *found = strstr(at, end);
+
+    return found != NULL ? found + strlen(end) : at + strlen(at);
+}
+
+/* Each attribute has its one quoted value. */
+static const char *
+skip_tag(const char *at, guint *attributes)
+{
+    char quote = '\0';
+
+    for (*attributes = 0; *at != '\0' && (quote != '\0' || *at != '>'); at++) {
+        if (quote == '\0' && (*at == '"' || *at == '\'')) {
+            quote = *at;
+            *attributes += 1;
+        } else if (quote == *at) {
+            quote = '\0';
+        }
+    }
+    return at;
+}
+
+/* What is misread here because it is not well formed is refused by libxml2. */
+static gboolean
+check_attributes(const char *text, guint limit, const char *what, DriverFailure **failure)
+{
+    for (const char *at = strchr(text, '<'); at != NULL; at = strchr(at, '<')) {
+        const char *begin = at;
+        guint attributes = 0;
+
+        if (g_str_has_prefix(at, "<!--")) {
+            at = skip_past(at + strlen("<!--"), "-->");
+        } else if (g_str_has_prefix(at, "<![CDATA[")) {
+            at = skip_past(at, "]]>");
+        } else if (g_str_has_prefix(at, "<?")) {
+            at = skip_past(at, "?>");
+        } else {
+            at = skip_tag(at, &attributes);
+        }
+        if (attributes > limit) {
+            driver_failure_set(failure, "limit-exceeded", what, NULL,
+                               "line %u: the %s has an element with more than %u attributes", line_of(text, begin),
+                               what, limit);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+check_bytes(const char *text, gsize length, gsize limit, const char *what, DriverFailure **failure)
+{
+    const char *bad = NULL;
+
+    if (length > limit) {
         driver_failure_set(failure, "limit-exceeded", what, NULL,
                            "the %s has %" G_GSIZE_FORMAT " bytes; at most %" G_GSIZE_FORMAT " are read", what, length,
-                           size_limit);
+                           limit);
         return FALSE;
     }
-    if (memchr(text, '\0', length) != NULL) {
-        driver_failure_set(failure, "invalid-xml", what, NULL, "the %s contains a zero byte", what);
+    if (!g_utf8_validate_len(text, length, &bad)) {
+        driver_failure_set(failure, "invalid-xml", what, "Convert it to UTF-8.",
+                           "line %u: the %s has a byte 0x%02x that is not UTF-8 text", line_of(text, bad), what,
+                           (guint) (guchar) *bad);
         return FALSE;
     }
     return TRUE;
 }
 
-xmlDoc *
-domain_xml_load(const char *text, gsize length, gsize size_limit, guint depth_limit, const char *what,
-                DriverFailure **failure)
+/* `text` ends with a zero byte. */
+static xmlDoc *
+load_text(const char *text, gsize length, const DomainXmlLimits *limits, const char *what, DriverFailure **failure)
 {
     g_autoptr(xmlDoc) document = NULL;
     g_autofree char *complaint = NULL;
     Load load = {0, NULL};
 
-    if (!check_text(text, length, size_limit, what, failure)) {
+    if (!check_attributes(text, limits->attributes, what, failure)) {
         return NULL;
     }
     document = load_document(text, length, &load);
     complaint = load.message;
     if (document == NULL || complaint != NULL) {
-        driver_failure_set(failure, "invalid-xml", what, NULL, "line %d: the %s cannot be read: %s",
-                           load.line, what, complaint != NULL ? complaint : "unknown error");
+        driver_failure_set(failure, "invalid-xml", what, NULL, "line %d: the %s cannot be read: %s", load.line, what,
+                           complaint != NULL ? complaint : "unknown error");
         return NULL;
     }
-    return check_depth(document, depth_limit, what, failure) ? g_steal_pointer(&document) : NULL;
+    return check_depth(document, limits->depth, what, failure) ? g_steal_pointer(&document) : NULL;
+}
+
+xmlDoc *
+domain_xml_load(const char *text, gsize length, const DomainXmlLimits *limits, const char *what,
+                DriverFailure **failure)
+{
+    g_autofree char *copy = NULL;
+
+    if (!check_bytes(text, length, limits->bytes, what, failure)) {
+        return NULL;
+    }
+    copy = g_strndup(text, length);
+    return load_text(copy, length, limits, what, failure);
 }
 
 guint

@@ -7,11 +7,19 @@
 
 #include "failure.h"
 
+/* Bounds of a text; what is over them is refused. libxml2 compares each attribute of an element with all others. */
+typedef struct {
+    gsize bytes;
+    guint depth;         /* levels of elements */
+    guint attributes;    /* of one element */
+} DomainXmlLimits;
+
 /*
- * The tree of a well-formed text; `what` names it in messages ("domain definition"). NULL with "limit-exceeded" (over
- * `size_limit` bytes or `depth_limit` levels) or "invalid-xml" (line and cause in the message). Nothing is printed.
+ * The tree of a well-formed text; `what` names it in messages ("domain definition"). The text is UTF-8, whatever its
+ * XML declaration says. NULL with "limit-exceeded" or "invalid-xml"; line and cause are in the message. Nothing is
+ * printed. The first use of libxml2 in a process should not be one of several at once: see LIBXML_TEST_VERSION.
  */
-xmlDoc *domain_xml_load(const char *text, gsize length, gsize size_limit, guint depth_limit, const char *what,
+xmlDoc *domain_xml_load(const char *text, gsize length, const DomainXmlLimits *limits, const char *what,
                         DriverFailure **failure);
 
 /* Line of an element that was loaded, from 1. */

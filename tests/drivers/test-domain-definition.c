@@ -193,8 +193,9 @@ test_bytes(void)
     gsize length = strlen(text);
 
     check_refused("", 0, "invalid-xml", "Document is empty");
-    check_refused("<domain>\0</domain>", 18, "invalid-xml", "the domain definition contains a zero byte");
-    check_refused("<domain type='\xff'/>", -1, "invalid-xml", "line 1: the domain definition cannot be read: ");
+    check_refused("<domain>\n\0</domain>", 19, "invalid-xml",
+                  "line 2: the domain definition has a byte 0x00 that is not UTF-8 text");
+    check_refused("<domain type='\xff'/>", -1, "invalid-xml", "has a byte 0xff that is not UTF-8 text");
     check_refused(text, (gssize) length / 2, "invalid-xml", "cannot be read");
 }
 
@@ -294,6 +295,47 @@ test_failures(void)
     CHECK_TEXT(failure->message, "guest: number 1");
 }
 
+static char *
+repeat(const char *begin, const char *format, guint count, const char *end)
+{
+    GString *text = g_string_new(begin);
+
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *number = g_strdup_printf("%u", i);
+        g_auto(GStrv) parts = g_strsplit(format, "#", 2);
+
+        g_string_append_printf(text, "%s%s%s", parts[0], number, parts[1]);
+    }
+    g_string_append(text, end);
+    return g_string_free(text, FALSE);
+}
+
+/* What would be compared with each other has a bound; what only looks like it has none. */
+static void
+test_counts(void)
+{
+    g_autofree char *most = repeat("<metadata><a", " a#='>'", DOMAIN_ATTRIBUTE_LIMIT, "/></metadata>");
+    g_autofree char *many = repeat("\n<metadata><a", " a#='>'", DOMAIN_ATTRIBUTE_LIMIT + 1, "/></metadata>");
+    g_autofree char *comment = repeat("<!-- <a", " a#='1'", 1000, "/> --><metadata><![CDATA[<a");
+    g_autofree char *data = repeat(comment, " a#='1'", 1000, "]]></metadata>");
+    g_autofree char *devices = repeat("", "<serial><target port='#'/></serial>", DOMAIN_CHILD_LIMIT + 1, "");
+    g_autofree char *features = repeat("<cpu>", "<feature name='f#'/>", DOMAIN_CHILD_LIMIT + 1, "</cpu>");
+    g_autofree char *most_text = domain_test_wrap(most, "");
+    g_autofree char *many_text = domain_test_wrap(many, "");
+    g_autofree char *data_text = domain_test_wrap(data, "");
+    g_autofree char *devices_text = domain_test_wrap("", devices);
+    g_autofree char *features_text = domain_test_wrap(features, "");
+    g_autoptr(DomainDefinition) most_definition = domain_test_parse(most_text);
+    g_autoptr(DomainDefinition) data_definition = domain_test_parse(data_text);
+
+    CHECK(most_definition != NULL);
+    CHECK(data_definition != NULL);
+    check_refused(many_text, -1, "limit-exceeded",
+                  "line 4: the domain definition has an element with more than 256 attributes");
+    check_refused(devices_text, -1, "limit-exceeded", "line 4: <devices> has more than 1024 elements in it");
+    check_refused(features_text, -1, "limit-exceeded", "line 3: <cpu> has more than 1024 elements in it");
+}
+
 static const MortiseTest tests[] = {
     {"identity, memory, vCPUs, boot", test_general},
     {"CPU and clock", test_cpu_and_clock},
@@ -302,6 +344,7 @@ static const MortiseTest tests[] = {
     {"aliases and addresses", test_live_things},
     {"comments", test_comments},
     {"size and depth", test_bounds},
+    {"attributes, devices, features", test_counts},
     {"odd bytes", test_bytes},
     {"every prefix", test_prefixes},
     {"lines beyond 65535", test_lines},

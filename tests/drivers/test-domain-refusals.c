@@ -151,12 +151,12 @@ test_flood(void)
     g_autofree char *text = NULL;
     g_autofree char *actual = NULL;
 
-    for (guint i = 0; i < 50000; i++) {
+    for (guint i = 0; i < 1000; i++) {
         g_string_append_printf(devices, "<nonsense%u%s/>\n", i, i == 0 ? "äöü_very_very_long_name" : "");
     }
     text = domain_test_wrap("", devices->str);
     actual = refuse(text);
-    CHECK_CONTAINS(actual, "; and 49999 more: ");
+    CHECK_CONTAINS(actual, "; and 999 more: ");
     CHECK(g_str_has_suffix(actual, "; ..."));
     CHECK(strlen(actual) < 4096);
     CHECK(g_utf8_validate(actual, -1, NULL));

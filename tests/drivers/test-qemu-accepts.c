@@ -13,7 +13,7 @@
 
 #define IMAGE_SIZE (1024 * 1024)
 
-static const char *const image_names[] = {"second.raw", "third.raw", "medium.iso", "a, \"b\" ü.raw", NULL};
+static const char *const image_names[] = {"second.raw", "third.raw", "medium.iso", "a, \"b\" & ü.raw", NULL};
 
 static gboolean
 make_image(const char *directory, const char *name)
