@@ -70,6 +70,11 @@ class Root:
             raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
         return done
 
+    def wait_serial(self, name, text, seconds=60):
+        """Waits until the guest has said something on its serial port."""
+        follow = f"tail -n +1 -F '{self.path(name + '.log')}' 2>/dev/null | grep -q -m1 '{text}'"
+        subprocess.run(["timeout", str(seconds), "sh", "-c", follow], check=True)
+
     def json(self, *arguments):
         return json.loads(self.run("--json", *arguments).stdout)
 

@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* the loader must find these before libc's */
+#pragma GCC visibility push(default)
+
 static long steps_left = -1;
 
 /* Only the owner itself is walked: what it starts must not inherit the killer. */

@@ -35,6 +35,7 @@ class RealGuests(unittest.TestCase):
         with owner.Root() as root:
             root.run("define", root.write_xml("guest"))
             root.run("start", "guest")
+            root.wait_serial("guest", "ready")
             root.run("shutdown", "guest")
             root.run("wait", "guest", "shut off", "--timeout", "30")
             self.assertIn("shutdown", root.run("domstate", "--reason", "guest").stdout)
