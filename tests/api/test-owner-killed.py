@@ -40,7 +40,8 @@ class OwnerKilled(unittest.TestCase):
             state = root.states().get("guest")
         processes = root.processes()
         if state == "running" and not processes:
-            # it was being killed when the owner was: it died between the two looks
+            # it was being killed when the owner was, and its keeper has still to take note
+            root.run("wait", "guest", "shut off", "--timeout", "20")
             state = root.states().get("guest")
         if state == "running":
             self.assertEqual(len(processes), 1, f"step {step}")
