@@ -201,16 +201,35 @@ tell_ended(QemuDomain *domain, const QemuEventsLog *log)
     domain->engine->driver->host->domain_status(domain->host, &status);
 }
 
+/* What a start that was cut off before its first record left: nothing, or a directory, or a keeper that is ending. */
+static QemuRecord *
+find_remains(const QemuDomain *domain)
+{
+    g_autofree char *name = qemu_directory_find(domain->engine->run_directory, domain->uuid);
+    QemuRecord *record;
+
+    if (!name) {
+        return NULL;
+    }
+    record = qemu_record_new();
+    record->boot = g_strdup(domain->engine->boot);
+    record->directory = g_steal_pointer(&name);
+    return record;
+}
+
 void
 qemu_engine_adopt(QemuDomain *domain, const char *running_state)
 {
     DriverFailure *failure = NULL;
-    QemuRecord *record = qemu_record_parse(running_state, &failure);
+    QemuRecord *record = running_state ? qemu_record_parse(running_state, &failure) : find_remains(domain);
     QmpLoopFunction next = NULL;
     QemuEventsLog log;
 
-    if (!record) {
+    if (failure) {
         refuse(domain, failure);
+        return;
+    }
+    if (!record) {
         return;
     }
     domain->guest = find_guest(domain, record);

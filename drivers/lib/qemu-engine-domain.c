@@ -213,11 +213,7 @@ qemu_engine_domain_open(void *connection, const MortiseDomainArguments *argument
     qmp_lock_init(&made->lock);
     qmp_lock_init(&made->record_lock);
     qemu_state_init(&made->state);
-    if (arguments->running_state) {
-        qemu_engine_adopt(made, arguments->running_state);
-    } else {
-        qemu_directory_sweep(engine->run_directory, made->uuid);
-    }
+    qemu_engine_adopt(made, arguments->running_state);
     QMP_LOCK_SCOPE(&engine->lock);
     g_ptr_array_add(engine->domains, made);
     *domain = made;

@@ -12,8 +12,8 @@
 
 #define PATH_LIMIT 4096u
 
-gboolean
-qemu_start_keep(QemuStart *start, DriverFailure **failure)
+static gboolean
+keep(QemuStart *start, DriverFailure **failure)
 {
     g_autofree char *text = qemu_record_to_text(start->guest->record);
 
@@ -89,7 +89,7 @@ qemu_start_launch(QemuStart *start, DriverFailure **failure)
 {
     QemuGuest *guest;
 
-    if (!make_guest(start, failure) || !qemu_start_keep(start, failure) || !execute(start, failure)) {
+    if (!make_guest(start, failure) || !execute(start, failure)) {
         return FALSE;
     }
     guest = start->guest;
@@ -279,10 +279,20 @@ describe(QemuStart *start, const Answers *answers, guint64 tsc, DriverFailure **
     return start->guest->record->xml != NULL;
 }
 
+/*
+ * The guest is set running, its record completed and the start committed, all at once: the emulator, the disk and the
+ * keeper work side by side. Until the commit, the end of this process in any way is still the end of the guest.
+ */
 static gboolean
-run(const QemuStart *start, DriverFailure **failure)
+finish(QemuStart *start, DriverFailure **failure)
 {
-    return start->paused || qmp_client_call(start->client, "cont", NULL, start->deadline, NULL, failure);
+    QmpRequest *running = start->paused ? NULL : qmp_client_send(start->client, "cont", NULL);
+    gboolean good;
+
+    start->guest->record->phase = QEMU_PHASE_RUNNING;
+    good = keep(start, failure) && qemu_process_commit(start->control, failure);
+    good &= hear(running, start->deadline, NULL, failure);
+    return good && qemu_process_confirm(start->control, start->deadline, failure);
 }
 
 gboolean
@@ -295,16 +305,13 @@ qemu_start_converse(QemuStart *start, DriverFailure **failure)
     gboolean kept;
 
     ask(start, &questions);
-    // The disk works while the emulator sets itself up.
-    kept = qemu_start_keep(start, failure);
+    // The first record is made while the emulator sets itself up. An owner that dies before it leaves a directory.
+    kept = keep(start, failure);
     if (!listen_to(start, &questions, &answers, failure) || !kept) {
         return FALSE;
     }
     cpus = qemu_monitor_cpus(answers.cpus);
     cpu = cpus->len > 0 ? ((const QemuMonitorCpu *) cpus->pdata[0])->path : "";
-    if (!require_features(start, cpu, failure) || !describe(start, &answers, ask_tsc(start, cpu), failure)) {
-        return FALSE;
-    }
-    start->guest->record->phase = QEMU_PHASE_RUNNING;
-    return qemu_start_keep(start, failure) && run(start, failure);
+    return require_features(start, cpu, failure) && describe(start, &answers, ask_tsc(start, cpu), failure) &&
+           finish(start, failure);
 }

@@ -151,7 +151,7 @@ DomainFindings *qemu_engine_findings(const QemuDriver *driver, const DomainDefin
                                      const QemuCommandContext *context);
 
 /* qemu-adopt.c */
-/* Finds the guest of a running state again; nothing waits. */
+/* Finds the guest of a running state again, or what is left of a start without one (NULL); nothing waits. */
 void qemu_engine_adopt(QemuDomain *domain, const char *running_state);
 
 /* The others, named after their files. */

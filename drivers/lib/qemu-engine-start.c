@@ -6,8 +6,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "qemu-process.h"
-
 /* How long an emulator that has closed its monitor may take to end. */
 #define ENDING_PATIENCE G_USEC_PER_SEC
 /* How long the keeper may take to kill what a failed start has made. */
@@ -16,6 +14,9 @@
 static void
 start_clear(QemuStart *start)
 {
+    if (start->control >= 0) {
+        (void) close(start->control);
+    }
     qmp_client_unref(start->client);
     qemu_guest_unref(start->guest);
     qemu_command_free(start->command);
@@ -68,21 +69,10 @@ prepare(QemuStart *start, const char *xml, DriverFailure **failure)
     return start->command != NULL;
 }
 
-/* The commit comes last: until then, the end of this process in any way is the end of the guest. */
-static gboolean
-commit(QemuStart *start, DriverFailure **failure)
-{
-    const int control = start->control;
-
-    start->control = -1;
-    return qemu_process_commit(control, start->deadline, failure);
-}
-
 static gboolean
 bring_up(QemuStart *start, const char *xml, DriverFailure **failure)
 {
-    return prepare(start, xml, failure) && qemu_start_launch(start, failure) && qemu_start_converse(start, failure) &&
-           commit(start, failure);
+    return prepare(start, xml, failure) && qemu_start_launch(start, failure) && qemu_start_converse(start, failure);
 }
 
 /* Ends whatever was made; returns when it is gone. */
@@ -105,6 +95,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
     }
     if (start->control >= 0) {
         (void) close(start->control);
+        start->control = -1;
     }
     if (!guest) {
         return;

@@ -24,12 +24,10 @@ typedef struct {
 } QemuStart;
 
 /* qemu-engine-launch.c: the steps with QEMU. All fail with a reason and leave the cleaning to the caller. */
-/* Directory, record and processes; the monitor is connected when it returns. */
+/* Directory and processes; the monitor is connected when it returns. */
 gboolean qemu_start_launch(QemuStart *start, DriverFailure **failure);
-/* What QEMU says of itself is asked, recorded and published; then the guest runs, when it is to. */
+/* What QEMU says of itself is asked and recorded; the guest is set running, when it is to, and committed. */
 gboolean qemu_start_converse(QemuStart *start, DriverFailure **failure);
-/* Keeps the record on disk. */
-gboolean qemu_start_keep(QemuStart *start, DriverFailure **failure);
 
 /* qemu-engine-refusal.c: makes of a failed start, whose emulator has ended, the words that a person can act on. */
 void qemu_start_explain(const QemuStart *start, DriverFailure **failure);

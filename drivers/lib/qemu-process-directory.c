@@ -174,19 +174,13 @@ qemu_directory_wait(const QemuDirectory *directory)
     }
 }
 
-void
-qemu_directory_sweep(const char *run_directory, const char *uuid)
+char *
+qemu_directory_find(const char *run_directory, const char *uuid)
 {
     g_autofree char *name = choose_name(run_directory, uuid);
-    QemuDirectory directory;
+    g_autofree char *path = g_build_filename(run_directory, name, NULL);
 
-    if (!qemu_directory_open(&directory, run_directory, name)) {
-        return;
-    }
-    if (!qemu_directory_is_held(&directory)) {
-        qemu_directory_remove(&directory);
-    }
-    qemu_directory_close(&directory);
+    return access(path, F_OK) == 0 ? g_steal_pointer(&name) : NULL;
 }
 
 static void

@@ -27,8 +27,8 @@ gboolean qemu_directory_create(QemuDirectory *directory, const char *run_directo
                                DriverFailure **failure);
 /* Opens that of a domain that runs; FALSE when it is not there. `name` must be a plain name. */
 gboolean qemu_directory_open(QemuDirectory *directory, const char *run_directory, const char *name);
-/* Removes what an interrupted start of that domain left, when nothing of it lives. */
-void qemu_directory_sweep(const char *run_directory, const char *uuid);
+/* The name of the directory that this domain has, to be freed; NULL: none. */
+char *qemu_directory_find(const char *run_directory, const char *uuid);
 
 /* Whether keeper or emulator live. */
 gboolean qemu_directory_is_held(const QemuDirectory *directory);

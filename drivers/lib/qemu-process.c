@@ -312,20 +312,39 @@ qemu_process_await(int control, int interrupt, gint64 deadline, const char *emul
     }
 }
 
+static void
+fail_commit(DriverFailure **failure)
+{
+    driver_failure_set(failure, "monitor-closed", KEEPER_PROGRAM, "Try again.",
+                       "The emulator or its keeper ended at the end of the start.");
+}
+
 gboolean
-qemu_process_commit(int control, gint64 deadline, DriverFailure **failure)
+qemu_process_commit(int control, DriverFailure **failure)
 {
     const char byte = KEEPER_COMMIT;
-    g_autoptr(GString) line = g_string_new(NULL);
-    const gboolean sent = send(control, &byte, 1, MSG_NOSIGNAL) == 1;
-    const LineResult result = sent ? read_line(control, -1, deadline, line) : LINE_ENDED;
 
-    (void) close(control);
-    if (result == LINE_COMPLETE) {
+    if (send(control, &byte, 1, MSG_NOSIGNAL) == 1) {
         return TRUE;
     }
-    driver_failure_set(failure, result == LINE_LATE ? "timeout" : "monitor-closed", KEEPER_PROGRAM, "Try again.",
-                       result == LINE_LATE ? "The guest keeper did not answer in time."
-                                           : "The emulator or its keeper ended at the end of the start.");
+    fail_commit(failure);
     return FALSE;
+}
+
+gboolean
+qemu_process_confirm(int control, gint64 deadline, DriverFailure **failure)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+
+    switch (read_line(control, -1, deadline, line)) {
+    case LINE_COMPLETE:
+        return TRUE;
+    case LINE_LATE:
+        driver_failure_set(failure, "timeout", KEEPER_PROGRAM, "The host may be overloaded; try again.",
+                           "The guest keeper did not answer in time.");
+        return FALSE;
+    default:
+        fail_commit(failure);
+        return FALSE;
+    }
 }

@@ -38,8 +38,12 @@ gboolean qemu_process_await(int control, int interrupt, gint64 deadline, const c
                             ProcessIdentity *emulator, ProcessIdentity *keeper, DriverFailure **failure);
 
 /*
- * From here on the guest lives on without its starter; the keeper has written that down when this returns. Closes
- * `control`. FALSE with reason "monitor-closed" when keeper or emulator are gone, "timeout" when the keeper hangs.
- * [blocks for the time of a message and its answer]
+ * From here on the guest lives on without its starter: its death comes too late to undo it. FALSE with reason
+ * "monitor-closed" when the keeper is gone.
  */
-gboolean qemu_process_commit(int control, gint64 deadline, DriverFailure **failure);
+gboolean qemu_process_commit(int control, DriverFailure **failure);
+/*
+ * Waits until the keeper has written the commit down, so that whoever looks next finds it. FALSE with reason
+ * "monitor-closed" when keeper or emulator are gone, "timeout" when the keeper hangs. [blocks]
+ */
+gboolean qemu_process_confirm(int control, gint64 deadline, DriverFailure **failure);

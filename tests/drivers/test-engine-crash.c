@@ -4,9 +4,11 @@
 #include "engine-test.h"
 #include "mortise-test.h"
 
-#include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,17 +37,24 @@ be_owner(const char *root, const char *phase, guint number, guint die_at)
     return fake_stop(domain, 0) == MORTISE_OK ? 0 : 5;
 }
 
-/* Runs an owner; returns TRUE when it died by SIGKILL, FALSE when it came to its end. */
-static gboolean
-run_owner(const char *root, const char *phase, guint number, guint die_at)
+static GPid
+spawn_owner(const char *root, const char *phase, guint number, guint die_at)
 {
     g_autofree char *guest = g_strdup_printf("%u", number);
     g_autofree char *call = g_strdup_printf("%u", die_at);
     const char *arguments[] = {"/proc/self/exe", "owner", root, phase, guest, call, NULL};
     GPid pid = 0;
-    int status = 0;
 
     CHECK(g_spawn_async(NULL, (char **) arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL));
+    return pid;
+}
+
+/* TRUE when the owner died by SIGKILL, FALSE when it came to its end. */
+static gboolean
+reap_owner(GPid pid)
+{
+    int status = 0;
+
     CHECK_INT(waitpid(pid, &status, 0), pid);
     if (WIFSIGNALED(status)) {
         CHECK_INT(WTERMSIG(status), SIGKILL);
@@ -53,6 +62,57 @@ run_owner(const char *root, const char *phase, guint number, guint die_at)
     }
     CHECK_INT(WEXITSTATUS(status), 0);
     return FALSE;
+}
+
+static gboolean
+run_owner(const char *root, const char *phase, guint number, guint die_at)
+{
+    return reap_owner(spawn_owner(root, phase, number, die_at));
+}
+
+/* Takes what has happened to files; watches the directory of the guest, too, once it is there. */
+static guint
+take_events(int watcher, const char *run, guint number)
+{
+    g_autofree char *name = g_strdup_printf("e0e0%04x", number);
+    g_autofree char *inner = g_build_filename(run, name, NULL);
+    char buffer[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
+    gssize length = read(watcher, buffer, sizeof(buffer));
+    guint count = 0;
+
+    for (gssize at = 0; at < length; count++) {
+        const struct inotify_event *event = (const struct inotify_event *) (const void *) (buffer + at);
+        at += (gssize) (sizeof(*event) + event->len);
+    }
+    (void) inotify_add_watch(watcher, inner, IN_ALL_EVENTS);
+    return count;
+}
+
+/* Kills the owner when so many things have happened in the run directory; FALSE when it had ended before. */
+static gboolean
+run_owner_until(const char *root, guint number, guint wanted)
+{
+    g_autofree char *run = g_build_filename(root, "run", NULL);
+    const int watcher = inotify_init1(IN_CLOEXEC);
+    guint seen = 0;
+    gboolean ended = FALSE;
+    int process;
+    GPid pid;
+
+    CHECK_INT(g_mkdir_with_parents(run, 0700), 0);
+    (void) inotify_add_watch(watcher, run, IN_CREATE | IN_MOVED_TO | IN_DELETE);
+    pid = spawn_owner(root, "start", number, 0);
+    process = pidfd_open(pid, 0);
+    while (seen < wanted && !ended) {
+        struct pollfd watched[] = {{watcher, POLLIN, 0}, {process, POLLIN, 0}};
+        (void) poll(watched, 2, -1);
+        seen += watched[0].revents ? take_events(watcher, run, number) : 0;
+        ended = watched[1].revents != 0;
+    }
+    (void) kill(pid, SIGKILL);
+    (void) close(watcher);
+    (void) close(process);
+    return reap_owner(pid);
 }
 
 /* Emulators or keepers of the guest that live, by their command lines. */
@@ -141,9 +201,28 @@ test_stop(void)
     walk("stop", 61);
 }
 
+/* Not only between calls to the host: also while directory, lock, sockets and logs are made, and QEMU is executed. */
+static void
+test_files(void)
+{
+    const guint number = 62;
+    g_autofree char *root = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
+    guint killed = 0;
+
+    for (guint wanted = 1; wanted < 30 && run_owner_until(root, number, wanted); wanted++) {
+        (void) inherit(root, number);
+        killed++;
+    }
+    (void) inherit(root, number);
+    fprintf(stderr, "files: killed %u times\n", killed);
+    CHECK(killed > 4);
+    engine_remove(root);
+}
+
 static const MortiseTest tests[] = {
     {"owners that die in a start", test_start},
     {"owners that die in a stop", test_stop},
+    {"owners that are killed while files are made", test_files},
 };
 
 int
