@@ -76,7 +76,7 @@ load_document(const char *text, gsize length, Load *load)
 {
     g_autoptr(xmlParserCtxt) parser = NULL;
 
-    xmlInitParser();
+    LIBXML_TEST_VERSION;
     parser = xmlNewParserCtxt();
     if (parser == NULL) {
         load_complain(load, 0, "out of memory");
@@ -129,49 +129,73 @@ line_of(const char *text, const char *place)
     return line;
 }
 
-static const char *
-skip_past(const char *at, const char *end)
-{
-    const char *found = strstr(at, end);
+/* The text from `at` on, which is scanned by length: functions for strings may look at all that follows, each time. */
+typedef struct {
+    const char *at;
+    const char *end;
+} Rest;
 
-    return found != NULL ? found + strlen(end) : at + strlen(at);
+static gboolean
+begins_with(const Rest *rest, const char *word)
+{
+    return (gsize) (rest->end - rest->at) >= strlen(word) && memcmp(rest->at, word, strlen(word)) == 0;
 }
 
-/* Each attribute has its one quoted value. */
-static const char *
-skip_tag(const char *at, guint *attributes)
+static void
+skip_past(Rest *rest, const char *word)
 {
+    const char *found = memmem(rest->at, (gsize) (rest->end - rest->at), word, strlen(word));
+
+    rest->at = found != NULL ? found + strlen(word) : rest->end;
+}
+
+/* Returns how many attributes the tag has: each has its one quoted value. */
+static guint
+skip_tag(Rest *rest)
+{
+    guint attributes = 0;
     char quote = '\0';
 
-    for (*attributes = 0; *at != '\0' && (quote != '\0' || *at != '>'); at++) {
-        if (quote == '\0' && (*at == '"' || *at == '\'')) {
-            quote = *at;
-            *attributes += 1;
-        } else if (quote == *at) {
+    for (; rest->at < rest->end && (quote != '\0' || *rest->at != '>'); rest->at++) {
+        char character = *rest->at;
+
+        if (quote == '\0' && (character == '"' || character == '\'')) {
+            quote = character;
+            attributes++;
+        } else if (quote == character) {
             quote = '\0';
         }
     }
-    return at;
+    return attributes;
+}
+
+/* `rest` stands at a '<'. */
+static guint
+skip_markup(Rest *rest)
+{
+    if (begins_with(rest, "<!--")) {
+        rest->at += strlen("<!--");
+        skip_past(rest, "-->");
+    } else if (begins_with(rest, "<![CDATA[")) {
+        skip_past(rest, "]]>");
+    } else if (begins_with(rest, "<?")) {
+        skip_past(rest, "?>");
+    } else {
+        return skip_tag(rest);
+    }
+    return 0;
 }
 
 /* What is misread here because it is not well formed is refused by libxml2. */
 static gboolean
-check_attributes(const char *text, guint limit, const char *what, DriverFailure **failure)
+check_attributes(const char *text, gsize length, guint limit, const char *what, DriverFailure **failure)
 {
-    for (const char *at = strchr(text, '<'); at != NULL; at = strchr(at, '<')) {
-        const char *begin = at;
-        guint attributes = 0;
+    Rest rest = {text, text + length};
 
-        if (g_str_has_prefix(at, "<!--")) {
-            at = skip_past(at + strlen("<!--"), "-->");
-        } else if (g_str_has_prefix(at, "<![CDATA[")) {
-            at = skip_past(at, "]]>");
-        } else if (g_str_has_prefix(at, "<?")) {
-            at = skip_past(at, "?>");
-        } else {
-            at = skip_tag(at, &attributes);
-        }
-        if (attributes > limit) {
+    while ((rest.at = memchr(rest.at, '<', (gsize) (rest.end - rest.at))) != NULL) {
+        const char *begin = rest.at;
+
+        if (skip_markup(&rest) > limit) {
             driver_failure_set(failure, "limit-exceeded", what, NULL,
                                "line %u: the %s has an element with more than %u attributes", line_of(text, begin),
                                what, limit);
@@ -201,15 +225,16 @@ check_bytes(const char *text, gsize length, gsize limit, const char *what, Drive
     return TRUE;
 }
 
-/* `text` ends with a zero byte. */
-static xmlDoc *
-load_text(const char *text, gsize length, const DomainXmlLimits *limits, const char *what, DriverFailure **failure)
+xmlDoc *
+domain_xml_load(const char *text, gsize length, const DomainXmlLimits *limits, const char *what,
+                DriverFailure **failure)
 {
     g_autoptr(xmlDoc) document = NULL;
     g_autofree char *complaint = NULL;
     Load load = {0, NULL};
 
-    if (!check_attributes(text, limits->attributes, what, failure)) {
+    if (!check_bytes(text, length, limits->bytes, what, failure) ||
+        !check_attributes(text, length, limits->attributes, what, failure)) {
         return NULL;
     }
     document = load_document(text, length, &load);
@@ -220,19 +245,6 @@ load_text(const char *text, gsize length, const DomainXmlLimits *limits, const c
         return NULL;
     }
     return check_depth(document, limits->depth, what, failure) ? g_steal_pointer(&document) : NULL;
-}
-
-xmlDoc *
-domain_xml_load(const char *text, gsize length, const DomainXmlLimits *limits, const char *what,
-                DriverFailure **failure)
-{
-    g_autofree char *copy = NULL;
-
-    if (!check_bytes(text, length, limits->bytes, what, failure)) {
-        return NULL;
-    }
-    copy = g_strndup(text, length);
-    return load_text(copy, length, limits, what, failure);
 }
 
 guint

@@ -17,7 +17,7 @@ typedef struct {
 /*
  * The tree of a well-formed text; `what` names it in messages ("domain definition"). The text is UTF-8, whatever its
  * XML declaration says. NULL with "limit-exceeded" or "invalid-xml"; line and cause are in the message. Nothing is
- * printed. The first use of libxml2 in a process should not be one of several at once: see LIBXML_TEST_VERSION.
+ * printed. Any thread.
  */
 xmlDoc *domain_xml_load(const char *text, gsize length, const DomainXmlLimits *limits, const char *what,
                         DriverFailure **failure);
