@@ -9,17 +9,17 @@
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 
-/* One of each; the members of each lead to the rest. */
+/* A pointer to each, so that one that grows moves no other; the members of each lead to the rest. */
 struct MortiseAbiTypes {
-    MortiseModuleDescriptor descriptor;
-    MortiseDriverOperations driver;
-    MortiseFilterOperations filter;
-    MortiseConfig config;
-    MortiseConsole console;
-    MortiseLifecycle lifecycle;
-    MortiseStats stats;
-    MortiseVcpuInterface vcpu;
-    MortiseText text;
+    MortiseModuleDescriptor *descriptor;
+    MortiseDriverOperations *driver;
+    MortiseFilterOperations *filter;
+    MortiseConfig *config;
+    MortiseConsole *console;
+    MortiseLifecycle *lifecycle;
+    MortiseStats *stats;
+    MortiseVcpuInterface *vcpu;
+    MortiseText *text;
 };
 
 extern __attribute__((visibility("default"))) int mortise_abi_types(const struct MortiseAbiTypes *types);
@@ -27,5 +27,5 @@ extern __attribute__((visibility("default"))) int mortise_abi_types(const struct
 int
 mortise_abi_types(const struct MortiseAbiTypes *types)
 {
-    return types->descriptor.abi_major;
+    return types->descriptor->abi_major;
 }

@@ -109,6 +109,46 @@ class Layout(WithHeaders):
         self.layout("+    length 8 4")
 
 
+@unittest.skipIf(shutil.which("abidiff") is None, "abidiff is not installed")
+class Abidiff(WithHeaders):
+    """What abidiff finds, and what it is not asked about."""
+
+    def build(self, include, name):
+        """The module of all types, of some headers."""
+        path = os.path.join(self.directory.name, name)
+        subprocess.run([COMPILER, "-g", "-shared", "-fPIC", "-I", include, os.path.join(HERE, "abi-types.c"), "-o", path],
+                       check=True)
+        return path
+
+    def diff(self, expected):
+        """The status for the changed headers."""
+        status, said = run("test-abidiff.py", self.build(INCLUDE, "old.so"), self.build(self.include, "now.so"))
+        self.assertEqual(status, expected, said)
+
+    def test_same(self):
+        self.diff(0)
+
+    def test_appended(self):
+        self.change("lifecycle.h", "(*resume)(void *domain);", "(*resume)(void *domain);\n    void (*later)(void);")
+        self.diff(0)
+
+    def test_inserted(self):
+        self.change("lifecycle.h", "(*resume)(void *domain);", "(*later)(void);\n    int32_t (*resume)(void *domain);")
+        self.diff(1)
+
+    def test_removed(self):
+        self.change("lifecycle.h", "MortiseResult (*resume)(void *domain);", "")
+        self.diff(1)
+
+    def test_other_parameter(self):
+        self.change("lifecycle.h", "(*stop)(void *domain, uint32_t flags)", "(*stop)(void *domain, uint64_t flags)")
+        self.diff(1)
+
+    def test_more_parameters(self):
+        self.change("lifecycle.h", "(*reset)(void *domain)", "(*reset)(void *domain, uint32_t flags)")
+        self.diff(1)
+
+
 class Frozen(unittest.TestCase):
     """What the check of the frozen folders finds."""
 
