@@ -31,6 +31,15 @@ free_examination(gpointer data)
     g_free(self);
 }
 
+static void
+clear_door(Door *self)
+{
+    g_clear_error(&self->error);
+    g_clear_pointer(&self->modules, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Door, clear_door)
+
 static gboolean
 is_available(MortiseModule *module)
 {
@@ -255,13 +264,11 @@ run_doctor(Command *command)
     for (guint i = 0; i < modules->len && !g_cancellable_is_cancelled(command->cancellable); i++) {
         g_ptr_array_add(examinations, examine(command, g_ptr_array_index(modules, i)));
     }
-    Door door = {FALSE, NULL, NULL};
+    g_auto(Door) door = {FALSE, NULL, NULL};
     gboolean named = command->count > 0;
     if (!named && !g_cancellable_is_cancelled(command->cancellable)) {
         try_door(command, &door);
     }
-    g_autoptr(GError) error = door.error;
-    g_autoptr(GPtrArray) serving = door.modules;
     if (g_cancellable_is_cancelled(command->cancellable)) {
         return 128 + interrupt_get_signal(command->interrupt);
     }

@@ -93,8 +93,9 @@ run_wait(Command *command)
     if (!is_reached(&wait)) {
         how = follow(watch, take_event, &wait, command_number(command, "timeout", 0), command->cancellable);
     }
-    g_autofree char *reason = wait.reason;
-    return how == FOLLOW_SATISFIED ? say_reached(command, &wait) : say_missed(command, &wait, how);
+    int code = how == FOLLOW_SATISFIED ? say_reached(command, &wait) : say_missed(command, &wait, how);
+    g_free(wait.reason);
+    return code;
 }
 
 const Verb verbs_wait[] = {

@@ -121,8 +121,10 @@ class CommandTest(unittest.TestCase):
         """Waits for the end of a run, after sending it a signal, and returns what else it said."""
         if signal is not None:
             process.send_signal(signal)
-        out, err = process.communicate(timeout=DEADLINE)
-        self.assertEqual(process.returncode, code, err)
+        # Not communicate(), which knows nothing of what was read ahead behind the last line.
+        with process.stdout, process.stderr:
+            out, err = process.stdout.read(), process.stderr.read()
+        self.assertEqual(process.wait(timeout=DEADLINE), code, err)
         return out, err
 
 
