@@ -18,7 +18,8 @@
 #define MONITOR_FILE "m"
 #define UUID_LENGTH 36
 #define SHORTEST_NAME 8u
-#define BACKLOG 8
+/* owners come and go while an emulator stands still, and each leaves a connection that it has still to take */
+#define BACKLOG 1024
 
 static const char *const files[] = {MONITOR_FILE, KEEPER_REBOOT_FILE, KEEPER_EVENTS_FILE, KEEPER_EVENTS_FILE ".new",
                                     LOCK_FILE};
