@@ -116,8 +116,8 @@ class Abidiff(WithHeaders):
     def build(self, include, name):
         """The module of all types, of some headers."""
         path = os.path.join(self.directory.name, name)
-        subprocess.run([COMPILER, "-g", "-shared", "-fPIC", "-I", include, os.path.join(HERE, "abi-types.c"), "-o", path],
-                       check=True)
+        source = os.path.join(HERE, "abi-types.c")
+        subprocess.run([COMPILER, "-g", "-shared", "-fPIC", "-I", include, source, "-o", path], check=True)
         return path
 
     def diff(self, expected):

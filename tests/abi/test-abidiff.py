@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# abidiff finds nothing but appended members between the types of frozen headers and of today's: test-abidiff.py OLD NOW.
+# abidiff finds nothing but appended members between frozen headers and today's: test-abidiff.py OLD NOW.
 
 import re
 import shutil
@@ -10,8 +10,8 @@ import sys
 SKIPPED = 77
 FAILED, USAGE = 1, 2
 # A struct may grow at its end; abidiff's own status does not tell that from the rest.
-INCOMPATIBLE = re.compile(r"offset changed|member deletion|name changed from|was added|was removed|type changed|^\s*\[D\]",
-                          re.M)
+INCOMPATIBLE = re.compile(
+    r"offset changed|member deletion|name changed from|was added|was removed|type changed|^\s*\[D\]", re.M)
 SIZES = re.compile(r"size changed from (\d+) to (\d+)")
 
 

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Any bytes as the manifests of one module, one behind each zero byte: read, merged, and judged.
+#include "discovery.h"
+#include "error.h"
+#include "names.h"
+
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+file_free(gpointer data)
+{
+    MortiseManifestFile *file = data;
+    g_free(file->path);
+    g_free(file->text);
+    g_free(file);
+}
+
+/* An exact copy of a part, so that a sanitizer sees a read of one byte too many. */
+static void
+add_file(MortiseManifestSource *source, const uint8_t *part, size_t length)
+{
+    MortiseManifestFile *file = g_new0(MortiseManifestFile, 1);
+    file->path = g_strdup_printf("/%u/example.json", source->files->len);
+    file->text = g_malloc(length + 1);
+    memcpy(file->text, part, length);
+    file->text[length] = '\0';
+    file->length = length;
+    g_ptr_array_add(source->files, file);
+}
+
+static void
+check_error(const GError *error)
+{
+    g_assert_true(g_error_matches(error, MORTISE_ERROR, MORTISE_ERROR_MANIFEST_INVALID));
+    g_assert_true(g_utf8_validate(error->message, -1, NULL));
+    g_assert_true(g_str_has_prefix(error->message, "/"));
+    /* What the look at the text lets through, json-glib takes. */
+    g_assert_null(strstr(error->message, "<data>"));
+}
+
+static void
+check_names(char *const *names)
+{
+    for (; *names != NULL; names++) {
+        g_assert_true(mortise_name_is_valid(*names));
+    }
+}
+
+static void
+check_manifest(const MortiseManifest *manifest)
+{
+    check_names(manifest->schemes);
+    check_names(manifest->domain_types);
+    g_assert_true(manifest->name == NULL || g_str_equal(manifest->name, "example"));
+    g_assert_true(manifest->module == NULL || strstr(manifest->module, "../") == NULL);
+    g_assert_true(manifest->enabled || manifest->enabled_by != NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autoptr(MortiseManifestSource) source = g_new0(MortiseManifestSource, 1);
+    g_autoptr(GError) error = NULL;
+    const uint8_t *end = data + size;
+    const uint8_t *part = data;
+    source->name = g_strdup("example");
+    source->files = g_ptr_array_new_with_free_func(file_free);
+    for (const uint8_t *at = data; at < end; at++) {
+        if (*at == '\0' && source->files->len < 4) {
+            add_file(source, part, (size_t) (at - part));
+            part = at + 1;
+        }
+    }
+    add_file(source, part, (size_t) (end - part));
+    (void) mortise_manifest_source_may_say(source, "\"example\"");
+    g_autoptr(MortiseManifest) manifest = mortise_manifest_source_merge(source, &error);
+    check_manifest(manifest);
+    if (error != NULL) {
+        check_error(error);
+    }
+    return 0;
+}
