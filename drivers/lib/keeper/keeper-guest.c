@@ -20,6 +20,9 @@
 #define SLOT_STARTED 0
 #define SLOT_COMMITTED 1
 
+// How long an emulator that is about to end may take before it is reminded.
+#define ENDING_PATIENCE_MS 500
+
 typedef struct Guest {
     pid_t pid;
     int control;
@@ -230,7 +233,13 @@ watch(Guest *guest)
             {guest->monitor.socket, POLLIN, 0},
             {guest->output.pipe, POLLIN, 0},
         };
-        if (poll(watched, 4, -1) < 0) {
+        int ready = poll(watched, 4, guest->monitor.ending ? ENDING_PATIENCE_MS : -1);
+        if (ready == 0) {
+            // QEMU 7.2 closes its disks, then its monitors; a command that comes just then, of an owner who cannot know,
+            // leaves it waiting for good, for a wake-up that any signal brings.
+            (void) kill(guest->pid, SIGTERM);
+        }
+        if (ready <= 0) {
             continue;
         }
         // First: an emulator that ended by itself was not killed for its starter's sake.

@@ -76,14 +76,18 @@ take_reboot_request(KeeperMonitor *monitor)
     return unlinkat(monitor->directory, KEEPER_REBOOT_FILE, 0) == 0;
 }
 
+// `pauses`: QEMU stays, stopped, and waits for us; else it is ending by itself. Then nothing may be said to it: QEMU 7.2
+// can hang for good on a command that comes between the closing of its disks and that of its monitors.
 static void
-apply(KeeperMonitor *monitor, KeeperPolicy policy)
+apply(KeeperMonitor *monitor, KeeperPolicy policy, bool pauses)
 {
-    if (policy == KEEPER_RESTART) {
+    if (!pauses) {
+        monitor->ending = true;
+    } else if (policy == KEEPER_RESTART) {
         begin_reset(monitor);
     } else if (policy == KEEPER_DESTROY) {
-        // With -action shutdown=poweroff it ends by itself, and this word comes too late to matter.
         say(monitor, "{\"execute\":\"quit\"}\n");
+        monitor->ending = true;
     }
 }
 
@@ -91,20 +95,26 @@ static void
 handle_shutdown(KeeperMonitor *monitor, KeeperSlice data)
 {
     KeeperSlice reason = {"", 0};
+    // Whoever asks for a reboot has QEMU pause for it.
+    bool reboot = take_reboot_request(monitor);
+    bool pauses = reboot || monitor->on_poweroff != KEEPER_DESTROY;
 
     (void) keeper_json_member(data, "reason", &reason);
     if (keeper_json_is(reason, "guest-shutdown")) {
-        apply(monitor, take_reboot_request(monitor) ? KEEPER_RESTART : monitor->on_poweroff);
+        apply(monitor, reboot ? KEEPER_RESTART : monitor->on_poweroff, pauses);
     } else if (keeper_json_is(reason, "guest-panic")) {
-        apply(monitor, monitor->on_crash);
+        apply(monitor, monitor->on_crash, pauses);
     } else {
-        apply(monitor, KEEPER_DESTROY);
+        // A signal and the command quit end it whatever was to follow a shutdown.
+        apply(monitor, KEEPER_DESTROY,
+              pauses && !keeper_json_is(reason, "host-signal") && !keeper_json_is(reason, "host-qmp-quit"));
     }
 }
 
 static void
 handle_reset(KeeperMonitor *monitor)
 {
+    monitor->ending = false;
     if (monitor->resetting) {
         end_reset(monitor);
     } else if (take_reboot_request(monitor)) {

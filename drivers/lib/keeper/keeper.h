@@ -70,6 +70,7 @@ typedef struct KeeperMonitor {
     KeeperPolicy on_reboot;
     KeeperPolicy on_crash;
     bool resetting;
+    bool ending;       // the emulator is about to end by itself
     bool skipping;
     size_t length;
     char line[KEEPER_LINE_LIMIT];
