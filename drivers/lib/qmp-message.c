@@ -47,7 +47,7 @@ nesting(const char *line, gsize length)
         if (in_string) {
             i += c == '\\';
             in_string = c != '"';
-        } else if (ended ? !strchr(" \t\r", c) : !strchr(" \t\r\"{}[]:,+-.0123456789Eaeflnrstu", c)) {
+        } else if (ended ? !strchr(" \t\r\n", c) : !strchr(" \t\r\n\"{}[]:,+-.0123456789Eaeflnrstu", c)) {
             return G_MAXUINT;
         } else if (c == '"') {
             in_string = TRUE;

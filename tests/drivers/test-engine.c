@@ -167,7 +167,7 @@ test_stopped_emulator(void)
     CHECK_INT(lifecycle->suspend(fake_domain_handle(domain)), MORTISE_FAILED);
     CHECK(g_get_monotonic_time() - began < 5 * G_USEC_PER_SEC);
     CHECK_TEXT(fake_call_error()->reason, "monitor-timeout");
-    CHECK_CONTAINS(fake_call_error()->message, "has not answered stop for 0.0");
+    CHECK_CONTAINS(fake_call_error()->message, "has not answered stop for 0.");
     CHECK_INT(fake_start(other, 0), MORTISE_OK);
     CHECK_INT(fake_stop(other, 0), MORTISE_OK);
     CHECK_INT(fake_stop(domain, 0), MORTISE_OK);
