@@ -421,6 +421,14 @@ fake_host_wait_log(FakeHost *host, const char *part)
     return TRUE;
 }
 
+char *
+fake_host_log(FakeHost *host)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+
+    return g_strdup(host->log->str);
+}
+
 MortiseSink *
 fake_sink_new(void)
 {

@@ -67,6 +67,8 @@ gboolean fake_domain_wait(MortiseHostConnection *connection, const char *name, c
 gboolean fake_domain_wait_events(MortiseHostConnection *connection, const char *name, guint count);
 /* Waits until the driver has logged a line with that part; FALSE as above. */
 gboolean fake_host_wait_log(FakeHost *host, const char *part);
+/* All lines logged so far: level, space, text, line feed. Owned by the caller. */
+char *fake_host_log(FakeHost *host);
 /* Breaches of the ABI so far, joined by line feeds; "" when none. Owned by the caller. */
 char *fake_host_breaches(FakeHost *host);
 /* domain_announce refuses domains of this name; NULL: none. timer_add refuses all when `timers` is TRUE. */
