@@ -105,14 +105,17 @@ set_owned(int file, const char *path, GError **error)
                       "%s has the root %s open", owner, path);
 }
 
+/* Constants, since a thread that is cancelled must leave no variables on its stack (AddressSanitizer watches them). */
+static const struct flock to_lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+static const struct flock to_unlock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
 /* 0 or an errno. F_OFD_SETLKW is a cancellation point, which is how the waiting ends early. */
 static int
-lock_file(int file, int type, gboolean wait)
+change_lock(int file, int command, const struct flock *change)
 {
-    struct flock lock = {.l_type = (short) type, .l_whence = SEEK_SET};
     int result;
     do {
-        result = fcntl(file, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+        result = fcntl(file, command, change);
     } while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno;
 }
@@ -121,7 +124,7 @@ static void *
 wait_in_thread(void *data)
 {
     Waiting *waiting = data;
-    int result = lock_file(waiting->file, F_WRLCK, TRUE);
+    int result = change_lock(waiting->file, F_OFD_SETLKW, &to_lock);
     (void) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     g_mutex_lock(&waiting->mutex);
     waiting->done = TRUE;
@@ -201,7 +204,7 @@ mortise_owner_lock_take(int directory, const char *path, guint wait_ms, GCancell
     if (file < 0) {
         return NULL;
     }
-    int result = lock_file(file, F_WRLCK, FALSE);
+    int result = change_lock(file, F_OFD_SETLK, &to_lock);
     if ((result == EAGAIN || result == EACCES) && wait_ms > 0) {
         result = wait_for_lock(file, wait_ms, cancellable);
     }
@@ -231,7 +234,7 @@ mortise_owner_lock_free(MortiseOwnerLock *self)
     }
     if (self->pid == getpid()) {
         /* At once, also while a child that is about to exec has a copy of the descriptor. */
-        (void) lock_file(self->file, F_UNLCK, FALSE);
+        (void) change_lock(self->file, F_OFD_SETLK, &to_unlock);
     }
     (void) close(self->file);
     g_free(self);

@@ -93,6 +93,17 @@ refuse_definition(Loading *loading, const guint8 uuid[16], const char *path, con
     refused->definition = error;
 }
 
+/* Removed by somebody after it was listed. */
+static gboolean
+is_gone(GError **error)
+{
+    gboolean gone = g_error_matches(*error, MORTISE_ERROR, MORTISE_ERROR_FILE_MISSING);
+    if (gone) {
+        g_clear_error(error);
+    }
+    return gone;
+}
+
 static void
 load_definition(Loading *loading, const char *name, const char *path, const guint8 uuid[16])
 {
@@ -101,6 +112,9 @@ load_definition(Loading *loading, const char *name, const char *path, const guin
     gboolean autostart = FALSE;
     g_autofree char *text = mortise_file_read(loading->directory, loading->path, name, MORTISE_LIMIT_STATE_FILE_BYTES,
                                               &length, &error);
+    if (is_gone(&error)) {
+        return;
+    }
     if (text == NULL || !mortise_store_definition_parse(text, length, path, &autostart, &error)) {
         refuse_definition(loading, uuid, path, text, error);
         return;
@@ -146,6 +160,9 @@ load_running(Loading *loading, const char *name, const char *path, const guint8 
     GError *error = NULL;
     g_autofree char *text = mortise_file_read(loading->directory, loading->path, name, MORTISE_LIMIT_STATE_FILE_BYTES,
                                               &length, &error);
+    if (is_gone(&error)) {
+        return;
+    }
     MortiseStoredDomain found = {0};
     memcpy(found.uuid, uuid, sizeof found.uuid);
     MortiseRunningAge age = MORTISE_RUNNING_BAD;

@@ -90,7 +90,7 @@ static const Malformed runs[] = {
     {START ", \"driver\": \"d\", \"phase\": \"running\", \"xml\": \"x\", \"state\": 1, \"id\": true}", -1,
      "in range for \"id\""},
     {START ", \"driver\": \"d\", \"phase\": \"flying\", \"xml\": \"x\", \"state\": 1, \"id\": 1}", -1,
-     "has a \"phase\" other than starting, running and stopping"},
+     "has a \"phase\" other than starting, running, stopping and ended"},
     {START REST ", \"live_xml\": 1}", -1, "has no text for \"live_xml\""},
     {START REST ", \"running_state\": {\"a\": 1}}", -1, "has no text for \"running_state\""},
     {START REST ", \"reason\": []}", -1, "has no text for \"reason\""},

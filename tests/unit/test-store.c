@@ -93,7 +93,7 @@ test_running(void)
 static void
 test_least_running(void)
 {
-    static const char *const phases[] = {"starting", "running", "stopping"};
+    static const char *const phases[] = {"starting", "running", "stopping", "ended"};
     for (gsize i = 0; i < G_N_ELEMENTS(phases); i++) {
         g_auto(Fixture) fixture = {0};
         g_autoptr(GError) error = NULL;
