@@ -17,14 +17,22 @@ struct Interrupt {
     int signal; /* atomic */
 };
 
+static void
+remove_sources(Interrupt *self)
+{
+    for (guint i = 0; i < SIGNALS; i++) {
+        if (self->sources[i] != NULL) {
+            g_source_destroy(self->sources[i]);
+        }
+    }
+}
+
 static gboolean
 take_signal(Interrupt *self, int number)
 {
     g_atomic_int_set(&self->signal, number);
     /* Without these sources the signals have their default action again: the impatient press ^C twice. */
-    for (guint i = 0; i < SIGNALS; i++) {
-        g_source_destroy(self->sources[i]);
-    }
+    remove_sources(self);
     g_cancellable_cancel(self->cancellable);
     return G_SOURCE_REMOVE;
 }
@@ -55,6 +63,14 @@ listen_for_signals(gpointer data)
     return NULL;
 }
 
+/* nohup, and shells that start something in the background, mean it. */
+static gboolean
+is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 Interrupt *
 interrupt_new(GCancellable *cancellable)
 {
@@ -68,6 +84,9 @@ interrupt_new(GCancellable *cancellable)
     self->context = g_main_context_new();
     self->loop = g_main_loop_new(self->context, FALSE);
     for (guint i = 0; i < SIGNALS; i++) {
+        if (is_ignored(signals[i].number)) {
+            continue;
+        }
         self->sources[i] = g_unix_signal_source_new(signals[i].number);
         g_source_set_callback(self->sources[i], signals[i].take, self, NULL);
         g_source_attach(self->sources[i], self->context);
@@ -100,9 +119,9 @@ interrupt_free(Interrupt *self)
     g_source_set_callback(source, quit, self->loop, NULL);
     g_source_attach(source, self->context);
     g_thread_join(self->thread);
+    remove_sources(self);
     for (guint i = 0; i < SIGNALS; i++) {
-        g_source_destroy(self->sources[i]);
-        g_source_unref(self->sources[i]);
+        g_clear_pointer(&self->sources[i], g_source_unref);
     }
     g_main_loop_unref(self->loop);
     g_main_context_unref(self->context);

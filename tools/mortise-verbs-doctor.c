@@ -7,6 +7,8 @@
 #include "mortise-report.h"
 #include "mortise-verbs.h"
 
+#include <string.h>
+
 /* What was found about one module. */
 typedef struct {
     MortiseModule *module;
@@ -226,7 +228,7 @@ print_examination(const Examination *self)
         g_autofree char *reason = mortise_module_dup_reason(module);
         const char *package = mortise_module_get_package(module);
         output_text(stdout, "  %s\n", reason != NULL ? reason : "no reason is known");
-        if (package != NULL && package[0] != '\0') {
+        if (package != NULL && (reason == NULL || strstr(reason, package) == NULL)) {
             output_text(stdout, "  package: %s\n", package);
         }
     }

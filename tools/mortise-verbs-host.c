@@ -6,6 +6,8 @@
 #include "mortise-report.h"
 #include "mortise-verbs.h"
 
+#include <string.h>
+
 static void
 add_module(JsonBuilder *builder, MortiseModule *module)
 {
@@ -43,7 +45,7 @@ print_reason(MortiseModule *module)
     const char *package = mortise_module_get_package(module);
     output_text(stdout, "\n%s: %s\n", mortise_module_get_name(module),
                 reason != NULL ? reason : "no reason is known");
-    if (package != NULL && package[0] != '\0') {
+    if (package != NULL && (reason == NULL || strstr(reason, package) == NULL)) {
         output_text(stdout, "  package: %s\n", package);
     }
 }

@@ -111,6 +111,16 @@ class Event(CommandTest):
         out, _ = self.finish(process, 128 + signal.SIGINT, signal.SIGINT)
         self.assertIn(out, ("event loop interrupted\nevents received: 0\n", ""))
 
+    def test_ignored_signal(self):
+        """What nohup keeps away does not end it."""
+        process = start("event", "--loop", "--domain", "web", uri=self.uri,
+                        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.assertEqual(process.stdout.readline(), self.WATCHDOG + "\n")
+        process.send_signal(signal.SIGHUP)
+        for _ in range(10):
+            self.assertEqual(process.stdout.readline(), self.WATCHDOG + "\n")
+        self.finish(process, EXIT_DONE, signal.SIGTERM)
+
     def test_list(self):
         self.check(mortise("event", "--list", uri=None), out="\n".join(KINDS) + "\n")
         self.assertEqual(mortise("event", "--list", "--json", uri=None).json, KINDS)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from command_testing import COMMAND, SOURCE, CommandTest, environment, main, mortise
+from command_testing import COMMAND, SOURCE, TEST_MODULE, CommandTest, definition, environment, main, mortise
 
 COMPLETION = os.path.join(SOURCE, "tools", "completion", "mortise")
 MANUAL = os.path.join(SOURCE, "docs", "man", "mortise.1")
@@ -142,6 +142,19 @@ class Completion(CommandTest):
         self.assertEqual(self.complete("mortise event --event re"), ["reboot", "recovered", "reset", "resync"])
         self.assertEqual(self.complete("mortise -c "), [])
         self.assertEqual(self.complete("mortise nothing --"), [])
+
+    @unittest.skipUnless(os.path.exists(TEST_MODULE), "the test driver was not built")
+    def test_domains(self):
+        xml = definition("with a space")
+        uri = self.world(domains=[{"name": "web:1", "state": "running"}, {"name": "web:2"}, {"xml": xml}])
+        self.assertEqual(self.complete(f"mortise -c {uri} dominfo "), ["web:1", "web:2", "with\\ a\\ space"])
+        self.assertEqual(self.complete(f"mortise --connect={uri} start w"), ["web:2", "with\\ a\\ space"])
+        self.assertEqual(self.complete(f"mortise destroy -c {uri} "), ["web:1"])
+        self.assertEqual(self.complete(f"mortise -c {uri} dominfo web:"), ["1", "2"])
+        self.assertEqual(self.complete(f"mortise -c {uri} wait web:1 sh"), ["shutoff"])
+        self.assertEqual(self.complete(f"mortise -c {uri} dominfo web:1 "), [])
+        self.assertEqual(self.complete(f"mortise -c {uri} event --domain web:2"), ["2"])
+        self.assertIn("test", self.complete("mortise doctor "))
 
 
 if __name__ == "__main__":
