@@ -45,6 +45,18 @@ def wait_readable(descriptor, seconds):
     return bool(ready)
 
 
+def wait_end(pid, seconds):
+    """Whether a process that is no child of ours has ended in time."""
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return wait_readable(watched, seconds)
+    finally:
+        os.close(watched)
+
+
 class Root:
     """A root directory of one test; whatever still runs in it is ended when the test ends."""
 
