@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "keeper/keeper-protocol.h"
+#include "qmp-json.h"
 #include "qmp-message.h"
 
 #define LAST_WORDS 3u
@@ -36,51 +37,36 @@ read_file(int directory)
     return g_steal_pointer(&text);
 }
 
-static gint64
-number_of(JsonObject *object, const char *member)
-{
-    return json_object_get_int_member_with_default(object, member, 0);
-}
-
 static void
 take_identities(QemuEventsLog *log, JsonObject *line)
 {
     log->started = TRUE;
-    log->emulator = (ProcessIdentity){number_of(line, "pid"), (guint64) number_of(line, "start_time")};
-    log->keeper = (ProcessIdentity){number_of(line, "keeper_pid"), (guint64) number_of(line, "keeper_start_time")};
+    log->emulator = (ProcessIdentity){qmp_json_number(line, "pid", 0), (guint64) qmp_json_number(line, "start_time", 0)};
+    log->keeper = (ProcessIdentity){qmp_json_number(line, "keeper_pid", 0), (guint64) qmp_json_number(line, "keeper_start_time", 0)};
 }
 
 static void
 take_end(QemuEventsLog *log, JsonObject *line)
 {
     log->ended = TRUE;
-    log->status = (gint) number_of(line, "status");
-    log->signal = (gint) number_of(line, "signal");
-    log->aborted = json_object_get_boolean_member_with_default(line, "aborted", FALSE);
+    log->status = (gint) qmp_json_number(line, "status", 0);
+    log->signal = (gint) qmp_json_number(line, "signal", 0);
+    log->aborted = qmp_json_flag(line, "aborted");
     g_free(log->output);
-    log->output = g_strdup(json_object_get_string_member_with_default(line, "output", ""));
-}
-
-static void
-take_event(QemuEventsLog *log, JsonObject *line, const char *event)
-{
-    JsonNode *data = json_object_get_member(line, "data");
-
-    (void) qemu_state_take_event(&log->state, event,
-                                 data && JSON_NODE_HOLDS_OBJECT(data) ? json_node_get_object(data) : NULL);
+    log->output = g_strdup(qmp_json_text(line, "output", ""));
 }
 
 static void
 take_line(QemuEventsLog *log, const char *text)
 {
     g_autoptr(JsonNode) root = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
-    JsonObject *line = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-    const char *word = line ? json_object_get_string_member_with_default(line, "keeper", NULL) : NULL;
-    const char *event = line ? json_object_get_string_member_with_default(line, "event", NULL) : NULL;
+    JsonObject *line = qmp_json_object(root);
+    const char *word = qmp_json_text(line, "keeper", NULL);
+    const char *event = qmp_json_text(line, "event", NULL);
 
     // An emulator out of control may say anything in an event, and must not speak for the keeper.
     if (event) {
-        take_event(log, line, event);
+        (void) qemu_state_take_event(&log->state, event, qmp_json_object_member(line, "data"));
     } else if (g_strcmp0(word, KEEPER_WORD_STARTED) == 0) {
         take_identities(log, line);
     } else if (g_strcmp0(word, KEEPER_WORD_COMMITTED) == 0) {
@@ -91,10 +77,9 @@ take_line(QemuEventsLog *log, const char *text)
 }
 
 void
-qemu_events_log_read(QemuEventsLog *log, int directory)
+qemu_events_log_parse(QemuEventsLog *log, const char *text)
 {
-    g_autofree char *text = read_file(directory);
-    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
     *log = (QemuEventsLog){.output = g_strdup("")};
     qemu_state_init(&log->state);
@@ -103,6 +88,14 @@ qemu_events_log_read(QemuEventsLog *log, int directory)
             take_line(log, lines[i]);
         }
     }
+}
+
+void
+qemu_events_log_read(QemuEventsLog *log, int directory)
+{
+    g_autofree char *text = read_file(directory);
+
+    qemu_events_log_parse(log, text ? text : "");
 }
 
 void

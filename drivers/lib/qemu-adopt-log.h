@@ -24,6 +24,8 @@ typedef struct {
  * *log is overwritten. Any thread; reads a file of at most 128 KiB.
  */
 void qemu_events_log_read(QemuEventsLog *log, int directory);
+/* The same from the text of such a file. */
+void qemu_events_log_parse(QemuEventsLog *log, const char *text);
 void qemu_events_log_clear(QemuEventsLog *log);
 
 /* Who asked for an end. */

@@ -6,6 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "qmp-json.h"
 #include "qmp-message.h"
 
 #define FORMAT 1
@@ -165,67 +166,39 @@ qemu_record_to_text(const QemuRecord *record)
     return json_to_string(root, FALSE);
 }
 
-static JsonNode *
-value_of(JsonObject *object, const char *member, GType type)
-{
-    JsonNode *node = json_object_get_member(object, member);
-
-    return node && json_node_get_value_type(node) == type ? node : NULL;
-}
-
-static char *
-read_text(JsonObject *object, const char *member)
-{
-    JsonNode *node = value_of(object, member, G_TYPE_STRING);
-
-    return node ? json_node_dup_string(node) : NULL;
-}
-
 static gint64
 read_number(JsonObject *object, const char *member)
 {
-    JsonNode *node = value_of(object, member, G_TYPE_INT64);
-
-    return node ? MAX(0, json_node_get_int(node)) : 0;
-}
-
-static gboolean
-read_flag(JsonObject *object, const char *member)
-{
-    JsonNode *node = value_of(object, member, G_TYPE_BOOLEAN);
-
-    return node && json_node_get_boolean(node);
+    return MAX(0, qmp_json_number(object, member, 0));
 }
 
 static void
 read_process(JsonObject *object, const char *member, ProcessIdentity *identity)
 {
-    JsonNode *node = json_object_get_member(object, member);
+    JsonObject *process = qmp_json_object_member(object, member);
 
-    if (node && JSON_NODE_HOLDS_OBJECT(node)) {
-        identity->pid = read_number(json_node_get_object(node), "pid");
-        identity->start = (guint64) read_number(json_node_get_object(node), "start");
-    }
+    identity->pid = read_number(process, "pid");
+    identity->start = (guint64) read_number(process, "start");
 }
 
 static void
 read_console(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    g_autofree char *alias = object ? read_text(object, "alias") : NULL;
-    g_autofree char *path = object ? read_text(object, "path") : NULL;
+    JsonObject *object = qmp_json_object(node);
+    const char *alias = qmp_json_text(object, "alias", NULL);
+    const char *path = qmp_json_text(object, "path", NULL);
 
     if (alias && path) {
-        qemu_record_add_console(data, alias, path, read_flag(object, "pty"));
+        qemu_record_add_console(data, alias, path, qmp_json_flag(object, "pty"));
     }
 }
 
 static void
 read_disk(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    g_autofree char *alias = object ? read_text(object, "alias") : NULL;
-    g_autofree char *target = object ? read_text(object, "target") : NULL;
+    JsonObject *object = qmp_json_object(node);
+    const char *alias = qmp_json_text(object, "alias", NULL);
+    const char *target = qmp_json_text(object, "target", NULL);
 
     if (alias && target) {
         qemu_record_add_disk(data, alias, target);
@@ -235,17 +208,17 @@ read_disk(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *n
 static void
 read_list(QemuRecord *record, JsonObject *object, const char *member, JsonArrayForeach read)
 {
-    JsonNode *node = json_object_get_member(object, member);
+    JsonArray *array = qmp_json_array_member(object, member);
 
-    if (node && JSON_NODE_HOLDS_ARRAY(node)) {
-        json_array_foreach_element(json_node_get_array(node), read, record);
+    if (array) {
+        json_array_foreach_element(array, read, record);
     }
 }
 
 static gboolean
 read_phase(JsonObject *object, QemuPhase *phase)
 {
-    g_autofree char *word = read_text(object, "phase");
+    const char *word = qmp_json_text(object, "phase", NULL);
 
     for (guint i = 0; i < G_N_ELEMENTS(phase_words); i++) {
         if (g_strcmp0(word, phase_words[i]) == 0) {
@@ -271,20 +244,14 @@ refuse(DriverFailure **failure, const char *why)
                        "The kept running state cannot be understood (%s); it is left as it is.", why);
 }
 
-static JsonObject *
-object_of(JsonNode *root)
-{
-    return root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-}
-
 QemuRecord *
 qemu_record_parse(const char *text, DriverFailure **failure)
 {
     g_autoptr(JsonNode) root = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
-    JsonObject *object = object_of(root);
+    JsonObject *object = qmp_json_object(root);
     g_autoptr(QemuRecord) record = qemu_record_new();
 
-    if (!object || !value_of(object, "format", G_TYPE_INT64)) {
+    if (!qmp_json_has(object, "format", G_TYPE_INT64)) {
         refuse(failure, "it is no JSON object with a format");
         return NULL;
     }
@@ -294,8 +261,8 @@ qemu_record_parse(const char *text, DriverFailure **failure)
                            read_number(object, "format"), FORMAT);
         return NULL;
     }
-    record->boot = read_text(object, "boot");
-    record->directory = read_text(object, "directory");
+    record->boot = g_strdup(qmp_json_text(object, "boot", NULL));
+    record->directory = g_strdup(qmp_json_text(object, "directory", NULL));
     if (!record->boot || !is_directory_name(record->directory) || !read_phase(object, &record->phase)) {
         refuse(failure, "boot, directory or phase is missing or broken");
         return NULL;
@@ -303,9 +270,9 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     read_process(object, "emulator", &record->emulator);
     read_process(object, "keeper", &record->keeper);
     record->maximum_vcpus = (guint) MIN(read_number(object, "maximum_vcpus"), 65536);
-    record->reboot_ends = read_flag(object, "reboot_ends");
-    record->poweroff_pauses = read_flag(object, "poweroff_pauses");
-    record->xml = read_text(object, "xml");
+    record->reboot_ends = qmp_json_flag(object, "reboot_ends");
+    record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");
+    record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
     read_list(record, object, "consoles", read_console);
     read_list(record, object, "disks", read_disk);
     return g_steal_pointer(&record);

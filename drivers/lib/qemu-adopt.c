@@ -6,6 +6,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "qmp-json.h"
+
 /* What is left of a guest. */
 typedef enum {
     REMAINS_NOTHING,       /* neither keeper nor emulator */
@@ -41,8 +43,7 @@ static void
 take_status(JsonNode *value, const DriverFailure *failure, gpointer data)
 {
     QemuDomain *domain = data;
-    JsonObject *object = value && JSON_NODE_HOLDS_OBJECT(value) ? json_node_get_object(value) : NULL;
-    const char *status = object ? json_object_get_string_member_with_default(object, "status", "") : "";
+    const char *status = qmp_json_text(qmp_json_object(value), "status", "");
 
     if (failure) {
         return;

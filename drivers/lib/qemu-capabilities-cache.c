@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "qmp-json.h"
 #include "qmp-message.h"
 
 /* To be raised when the file's content changes its meaning. */
@@ -72,13 +73,13 @@ file_of(const char *cache_directory, const char *emulator)
 static void
 read_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    const char *name = object ? json_object_get_string_member_with_default(object, "name", NULL) : NULL;
+    JsonObject *object = qmp_json_object(node);
+    const char *name = qmp_json_text(object, "name", NULL);
 
     if (name) {
-        qemu_capabilities_add_machine(data, name, json_object_get_string_member_with_default(object, "alias", NULL),
-                                      (guint) json_object_get_int_member_with_default(object, "maximum_vcpus", 0),
-                                      json_object_get_boolean_member_with_default(object, "usual", FALSE));
+        qemu_capabilities_add_machine(data, name, qmp_json_text(object, "alias", NULL),
+                                      (guint) CLAMP(qmp_json_number(object, "maximum_vcpus", 0), 0, G_MAXINT),
+                                      qmp_json_flag(object, "usual"));
     }
 }
 
@@ -90,7 +91,7 @@ qemu_capabilities_load(const char *cache_directory, const char *emulator, const 
     g_autoptr(JsonNode) root = NULL;
     QemuCapabilities *capabilities;
     JsonObject *object;
-    JsonNode *machines;
+    JsonArray *machines;
     gsize length = 0;
 
     // Anybody may have emptied or broken a cache: whatever is wrong with it, the emulator is asked again.
@@ -98,14 +99,13 @@ qemu_capabilities_load(const char *cache_directory, const char *emulator, const 
         return NULL;
     }
     root = json_from_string(text, NULL);
-    object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-    machines = object ? json_object_get_member(object, "machines") : NULL;
-    if (!machines || !JSON_NODE_HOLDS_ARRAY(machines) ||
-        g_strcmp0(json_object_get_string_member_with_default(object, "key", NULL), key) != 0) {
+    object = qmp_json_object(root);
+    machines = qmp_json_array_member(object, "machines");
+    if (!machines || g_strcmp0(qmp_json_text(object, "key", NULL), key) != 0) {
         return NULL;
     }
-    capabilities = qemu_capabilities_new((guint) json_object_get_int_member_with_default(object, "version", 0));
-    json_array_foreach_element(json_node_get_array(machines), read_machine, capabilities);
+    capabilities = qemu_capabilities_new((guint) CLAMP(qmp_json_number(object, "version", 0), 0, G_MAXINT));
+    json_array_foreach_element(machines, read_machine, capabilities);
     return capabilities;
 }
 

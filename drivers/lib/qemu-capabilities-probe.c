@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "qmp-client.h"
+#include "qmp-json.h"
 
 #define CHILD_SOCKET 3
 
@@ -39,22 +40,16 @@ spawn(const char *emulator, int socket, pid_t *pid)
     return error;
 }
 
-static const char *
-text_of(JsonObject *object, const char *member)
-{
-    return json_object_get_string_member_with_default(object, member, NULL);
-}
-
 static void
 take_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    const char *name = object ? text_of(object, "name") : NULL;
+    JsonObject *object = qmp_json_object(node);
+    const char *name = qmp_json_text(object, "name", NULL);
 
     if (name && !g_str_equal(name, "none")) {
-        const gint64 maximum = json_object_get_int_member_with_default(object, "cpu-max", 0);
-        qemu_capabilities_add_machine(data, name, text_of(object, "alias"), (guint) CLAMP(maximum, 0, G_MAXINT),
-                                      json_object_get_boolean_member_with_default(object, "is-default", FALSE));
+        const gint64 maximum = qmp_json_number(object, "cpu-max", 0);
+        qemu_capabilities_add_machine(data, name, qmp_json_text(object, "alias", NULL), (guint) CLAMP(maximum, 0, G_MAXINT),
+                                      qmp_json_flag(object, "is-default"));
     }
 }
 

@@ -5,6 +5,8 @@
 
 #include <mortise/driver/abi.h>
 
+#include "qmp-json.h"
+
 #define STARTING_UP "starting-up"
 
 void
@@ -17,14 +19,6 @@ void
 qemu_state_clear(QemuState *state)
 {
     g_clear_pointer(&state->shutdown_reason, g_free);
-}
-
-static const char *
-text_of(JsonObject *data, const char *member)
-{
-    JsonNode *node = data ? json_object_get_member(data, member) : NULL;
-
-    return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : "";
 }
 
 static gboolean
@@ -61,7 +55,7 @@ take_resume(QemuState *state)
 static gboolean
 take_shutdown(QemuState *state, JsonObject *data)
 {
-    const char *reason = text_of(data, "reason");
+    const char *reason = qmp_json_text(data, "reason", "");
 
     g_free(state->shutdown_reason);
     state->shutdown_reason = g_strdup(*reason ? reason : "guest-shutdown");
@@ -90,7 +84,7 @@ static gboolean
 take_panic(QemuState *state, JsonObject *data)
 {
     state->panicked = TRUE;
-    return g_str_equal(text_of(data, "action"), "pause") ? become(state, MORTISE_STATE_CRASHED, "panicked") : FALSE;
+    return g_str_equal(qmp_json_text(data, "action", ""), "pause") ? become(state, MORTISE_STATE_CRASHED, "panicked") : FALSE;
 }
 
 gboolean
@@ -118,9 +112,9 @@ qemu_state_take_event(QemuState *state, const char *event, JsonObject *data)
         return become(state, MORTISE_STATE_RUNNING, "wakeup");
     }
     // Told before the STOP that they cause.
-    if (g_str_equal(event, "BLOCK_IO_ERROR") && g_str_equal(text_of(data, "action"), "stop")) {
+    if (g_str_equal(event, "BLOCK_IO_ERROR") && g_str_equal(qmp_json_text(data, "action", ""), "stop")) {
         state->stop_cause = "io-error";
-    } else if (g_str_equal(event, "WATCHDOG") && g_str_equal(text_of(data, "action"), "pause")) {
+    } else if (g_str_equal(event, "WATCHDOG") && g_str_equal(qmp_json_text(data, "action", ""), "pause")) {
         state->stop_cause = "watchdog";
     }
     return FALSE;
@@ -180,14 +174,14 @@ join(const char *first, const char *second)
 static char *
 number_of(JsonObject *data, const char *member)
 {
-    return g_strdup_printf("%" G_GINT64_FORMAT, data ? json_object_get_int_member_with_default(data, member, 0) : 0);
+    return g_strdup_printf("%" G_GINT64_FORMAT, qmp_json_number(data, member, 0));
 }
 
 static char *
 io_error_detail(JsonObject *data)
 {
-    g_autofree char *what = join(text_of(data, "operation"), text_of(data, "reason"));
-    const char *where = *text_of(data, "device") ? text_of(data, "device") : text_of(data, "node-name");
+    g_autofree char *what = join(qmp_json_text(data, "operation", ""), qmp_json_text(data, "reason", ""));
+    const char *where = *qmp_json_text(data, "device", "") ? qmp_json_text(data, "device", "") : qmp_json_text(data, "node-name", "");
 
     return join(where, what ? what : "");
 }
@@ -197,11 +191,11 @@ qemu_state_event_kind(const char *event, JsonObject *data, char **detail)
 {
     *detail = NULL;
     if (g_str_equal(event, "RESET")) {
-        *detail = join(text_of(data, "reason"), "");
+        *detail = join(qmp_json_text(data, "reason", ""), "");
         return "reboot";
     }
     if (g_str_equal(event, "WATCHDOG")) {
-        *detail = join(text_of(data, "action"), "");
+        *detail = join(qmp_json_text(data, "action", ""), "");
         return "watchdog";
     }
     if (g_str_equal(event, "BLOCK_IO_ERROR")) {
@@ -209,7 +203,7 @@ qemu_state_event_kind(const char *event, JsonObject *data, char **detail)
         return "io-error";
     }
     if (g_str_equal(event, "GUEST_PANICKED")) {
-        *detail = join(text_of(data, "action"), "");
+        *detail = join(qmp_json_text(data, "action", ""), "");
         return "panicked";
     }
     if (g_str_equal(event, "RTC_CHANGE")) {
@@ -221,11 +215,11 @@ qemu_state_event_kind(const char *event, JsonObject *data, char **detail)
         return "balloon-change";
     }
     if (g_str_equal(event, "DEVICE_TRAY_MOVED")) {
-        *detail = join(text_of(data, "id"), "");
+        *detail = join(qmp_json_text(data, "id", ""), "");
         return "tray-change";
     }
     if (g_str_equal(event, "MEMORY_FAILURE")) {
-        *detail = join(text_of(data, "recipient"), text_of(data, "action"));
+        *detail = join(qmp_json_text(data, "recipient", ""), qmp_json_text(data, "action", ""));
         return "memory-failure";
     }
     return g_str_equal(event, "POWERDOWN") ? "powerdown" : NULL;

@@ -5,37 +5,11 @@
 
 #include <string.h>
 
+#include "qmp-json.h"
+
 #define MACHINE_SUFFIX "-machine"
 #define LABEL_PREFIX "char"
 #define PTY_PREFIX "pty:"
-
-static JsonArray *
-array_of(JsonNode *value)
-{
-    return value && JSON_NODE_HOLDS_ARRAY(value) ? json_node_get_array(value) : NULL;
-}
-
-static JsonObject *
-object_of(JsonNode *value)
-{
-    return value && JSON_NODE_HOLDS_OBJECT(value) ? json_node_get_object(value) : NULL;
-}
-
-static const char *
-text_of(JsonObject *object, const char *member)
-{
-    JsonNode *node = object ? json_object_get_member(object, member) : NULL;
-
-    return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : "";
-}
-
-static gint64
-number_of(JsonObject *object, const char *member, gint64 fallback)
-{
-    JsonNode *node = object ? json_object_get_member(object, member) : NULL;
-
-    return node && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : fallback;
-}
 
 static void
 cpu_free(gpointer data)
@@ -59,11 +33,11 @@ GPtrArray *
 qemu_monitor_cpus(JsonNode *value)
 {
     GPtrArray *cpus = g_ptr_array_new_with_free_func(cpu_free);
-    JsonArray *array = array_of(value);
+    JsonArray *array = qmp_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = object_of(json_array_get_element(array, i));
-        const gint64 id = number_of(object, "cpu-index", -1);
+        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
+        const gint64 id = qmp_json_number(object, "cpu-index", -1);
         QemuMonitorCpu *cpu;
 
         if (id < 0 || id > G_MAXINT) {
@@ -71,8 +45,8 @@ qemu_monitor_cpus(JsonNode *value)
         }
         cpu = g_new0(QemuMonitorCpu, 1);
         cpu->id = (guint) id;
-        cpu->thread = number_of(object, "thread-id", -1);
-        cpu->path = g_strdup(text_of(object, "qom-path"));
+        cpu->thread = qmp_json_number(object, "thread-id", -1);
+        cpu->path = g_strdup(qmp_json_text(object, "qom-path", ""));
         g_ptr_array_add(cpus, cpu);
     }
     g_ptr_array_sort(cpus, compare_cpus);
@@ -92,12 +66,12 @@ GPtrArray *
 qemu_monitor_disks(JsonNode *value)
 {
     GPtrArray *disks = g_ptr_array_new_with_free_func(disk_free);
-    JsonArray *array = array_of(value);
+    JsonArray *array = qmp_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = object_of(json_array_get_element(array, i));
-        JsonObject *stats = object ? object_of(json_object_get_member(object, "stats")) : NULL;
-        const char *device = *text_of(object, "qdev") ? text_of(object, "qdev") : text_of(object, "device");
+        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
+        JsonObject *stats = qmp_json_object_member(object, "stats");
+        const char *device = *qmp_json_text(object, "qdev", "") ? qmp_json_text(object, "qdev", "") : qmp_json_text(object, "device", "");
         QemuMonitorDisk *disk;
 
         if (!stats || !*device) {
@@ -105,14 +79,14 @@ qemu_monitor_disks(JsonNode *value)
         }
         disk = g_new0(QemuMonitorDisk, 1);
         disk->device = g_strdup(device);
-        disk->read_bytes = number_of(stats, "rd_bytes", 0);
-        disk->read_requests = number_of(stats, "rd_operations", 0);
-        disk->read_nanoseconds = number_of(stats, "rd_total_time_ns", 0);
-        disk->written_bytes = number_of(stats, "wr_bytes", 0);
-        disk->write_requests = number_of(stats, "wr_operations", 0);
-        disk->write_nanoseconds = number_of(stats, "wr_total_time_ns", 0);
-        disk->flush_requests = number_of(stats, "flush_operations", 0);
-        disk->flush_nanoseconds = number_of(stats, "flush_total_time_ns", 0);
+        disk->read_bytes = qmp_json_number(stats, "rd_bytes", 0);
+        disk->read_requests = qmp_json_number(stats, "rd_operations", 0);
+        disk->read_nanoseconds = qmp_json_number(stats, "rd_total_time_ns", 0);
+        disk->written_bytes = qmp_json_number(stats, "wr_bytes", 0);
+        disk->write_requests = qmp_json_number(stats, "wr_operations", 0);
+        disk->write_nanoseconds = qmp_json_number(stats, "wr_total_time_ns", 0);
+        disk->flush_requests = qmp_json_number(stats, "flush_operations", 0);
+        disk->flush_nanoseconds = qmp_json_number(stats, "flush_total_time_ns", 0);
         g_ptr_array_add(disks, disk);
     }
     return disks;
@@ -122,12 +96,12 @@ GHashTable *
 qemu_monitor_ptys(JsonNode *value)
 {
     GHashTable *ptys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    JsonArray *array = array_of(value);
+    JsonArray *array = qmp_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = object_of(json_array_get_element(array, i));
-        const char *label = text_of(object, "label");
-        const char *file = text_of(object, "filename");
+        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
+        const char *label = qmp_json_text(object, "label", "");
+        const char *file = qmp_json_text(object, "filename", "");
 
         if (g_str_has_prefix(label, LABEL_PREFIX) && g_str_has_prefix(file, PTY_PREFIX "/dev/")) {
             (void) g_hash_table_insert(ptys, g_strdup(label + strlen(LABEL_PREFIX)),
@@ -140,7 +114,7 @@ qemu_monitor_ptys(JsonNode *value)
 char *
 qemu_monitor_machine(JsonNode *value)
 {
-    const char *type = value && json_node_get_value_type(value) == G_TYPE_STRING ? json_node_get_string(value) : NULL;
+    const char *type = qmp_json_string(value);
 
     if (!type || !g_str_has_suffix(type, MACHINE_SUFFIX)) {
         return g_strdup(type);
@@ -153,7 +127,7 @@ qemu_monitor_vnc_port(JsonNode *value)
 {
     guint64 port = 0;
 
-    (void) g_ascii_string_to_unsigned(text_of(object_of(value), "service"), 10, 1, G_MAXUINT16, &port, NULL);
+    (void) g_ascii_string_to_unsigned(qmp_json_text(qmp_json_object(value), "service", ""), 10, 1, G_MAXUINT16, &port, NULL);
     return (guint) port;
 }
 
@@ -161,12 +135,12 @@ char **
 qemu_monitor_strings(JsonNode *value)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    JsonArray *array = array_of(value);
+    JsonArray *array = qmp_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonNode *node = json_array_get_element(array, i);
-        if (json_node_get_value_type(node) == G_TYPE_STRING) {
-            g_strv_builder_add(builder, json_node_get_string(node));
+        const char *text = qmp_json_string(json_array_get_element(array, i));
+        if (text) {
+            g_strv_builder_add(builder, text);
         }
     }
     return g_strv_builder_end(builder);
@@ -175,5 +149,5 @@ qemu_monitor_strings(JsonNode *value)
 gint64
 qemu_monitor_number(JsonNode *value, const char *member)
 {
-    return number_of(object_of(value), member, -1);
+    return qmp_json_number(qmp_json_object(value), member, -1);
 }

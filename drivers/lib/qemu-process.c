@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-glib/json-glib.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "keeper/keeper-protocol.h"
+#include "qmp-json.h"
 
 G_STATIC_ASSERT(QEMU_FD_KEEPER == KEEPER_FD_EMULATOR);
 
@@ -110,6 +110,9 @@ open_descriptors(const QemuLaunch *launch, Descriptors *descriptors, int *contro
         return FALSE;
     }
     fds[CHILD_LISTENING] = move_up(listening);
+    if (launch->listening) {
+        *launch->listening = fcntl(fds[CHILD_LISTENING], F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+    }
     fds[CHILD_LOG] = open_log(launch, failure);
     if (fds[CHILD_LOG] < 0) {
         return FALSE;
@@ -238,8 +241,8 @@ fail_exec(DriverFailure **failure, const char *path, int error)
 static void
 read_identity(JsonObject *object, const char *pid, const char *start, ProcessIdentity *identity)
 {
-    identity->pid = json_object_get_int_member_with_default(object, pid, 0);
-    identity->start = (guint64) json_object_get_int_member_with_default(object, start, 0);
+    identity->pid = qmp_json_number(object, pid, 0);
+    identity->start = (guint64) qmp_json_number(object, start, 0);
 }
 
 static gboolean
@@ -247,11 +250,11 @@ take_reply(const char *line, const char *path, ProcessIdentity *emulator, Proces
            DriverFailure **failure)
 {
     g_autoptr(JsonNode) root = json_from_string(line, NULL);
-    JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-    const char *word = object ? json_object_get_string_member_with_default(object, "keeper", "") : "";
+    JsonObject *object = qmp_json_object(root);
+    const char *word = qmp_json_text(object, "keeper", "");
 
     if (g_str_equal(word, KEEPER_WORD_FAILED)) {
-        return fail_exec(failure, path, (int) json_object_get_int_member_with_default(object, "error", 0));
+        return fail_exec(failure, path, (int) qmp_json_number(object, "error", 0));
     }
     if (!g_str_equal(word, KEEPER_WORD_STARTED)) {
         driver_failure_set(failure, "program-failed", KEEPER_PROGRAM, "Reinstall Mortise: its parts do not fit.",

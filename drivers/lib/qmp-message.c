@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "qmp-json.h"
+
 #define QUOTED_BYTES 80u
 
 // The beginning of a line, printable whatever is in it.
@@ -61,50 +63,22 @@ nesting(const char *line, gsize length)
     return deepest;
 }
 
-static JsonObject *
-object_member(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-}
-
-static const char *
-text_member(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
-}
-
-static gboolean
-number_member(JsonObject *object, const char *name, gint64 *number)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    if (!node || json_node_get_value_type(node) != G_TYPE_INT64) {
-        return FALSE;
-    }
-    *number = json_node_get_int(node);
-    return TRUE;
-}
-
 // Each of the four readers returns what is wrong with the message, NULL when nothing is.
 static const char *
 read_greeting(QmpMessage *message, JsonObject *object)
 {
     static const char *const parts[] = {"major", "minor", "micro"};
-    JsonObject *greeting = object_member(object, "QMP");
-    JsonObject *version = greeting ? object_member(greeting, "version") : NULL;
-    JsonObject *emulator = version ? object_member(version, "qemu") : NULL;
+    JsonObject *greeting = qmp_json_object_member(object, "QMP");
+    JsonObject *version = qmp_json_object_member(greeting, "version");
+    JsonObject *emulator = qmp_json_object_member(version, "qemu");
 
     message->kind = QMP_GREETING;
     if (!emulator) {
         return "a greeting without QEMU's version";
     }
     for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-        gint64 number;
-        if (!number_member(emulator, parts[i], &number) || number < 0 || number > 9999) {
+        const gint64 number = qmp_json_number(emulator, parts[i], -1);
+        if (number < 0 || number > 9999) {
             return "a greeting with a broken version";
         }
         message->version[i] = (guint) number;
@@ -115,21 +89,20 @@ read_greeting(QmpMessage *message, JsonObject *object)
 static const char *
 read_event(QmpMessage *message, JsonObject *object)
 {
-    JsonObject *timestamp = object_member(object, "timestamp");
+    JsonObject *timestamp = qmp_json_object_member(object, "timestamp");
     JsonNode *data = json_object_get_member(object, "data");
-    gint64 seconds = 0;
-    gint64 microseconds = 0;
+    const gint64 seconds = qmp_json_number(timestamp, "seconds", 0);
+    const gint64 microseconds = qmp_json_number(timestamp, "microseconds", 0);
 
     message->kind = QMP_EVENT;
-    message->name = g_strdup(text_member(object, "event"));
+    message->name = g_strdup(qmp_json_text(object, "event", NULL));
     if (!message->name) {
         return "an event whose name is no string";
     }
     if (data && !JSON_NODE_HOLDS_OBJECT(data)) {
         return "an event whose data is no object";
     }
-    if (timestamp && number_member(timestamp, "seconds", &seconds) &&
-        number_member(timestamp, "microseconds", &microseconds) && seconds > 0 && seconds < G_MAXINT64 / 2000000) {
+    if (seconds > 0 && seconds < G_MAXINT64 / 2000000) {
         message->time = seconds * G_USEC_PER_SEC + CLAMP(microseconds, 0, G_USEC_PER_SEC - 1);
     }
     message->value = data ? json_node_ref(data) : NULL;
@@ -139,12 +112,12 @@ read_event(QmpMessage *message, JsonObject *object)
 static const char *
 read_id(QmpMessage *message, JsonObject *object)
 {
-    gint64 id;
+    const gint64 id = qmp_json_number(object, "id", -1);
 
     if (!json_object_has_member(object, "id")) {
         return "a reply without an id";
     }
-    if (!number_member(object, "id", &id) || id < 0) {
+    if (id < 0) {
         return "a reply whose id is not of ours";
     }
     message->id = (guint64) id;
@@ -162,14 +135,14 @@ read_return(QmpMessage *message, JsonObject *object)
 static const char *
 read_error(QmpMessage *message, JsonObject *object)
 {
-    JsonObject *error = object_member(object, "error");
+    JsonObject *error = qmp_json_object_member(object, "error");
 
     message->kind = QMP_ERROR;
     if (!error) {
         return "an error that is no object";
     }
-    message->name = g_strdup(text_member(error, "class"));
-    message->text = g_strdup(text_member(error, "desc"));
+    message->name = g_strdup(qmp_json_text(error, "class", NULL));
+    message->text = g_strdup(qmp_json_text(error, "desc", NULL));
     if (!message->name || !message->text) {
         return "an error without class or description";
     }
@@ -269,10 +242,7 @@ qmp_message_free(QmpMessage *message)
 const char *
 qmp_message_text(const QmpMessage *message, const char *member)
 {
-    if (!message->value || !JSON_NODE_HOLDS_OBJECT(message->value)) {
-        return NULL;
-    }
-    return text_member(json_node_get_object(message->value), member);
+    return qmp_json_text(qmp_json_object(message->value), member, NULL);
 }
 
 char *
