@@ -161,7 +161,7 @@ qemu_domain_borrow(QemuDomain *domain, QemuGuest **guest, QmpClient **client, Dr
         return FALSE;
     }
     if (client && !domain->client) {
-        driver_failure_set(failure, "monitor-closed", domain->name,
+        driver_failure_set(failure, "monitor-timeout", domain->name,
                            "Its state is known from its processes only; it can be destroyed.",
                            "The monitor of %s could not be reached.", domain->name);
         return FALSE;

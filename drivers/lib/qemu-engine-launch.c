@@ -57,6 +57,7 @@ execute(QemuStart *start, DriverFailure **failure)
         .environment = start->command->environment,
         .end = &start->command->end,
         .directory = &start->guest->directory,
+        .listening = &start->listening,
     };
 
     if (start->driver->host->helper_path(start->driver->self, KEEPER_PROGRAM, keeper, sizeof(keeper)) != MORTISE_OK) {
@@ -292,6 +293,7 @@ finish(QemuStart *start, DriverFailure **failure)
     start->guest->record->phase = QEMU_PHASE_RUNNING;
     good = keep(start, failure) && qemu_process_commit(start->control, failure);
     good &= hear(running, start->deadline, NULL, failure);
+    qemu_directory_widen(start->listening);
     return good && qemu_process_confirm(start->control, start->deadline, failure);
 }
 

@@ -17,6 +17,9 @@ start_clear(QemuStart *start)
     if (start->control >= 0) {
         (void) close(start->control);
     }
+    if (start->listening >= 0) {
+        (void) close(start->listening);
+    }
     qmp_client_unref(start->client);
     qemu_guest_unref(start->guest);
     qemu_command_free(start->command);
@@ -159,6 +162,7 @@ qemu_engine_start(void *domain, const MortiseStartArguments *arguments)
         .deadline = qemu_engine_deadline(driver),
         .paused = (arguments->flags & MORTISE_START_PAUSED) != 0,
         .control = -1,
+        .listening = -1,
     };
     DriverFailure *failure = NULL;
 

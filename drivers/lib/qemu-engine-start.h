@@ -20,6 +20,7 @@ typedef struct {
 
     QemuGuest *guest;          /* with directory and record; its processes once they are known */
     int control;               /* hold on the keeper; -1: none */
+    int listening;             /* the monitor's socket; -1: none */
     QmpClient *client;
 } QemuStart;
 

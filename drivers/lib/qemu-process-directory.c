@@ -208,6 +208,12 @@ qemu_directory_listen(const QemuDirectory *directory, DriverFailure **failure)
     return fd;
 }
 
+void
+qemu_directory_widen(int listening)
+{
+    (void) listen(listening, BACKLOG);
+}
+
 int
 qemu_directory_connect(const QemuDirectory *directory, const char *domain, DriverFailure **failure)
 {
@@ -217,7 +223,7 @@ qemu_directory_connect(const QemuDirectory *directory, const char *domain, Drive
 
     monitor_address(directory, &address);
     if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) != 0) {
-        driver_failure_set(failure, "monitor-closed", domain,
+        driver_failure_set(failure, errno == EAGAIN ? "monitor-timeout" : "monitor-closed", domain,
                            "The emulator may be about to end, or hang with too many waiting connections.",
                            "The monitor of %s in %s cannot be reached: %s.", domain, directory->path,
                            g_strerror(errno));

@@ -37,6 +37,11 @@ void qemu_directory_wait(const QemuDirectory *directory);
 
 /* Sockets of the main monitor: one that listens, one that is connected. -1 with reason "file-error" or "monitor-closed". */
 int qemu_directory_listen(const QemuDirectory *directory, DriverFailure **failure);
+
+/*
+ * Lets many owners wait at the monitor's socket, which QEMU has made a queue of one. After its greeting; best effort.
+ */
+void qemu_directory_widen(int listening);
 int qemu_directory_connect(const QemuDirectory *directory, const char *domain, DriverFailure **failure);
 
 /* Forgets the directory: closes the descriptors, and gives the lock up only if nobody shares it. */

@@ -19,6 +19,7 @@ typedef struct {
     const DomainEndActions *end;
     const QemuDirectory *directory;    /* with its lock taken */
     const char *log;                   /* path of the emulator's log; made when missing */
+    int *listening;                    /* gets the starter's own descriptor of the monitor's socket; NULL: not wanted */
 } QemuLaunch;
 
 /*
