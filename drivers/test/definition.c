@@ -77,16 +77,21 @@ uuid_of_name(const char *name, guint8 uuid[16])
 void
 test_definition_set_uuid(TestDefinition *definition, const guint8 *uuid)
 {
-    const guint8 *u = definition->uuid;
+    static const char digits[] = "0123456789abcdef";
+    const guint8 *bytes = definition->uuid;
 
     if (uuid != NULL) {
         memcpy(definition->uuid, uuid, 16);
     } else {
         uuid_of_name(definition->name, definition->uuid);
     }
-    g_snprintf(definition->uuid_text, sizeof definition->uuid_text,
-               "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
-               u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
+    for (guint i = 0, at = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            definition->uuid_text[at++] = '-';
+        }
+        definition->uuid_text[at++] = digits[bytes[i] >> 4];
+        definition->uuid_text[at++] = digits[bytes[i] & 15];
+    }
 }
 
 TestDefinition *
@@ -103,6 +108,7 @@ TestDefinition *
 test_definition_new(const char *name, const guint8 *uuid, guint64 memory_kib, guint64 current_memory_kib, guint vcpus)
 {
     TestDefinition *definition = test_definition_alloc();
+    g_autofree char *escaped = g_markup_escape_text(name, -1);
 
     definition->name = g_strdup(name);
     test_definition_set_uuid(definition, uuid);
@@ -111,7 +117,7 @@ test_definition_new(const char *name, const guint8 *uuid, guint64 memory_kib, gu
     definition->vcpus = vcpus;
     definition->maximum_vcpus = vcpus;
     definition->consoles = 1;
-    definition->text = g_markup_printf_escaped(
+    definition->text = g_strdup_printf(
         "<domain type='" TEST_DOMAIN_TYPE "'>\n"
         "  <name>%s</name>\n"
         "  <uuid>%s</uuid>\n"
@@ -125,7 +131,7 @@ test_definition_new(const char *name, const guint8 *uuid, guint64 memory_kib, gu
         "    <console type='pty'/>\n"
         "  </devices>\n"
         "</domain>\n",
-        name, definition->uuid_text, memory_kib, current_memory_kib, vcpus);
+        escaped, definition->uuid_text, memory_kib, current_memory_kib, vcpus);
     return definition;
 }
 
