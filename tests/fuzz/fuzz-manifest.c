@@ -38,8 +38,8 @@ check_error(const GError *error)
     g_assert_true(g_error_matches(error, MORTISE_ERROR, MORTISE_ERROR_MANIFEST_INVALID));
     g_assert_true(g_utf8_validate(error->message, -1, NULL));
     g_assert_true(g_str_has_prefix(error->message, "/"));
-    /* What the look at the text lets through, json-glib takes. */
-    g_assert_null(strstr(error->message, "<data>"));
+    /* What the look at the text lets through, json-glib takes; its own errors begin like this. */
+    g_assert_false(g_str_has_prefix(error->message + strlen("/0"), "/example.json: <data>:"));
 }
 
 static void
