@@ -8,6 +8,17 @@
 #include "host-sinks.h"
 
 #include <mortise/mortise-check.h>
+#include <string.h>
+
+/* "line 4, domain/devices/tpm: this element is not supported". Free with g_free. */
+static char *
+describe(const MortiseCheck *check)
+{
+    gboolean named = check->object != NULL && strstr(check->message, check->object) == NULL;
+    g_autofree char *line = check->line > 0 ? g_strdup_printf("line %u", check->line) : g_strdup("");
+    return g_strconcat(line, check->line > 0 && named ? ", " : "", named ? check->object : "",
+                       check->line > 0 || named ? ": " : "", check->message, NULL);
+}
 
 /* All findings in one error: the first in the message, every one in the details. */
 static void
@@ -16,12 +27,13 @@ set_findings_error(GPtrArray *checks, GError **error)
     const MortiseCheck *first = g_ptr_array_index(checks, 0);
     g_autoptr(GString) details = g_string_new(NULL);
     for (guint i = 0; i < checks->len; i++) {
-        const MortiseCheck *check = g_ptr_array_index(checks, i);
-        g_string_append_printf(details, "%sline %u: %s", i > 0 ? "\n" : "", check->line, check->message);
+        g_autofree char *line = describe(g_ptr_array_index(checks, i));
+        g_string_append_printf(details, "%s%s", i > 0 ? "\n" : "", line);
     }
     g_autofree char *more = checks->len > 1 ? g_strdup_printf(", and %u more", checks->len - 1) : g_strdup("");
-    mortise_error_set(error, MORTISE_ERROR_ELEMENT_UNSUPPORTED, first->object, first->hint, "line %u: %s%s",
-                      first->line, first->message, more);
+    g_autofree char *first_line = describe(first);
+    mortise_error_set(error, MORTISE_ERROR_ELEMENT_UNSUPPORTED, first->object, first->hint, "%s%s", first_line,
+                      more);
     if (error != NULL) {
         mortise_error_set_details(*error, details->str);
     }

@@ -6,8 +6,8 @@
 #include "mortise-command.h"
 
 /*
- * Listens for those of SIGINT, SIGTERM and SIGHUP that are not ignored. The first cancels `cancellable`, a second one
- * ends the process.
+ * Listens for those of SIGINT, SIGTERM and SIGHUP that are not ignored. The first cancels `cancellable`, a second
+ * one ends the process.
  */
 Interrupt *interrupt_new(GCancellable *cancellable);
 /* The signal that came; 0 when none did. `self` may be NULL. */
