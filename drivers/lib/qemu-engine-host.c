@@ -4,7 +4,6 @@
 #include "qemu-engine-private.h"
 
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,11 +37,13 @@ qemu_probe_add(QemuProbe *probe, guint verdict, const char *id, const char *obje
 static char *
 ask_version(const char *program)
 {
-    g_autoptr(GSubprocess) process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                                      NULL, program, "--version", NULL);
+    const char *arguments[] = {program, "--version", NULL};
     g_autofree char *output = NULL;
+    int status = 0;
 
-    if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, NULL) || !output) {
+    if (!g_spawn_sync("/", (char **) arguments, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output, NULL, &status,
+                      NULL) ||
+        !g_spawn_check_wait_status(status, NULL)) {
         return NULL;
     }
     output[strcspn(output, "\n")] = '\0';

@@ -70,6 +70,32 @@ execute(QemuStart *start, DriverFailure **failure)
     return qemu_process_launch(&launch, &start->control, failure);
 }
 
+/*
+ * An emulator that ends before it has taken the connection closes nothing that we would see: its socket is ours as
+ * well. Its process tells.
+ */
+static gboolean
+handle_early_end(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, gpointer data)
+{
+    QemuStart *start = data;
+
+    qmp_client_abort(start->client, "monitor-closed", "The emulator has ended.");
+    return G_SOURCE_REMOVE;
+}
+
+static void
+watch_early_end(gpointer data)
+{
+    QemuStart *start = data;
+
+    if (start->guest->emulator < 0) {
+        (void) handle_early_end(-1, G_IO_IN, start);
+        return;
+    }
+    start->domain->emulator_watch = qmp_loop_watch(start->engine->loop, start->guest->emulator, G_IO_IN,
+                                                   handle_early_end, start);
+}
+
 static gboolean
 connect_monitor(QemuStart *start, DriverFailure **failure)
 {
@@ -79,6 +105,7 @@ connect_monitor(QemuStart *start, DriverFailure **failure)
         return FALSE;
     }
     start->client = qemu_domain_client(start->domain, fd);
+    qmp_loop_call(start->engine->loop, watch_early_end, start);
     QMP_LOCK_SCOPE(&start->domain->lock);
     // There, the interruption of the connection finds it.
     start->domain->client = qmp_client_ref(start->client);

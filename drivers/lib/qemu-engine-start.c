@@ -72,6 +72,13 @@ prepare(QemuStart *start, const char *xml, DriverFailure **failure)
     return start->command != NULL;
 }
 
+/* The loop's thread: it knows of this start until here. */
+static void
+unwatch(gpointer data)
+{
+    qemu_domain_unwatch(data);
+}
+
 static gboolean
 bring_up(QemuStart *start, const char *xml, DriverFailure **failure)
 {
@@ -89,6 +96,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
         QMP_LOCK_SCOPE(&domain->lock);
         qmp_client_unref(g_steal_pointer(&domain->client));
     }
+    qmp_loop_call(start->engine->loop, unwatch, domain);
     if (start->client) {
         qmp_client_close(start->client);
     }
@@ -138,6 +146,7 @@ succeed(QemuStart *start)
 {
     QemuDomain *domain = start->domain;
 
+    qmp_loop_call(start->engine->loop, unwatch, domain);
     start->driver->host->domain_live_xml(domain->host, start->guest->record->xml);
     {
         QMP_LOCK_SCOPE(&domain->lock);

@@ -57,8 +57,11 @@ take_shutdown(QemuState *state, JsonObject *data)
 {
     const char *reason = qmp_json_text(data, "reason", "");
 
-    g_free(state->shutdown_reason);
-    state->shutdown_reason = g_strdup(*reason ? reason : "guest-shutdown");
+    // What the guest did is why it ends; the keeper's quit only carries it out.
+    if (!state->shutdown_reason || !g_str_equal(reason, "host-qmp-quit")) {
+        g_free(state->shutdown_reason);
+        state->shutdown_reason = g_strdup(*reason ? reason : "guest-shutdown");
+    }
     state->stop_cause = "shutting-down";
     return become(state, MORTISE_STATE_SHUTDOWN, "user");
 }

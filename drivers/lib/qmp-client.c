@@ -55,12 +55,12 @@ close_at_end(QmpClient *client, int error)
     close_for(client, cause);
 }
 
-/* Fills the request from the reply; under the lock. */
+/* Moves the reply to the request, all of it: whoever waits gets it for himself. Under the lock. */
 static void
-take_reply(QmpRequest *request, const QmpMessage *message)
+take_reply(QmpRequest *request, QmpMessage *message)
 {
     if (message->kind == QMP_RETURN) {
-        request->value = json_node_ref(message->value);
+        request->value = g_steal_pointer(&message->value);
         return;
     }
     driver_failure_set(&request->failure, "program-failed", message->name,
@@ -69,7 +69,7 @@ take_reply(QmpRequest *request, const QmpMessage *message)
 }
 
 static gboolean
-handle_reply(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
+handle_reply(QmpClient *client, QmpMessage *message, DriverFailure **failure)
 {
     QmpRequest *request;
 
@@ -111,7 +111,7 @@ handle_greeting(QmpClient *client, const QmpMessage *message, DriverFailure **fa
 
 /* FALSE with a failure when the monitor is to be closed. */
 static gboolean
-handle_message(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
+handle_message(QmpClient *client, QmpMessage *message, DriverFailure **failure)
 {
     if (qmp_client_version(client) == 0) {
         return handle_greeting(client, message, failure);
