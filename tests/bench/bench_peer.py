@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The Mortise developers
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A libvirt daemon for the benchmark alone: its own configuration, state and sockets, hidden from the rest of the host.
+import os
+import shutil
+import subprocess
+import time
+
+from bench_tools import Absent
+
+# Hidden behind empty directories in a mount namespace: the daemon sees, changes and starts nothing of the host's.
+HIDDEN = ["/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", "/run"]
+CONFIGURATION = 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\n'
+SCRIPT = r"""
+set -e
+place=$1
+shift
+for path in "$@"; do
+    mkdir -p "$place$path"
+    mount --bind "$place$path" "$path"
+done
+cp "$place/qemu.conf" /etc/libvirt/qemu.conf
+mkdir -p /run/lock
+exec 3<&0
+virtlogd >"$place/log" 2>&1 &
+libvirtd >"$place/log" 2>&1 &
+cat <&3 &
+wait $!
+"""
+SOCKET = "run/libvirt/libvirt-sock"
+LOG_SOCKET = "run/libvirt/virtlogd-sock"
+PATIENCE = 60
+
+
+class Peer:
+    """Runs while the with statement does; `uri` reaches it."""
+
+    def __init__(self, place):
+        missing = [program for program in ("libvirtd", "virtlogd", "unshare") if find(program) is None]
+        if missing:
+            raise Absent(f"{missing[0]} is not installed")
+        if os.geteuid() != 0:
+            raise Absent("a libvirtd of one's own beside the system's needs root")
+        self.place = place
+
+    def __enter__(self):
+        self.place.folder("peer")
+        self.place.write("peer/qemu.conf", CONFIGURATION)
+        # The shell reaps what nobody else does, and ends when its standard input does; all others end with it.
+        self.process = subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", "--pid", "--mount-proc", "--fork", "sh", "-c", SCRIPT,
+             "sh", self.place.path("peer"), *HIDDEN], stdin=subprocess.PIPE)
+        try:
+            self.wait_for(SOCKET)
+            self.wait_for(LOG_SOCKET)
+        except BaseException:
+            self.stop()
+            raise
+        socket = self.place.path("peer", SOCKET)
+        self.uri = f"qemu+unix:///system?socket={socket}"
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def wait_for(self, path):
+        """Until the socket is there; it appears under the directory that hides the host's."""
+        deadline = time.monotonic() + PATIENCE
+        while not os.path.exists(self.place.path("peer", path)):
+            try:
+                self.process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                with open(self.place.path("peer", "log"), encoding="utf-8", errors="replace") as log:
+                    raise Absent(f"libvirtd does not start here: {log.read()[-300:].strip() or 'it says nothing'}")
+
+    def stop(self):
+        """The process namespace of the daemons ends with its shell, and with it every guest that they left."""
+        self.process.stdin.close()
+        self.process.wait(PATIENCE)
+
+    def memory_kib(self):
+        """Resident memory of libvirtd."""
+        for pid in children(self.process.pid):
+            values = status_of(pid)
+            if values.get("Name") == "libvirtd":
+                return int(values["VmRSS"].split()[0])
+        return 0
+
+
+def find(program):
+    """The path of a program that may lie where only root looks."""
+    return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def children(pid):
+    """All processes below one."""
+    found = []
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        for child in file.read().split():
+            found += [int(child)] + children(int(child))
+    return found
+
+
+def status_of(pid):
+    """/proc/PID/status by key."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return {key: value.strip() for key, _, value in (line.partition(":") for line in file)}
