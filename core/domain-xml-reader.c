@@ -291,11 +291,11 @@ parse(Reading *reading, GError **error)
     reading->messages = g_string_new(NULL);
     xmlDocPtr document = xmlCtxtReadMemory(context, reading->text, (int) length, NULL, NULL, OPTIONS);
     gboolean good = context->wellFormed && reading->refusal == NULL && reading->count == 0;
+    xmlFreeParserCtxt(context);
     if (!good) {
         report(reading, error);
         g_clear_pointer(&document, xmlFreeDoc);
     }
-    xmlFreeParserCtxt(context);
     g_string_free(reading->messages, TRUE);
     g_clear_error(&reading->refusal);
     g_free(reading->first);

@@ -463,46 +463,6 @@ test_full_disk(void)
     CHECK_CONTAINS(said, UUID ".json: No space left on device");
 }
 
-static gpointer
-work_in_thread(gpointer data)
-{
-    Fixture *fixture = data;
-    guint8 uuid[16];
-    g_autofree char *text = g_uuid_string_random();
-    (void) mortise_uuid_from_text(text, uuid);
-    g_autoptr(MortiseStoredDomain) running = fixture_running(text);
-    guint good = 0;
-    for (int i = 0; i < 20; i++) {
-        good += mortise_store_write_definition(fixture->store, uuid, XML, i % 2 == 0, NULL)
-            && mortise_store_write_running(fixture->store, running, NULL)
-            && mortise_store_check_free(fixture->store, uuid, text, NULL)
-            && mortise_store_remove_running(fixture->store, uuid, NULL);
-    }
-    return GUINT_TO_POINTER(good);
-}
-
-static void
-test_threads(void)
-{
-    g_auto(Fixture) fixture = {0};
-    fixture_init(&fixture);
-    GThread *threads[4];
-    for (int i = 0; i < 4; i++) {
-        threads[i] = g_thread_new("store", work_in_thread, &fixture);
-    }
-    /* A load beside writers takes none of their temporary files away, and sees whole files only. */
-    for (int i = 0; i < 20; i++) {
-        g_autoptr(GPtrArray) domains = fixture_load(&fixture);
-        CHECK(domains->len <= 4);
-        CHECK_TEXT(fixture.complaints->str, "");
-    }
-    for (int i = 0; i < 4; i++) {
-        CHECK_INT(GPOINTER_TO_UINT(g_thread_join(threads[i])), 20);
-    }
-    g_autoptr(GPtrArray) domains = fixture_reload(&fixture);
-    CHECK_INT(domains->len, 4);
-}
-
 static const MortiseTest tests[] = {
     {"definitions", test_definitions},
     {"directories are made", test_directories_are_made},
@@ -518,7 +478,6 @@ static const MortiseTest tests[] = {
     {"killed at each step", test_killed_at_each_step},
     {"killed at random", test_killed_at_random},
     {"full disk", test_full_disk},
-    {"threads", test_threads},
 };
 
 MORTISE_TEST_MAIN("store", tests)
