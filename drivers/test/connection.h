@@ -74,12 +74,12 @@ TestDriver *test_driver_ref(TestDriver *driver);
 void test_driver_unref(TestDriver *driver);
 
 /* Everything of MortiseDriverOperations that is about connections. */
-MortiseResult test_connection_open(void *driver, const MortiseConnectionArguments *arguments,
-                                   MortiseHostConnection *host, void **connection);
-void test_connection_close(void *connection);
-void test_connection_interrupt(void *connection);
-MortiseResult test_connection_capabilities(void *connection, MortiseSink *xml);
-MortiseResult test_connection_host_information(void *connection, MortiseHostInformation *information);
+MortiseResult test_connection_open(void *handle, const MortiseConnectionArguments *arguments,
+                                   MortiseHostConnection *host, void **opened);
+void test_connection_close(void *handle);
+void test_connection_interrupt(void *handle);
+MortiseResult test_connection_capabilities(void *handle, MortiseSink *sink);
+MortiseResult test_connection_host_information(void *handle, MortiseHostInformation *information);
 TestConnection *test_connection_ref(TestConnection *connection);
 void test_connection_unref(TestConnection *connection);
 

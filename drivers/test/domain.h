@@ -12,7 +12,7 @@ void test_domain_unref(TestDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TestDomain, test_domain_unref)
 
 /* The handles of the core: MortiseDriverOperations.domain_open and domain_close. */
-MortiseResult test_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host,
+MortiseResult test_domain_open(void *handle, const MortiseDomainArguments *arguments, MortiseHostDomain *host,
                                void **domain);
 void test_domain_close(void *domain);
 

@@ -113,17 +113,17 @@ test_readonly(void)
 {
     static const struct {
         const char *operation;
-        guint32 operation_class;
         const char *interface_id;
+        guint32 operation_class;
         gboolean passes;
     } cases[] = {
-        {"connection-list", MORTISE_CLASS_READ, "", TRUE},
-        {"domain-stats", MORTISE_CLASS_QUERY, "stats", TRUE},
-        {"domain-console", MORTISE_CLASS_QUERY, "console", FALSE},
-        {"domain-define", MORTISE_CLASS_CHANGE, "config", FALSE},
-        {"domain-start", MORTISE_CLASS_CHANGE, "lifecycle", FALSE},
-        {"domain-migrate", MORTISE_CLASS_JOB, "migration", FALSE},
-        {"of-a-later-core", MORTISE_CLASS_LAST + 1, "", FALSE},
+        {"connection-list", "", MORTISE_CLASS_READ, TRUE},
+        {"domain-stats", "stats", MORTISE_CLASS_QUERY, TRUE},
+        {"domain-console", "console", MORTISE_CLASS_QUERY, FALSE},
+        {"domain-define", "config", MORTISE_CLASS_CHANGE, FALSE},
+        {"domain-start", "lifecycle", MORTISE_CLASS_CHANGE, FALSE},
+        {"domain-migrate", "migration", MORTISE_CLASS_JOB, FALSE},
+        {"of-a-later-core", "", MORTISE_CLASS_LAST + 1, FALSE},
     };
     Fixture fixture = fixture_open("readonly");
 
