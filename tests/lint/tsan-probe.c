@@ -3,7 +3,7 @@
 // Proves that ThreadSanitizer understands GLib here: silent on each right use of it, and not on a wrong one.
 #include <gio/gio.h>
 
-enum { THREADS = 4, ROUNDS = 200 };
+enum { THREADS = 4, ROUNDS = 200, SLICES = 10000 };
 
 static GMutex mutex;
 static GRecMutex recursive;
@@ -102,6 +102,17 @@ take_entries(gpointer data)
     return NULL;
 }
 
+static gpointer
+take_slices(gpointer data)
+{
+    for (int round = 0; round < SLICES; round++) {
+        int *slice = g_async_queue_pop(data);
+        (*slice)++;
+        g_slice_free(int, slice);
+    }
+    return NULL;
+}
+
 static void
 run_threads(GThreadFunc function, gpointer data)
 {
@@ -150,6 +161,27 @@ probe_queue(void)
         g_async_queue_push(queue, entry);
     }
     (void) g_thread_join(thread);
+    g_async_queue_unref(queue);
+}
+
+// A slice that one thread frees is soon another's, by GLib's own lists.
+static void
+probe_slices(void)
+{
+    GAsyncQueue *queue = g_async_queue_new();
+    GThread *threads[2];
+
+    for (int index = 0; index < 2; index++) {
+        threads[index] = g_thread_new("probe", take_slices, queue);
+    }
+    for (int round = 0; round < 2 * SLICES; round++) {
+        int *slice = g_slice_new(int);
+        *slice = round;
+        g_async_queue_push(queue, slice);
+    }
+    for (int index = 0; index < 2; index++) {
+        (void) g_thread_join(threads[index]);
+    }
     g_async_queue_unref(queue);
 }
 
@@ -257,6 +289,7 @@ main(int count, char **arguments)
     probe_condition();
     probe_locks();
     probe_queue();
+    probe_slices();
     probe_objects();
     probe_task();
     probe_context();
