@@ -142,7 +142,8 @@ get_domain(Reader *reader, JsonObject *object, MortiseStoredDomain *domain)
         return FALSE;
     }
     domain->state = (guint32) state;
-    return is_phase(domain->phase) || refuse(reader, "has a \"phase\" other than starting, running, stopping and ended");
+    return is_phase(domain->phase)
+           || refuse(reader, "has a \"phase\" other than starting, running, stopping and ended");
 }
 
 /* Moves the running part, so that a file that is refused in the middle leaves the domain untouched. */
