@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Measures what the operating system and the emulator cost by themselves: the limits that the library is held against.
+// Measures what the system and the emulator cost by themselves: the limits that the library is held against.
 #include "bench-emulator.h"
 
 #include <dirent.h>
@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static gboolean
 read_file(int directory, const char *name, GError **error)
@@ -77,7 +75,7 @@ keep_file(int directory, const char *name, GError **error)
         (void) close(fd);
     }
     return (kept && renameat(directory, ".new", directory, name) == 0 && fsync(directory) == 0)
-        || bench_fail_errno(error, name);
+           || bench_fail_errno(error, name);
 }
 
 /* keep DIRECTORY FIRST TIMES: makes files in it. */
@@ -185,7 +183,7 @@ let_run(const Emulator *emulator, GError **error)
                                    "{\"execute\":\"cont\"}\n";
     int fd = emulator_socket(emulator, "monitor", error);
     return fd >= 0 && emulator_read_lines(fd, 1, error) && emulator_write(fd, commands, strlen(commands), error)
-        && emulator_read_lines(fd, 3, error);
+           && emulator_read_lines(fd, 3, error);
 }
 
 /* emulator FILE: two samples: from its execution to the reply to `cont`, and from SIGKILL to its end. */
@@ -205,11 +203,8 @@ run_emulator(gpointer state G_GNUC_UNUSED, BenchRequest *request, GError **error
 }
 
 static const BenchVerb verbs[] = {
-    {"emulator", 1, run_emulator},
-    {"files", 3, run_files},
-    {"hand-off", 2, run_hand_off},
-    {"keep", 3, run_keep},
-    {"program", 1, run_program},
+    {"emulator", 1, run_emulator}, {"files", 3, run_files},     {"hand-off", 2, run_hand_off},
+    {"keep", 3, run_keep},         {"program", 1, run_program},
 };
 
 int

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define PREFIX "socket,id="
-#define HIGH_DESCRIPTOR 100   /* above all numbers that the command line names */
+#define HIGH_DESCRIPTOR 100 /* above all numbers that the command line names */
 #define PATIENCE_MS 60000
 
 static void
@@ -50,10 +50,9 @@ open_listening(EmulatorSocket *self)
     self->inner = move_up(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     self->outer = move_up(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     return self->inner >= 0 && self->outer >= 0
-        && bind(self->inner, (struct sockaddr *) &address, sizeof(address.sun_family)) == 0
-        && listen(self->inner, 1) == 0
-        && getsockname(self->inner, (struct sockaddr *) &address, &length) == 0
-        && connect(self->outer, (struct sockaddr *) &address, length) == 0;
+           && bind(self->inner, (struct sockaddr *) &address, sizeof(address.sun_family)) == 0
+           && listen(self->inner, 1) == 0 && getsockname(self->inner, (struct sockaddr *) &address, &length) == 0
+           && connect(self->outer, (struct sockaddr *) &address, length) == 0;
 }
 
 static gboolean

@@ -10,15 +10,15 @@
 /* A `-chardev socket,id=NAME,fd=NUMBER,...` of the command line. */
 typedef struct {
     char *name;
-    int number;     /* of the descriptor in the emulator */
-    int inner;      /* what becomes that descriptor; -1 when it has been given away */
-    int outer;      /* our end of it */
+    int number; /* of the descriptor in the emulator */
+    int inner;  /* what becomes that descriptor; -1 when it has been given away */
+    int outer;  /* our end of it */
 } EmulatorSocket;
 
 typedef struct {
     char **arguments;
-    GArray *sockets;   /* of EmulatorSocket */
-    pid_t pid;         /* 0 when none runs */
+    GArray *sockets; /* of EmulatorSocket */
+    pid_t pid;       /* 0 when none runs */
 } Emulator;
 
 /* Reads words that are ended by NUL bytes, as in /proc/PID/cmdline, and opens the sockets; NULL with @error. */
@@ -35,6 +35,6 @@ void emulator_kill(Emulator *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Emulator, emulator_free)
 
-/* Reads from a QMP socket until so many lines that are no event have come; FALSE with @error at its end or an error. */
+/* Reads from a QMP socket until so many lines that are no event have come; FALSE with @error at its end. */
 gboolean emulator_read_lines(int fd, guint lines, GError **error);
 gboolean emulator_write(int fd, const char *text, gsize length, GError **error);

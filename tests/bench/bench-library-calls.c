@@ -47,8 +47,8 @@ run_define(gpointer state, BenchRequest *request, GError **error)
         g_autoptr(GString) xml = g_string_new(pattern);
         (void) g_string_replace(xml, "@NAME@", name, 0);
         gint64 begin = bench_now();
-        g_autoptr(MortiseDomain) domain = mortise_connection_define_domain(self->connection, xml->str,
-                                                                           MORTISE_DEFINE_NONE, NULL, error);
+        g_autoptr(MortiseDomain)
+            domain = mortise_connection_define_domain(self->connection, xml->str, MORTISE_DEFINE_NONE, NULL, error);
         bench_add_since(request, begin, 1);
         if (domain == NULL) {
             return FALSE;
@@ -250,7 +250,7 @@ run_start(gpointer state, BenchRequest *request, GError **error)
     }
     bench_add_since(request, begin, 1);
     return mortise_domain_get_state(self->domain, NULL) == MORTISE_DOMAIN_STATE_RUNNING
-        || bench_fail(error, "it was started and does not run");
+           || bench_fail(error, "it was started and does not run");
 }
 
 static gboolean
@@ -298,7 +298,7 @@ call_by_name(MortiseDomain *domain, const char *call, GError **error)
     return ask_stats(domain, error);
 }
 
-/* hang NAME CALL MS: a call (stats, suspend, stop) that never returns in the driver, given up after MS milliseconds. */
+/* hang NAME CALL MS: stats, suspend or stop, which never returns in the driver, given up after so long. */
 static gboolean
 run_hang(gpointer state, BenchRequest *request, GError **error)
 {

@@ -62,15 +62,15 @@ run_open_list(gpointer state, BenchRequest *request, GError **error)
     return times > 0;
 }
 
-/* One opening with a registry of its own, as the first of a process has; adds the registry's time and the opening's. */
+/* One opening with a registry of its own, as the first of a process has; adds the times of both. */
 static gboolean
 open_with_new_registry(BenchRequest *request, const char *const *directories, GError **error)
 {
     gint64 begin = bench_now();
     g_autoptr(MortiseRegistry) registry = mortise_registry_new_for_directories(directories, request->words[2]);
     gint64 known = bench_now();
-    g_autoptr(MortiseConnection) connection = mortise_connection_open_full(registry, "test:///default",
-                                                                           MORTISE_OPEN_NONE, NULL, error);
+    g_autoptr(MortiseConnection)
+        connection = mortise_connection_open_full(registry, "test:///default", MORTISE_OPEN_NONE, NULL, error);
     if (connection == NULL) {
         return FALSE;
     }
@@ -79,7 +79,7 @@ open_with_new_registry(BenchRequest *request, const char *const *directories, GE
     return TRUE;
 }
 
-/* registry MANIFESTS MODULES TIMES: two samples a time: finding the manifests, and opening test:///default after it. */
+/* registry MANIFESTS MODULES TIMES: pairs: finding the manifests, and opening test:///default after that. */
 static gboolean
 run_registry(gpointer state G_GNUC_UNUSED, BenchRequest *request, GError **error)
 {
@@ -120,11 +120,8 @@ run_memory(gpointer state G_GNUC_UNUSED, BenchRequest *request, GError **error)
 }
 
 static const BenchVerb library_verbs[] = {
-    {"open", 1, run_open},
-    {"close", 0, run_close},
-    {"open-list", 3, run_open_list},
-    {"registry", 3, run_registry},
-    {"memory", 0, run_memory},
+    {"open", 1, run_open},         {"close", 0, run_close},   {"open-list", 3, run_open_list},
+    {"registry", 3, run_registry}, {"memory", 0, run_memory},
 };
 
 int

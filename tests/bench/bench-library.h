@@ -9,7 +9,7 @@
 
 typedef struct {
     MortiseConnection *connection;
-    MortiseDomain *domain;   /* that the verbs on one domain are about */
+    MortiseDomain *domain; /* that the verbs on one domain are about */
 } Library;
 
 /* bench-library-calls.c: verbs that use the open connection. */

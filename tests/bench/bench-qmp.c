@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define COMMAND "query-status"
-#define BATCH 64u                             /* commands under way at once */
+#define BATCH 64u /* commands under way at once */
 #define PATIENCE (60 * G_USEC_PER_SEC)
 
 /* As long as what the client sends: QEMU 7.2 takes commands byte by byte, and each costs. */
@@ -16,8 +16,8 @@ static const char raw_command[] = "{\"execute\":\"" COMMAND "\",\"id\":1000}\n";
 typedef struct {
     Emulator *emulator;
     QmpLoop *loop;
-    QmpClient *client;    /* of the monitor named "client" */
-    int raw;              /* the monitor named "raw" */
+    QmpClient *client; /* of the monitor named "client" */
+    int raw;           /* the monitor named "raw" */
 } Bench;
 
 static void
@@ -48,7 +48,7 @@ hear(QmpRequest *sent, GError **error)
 {
     g_autoptr(DriverFailure) failure = NULL;
     return qmp_request_wait(sent, g_get_monotonic_time() + PATIENCE, NULL, &failure)
-        || bench_fail(error, "%s", failure->message);
+           || bench_fail(error, "%s", failure->message);
 }
 
 /* start FILE: an emulator with two monitors. */
@@ -71,8 +71,8 @@ run_start(gpointer state, BenchRequest *request, GError **error)
     self->loop = qmp_loop_new("bench");
     self->client = qmp_client_new(self->loop, fd, "bench", &listener, NULL);
     return emulator_read_lines(self->raw, 1, error)
-        && emulator_write(self->raw, negotiation, strlen(negotiation), error)
-        && emulator_read_lines(self->raw, 1, error) && hear(qmp_client_send(self->client, COMMAND, NULL), error);
+           && emulator_write(self->raw, negotiation, strlen(negotiation), error)
+           && emulator_read_lines(self->raw, 1, error) && hear(qmp_client_send(self->client, COMMAND, NULL), error);
 }
 
 typedef gboolean (*Exchange)(const Bench *self, guint commands, GError **error);
@@ -106,7 +106,7 @@ exchange_raw(const Bench *self, guint commands, GError **error)
         (void) g_string_append(text, raw_command);
     }
     return emulator_write(self->raw, text->str, text->len, error)
-        && emulator_read_lines(self->raw, commands, error);
+           && emulator_read_lines(self->raw, commands, error);
 }
 
 static gboolean

@@ -54,7 +54,8 @@ bench_number(const BenchRequest *request, guint index, GError **error)
         (void) bench_fail(error, "%s: word %u is missing", request->words[0], index);
         return 0;
     }
-    return g_ascii_string_to_unsigned(request->words[index], 10, 1, G_MAXUINT32, &number, error) ? (guint) number : 0;
+    return g_ascii_string_to_unsigned(request->words[index], 10, 1, G_MAXUINT32, &number, error) ? (guint) number
+                                                                                                 : 0;
 }
 
 static gboolean

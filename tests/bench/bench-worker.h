@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A worker of the benchmark: a process that is told on standard input what to do, and answers with what it measured.
+// A worker of the benchmark: told on standard input what to do, it answers with what it measured.
 #pragma once
 
 #include <gio/gio.h>
 
 /*
- * A request is a line of words with tabs between them, the first of which is the verb. The answer is a line: "ok" and
- * the samples, or "failed" and why. So one runner can let several workers take turns, sample by sample.
+ * A request is a line of words with tabs between them, the first of which is the verb. The answer is a line: "ok"
+ * and the samples, or "failed" and why. So one runner can let several workers take turns, sample by sample.
  */
 typedef struct {
-    char **words;      /* of the request, the verb first */
+    char **words; /* of the request, the verb first */
     guint count;
-    GArray *samples;   /* of gint64, for the verb to add to */
+    GArray *samples; /* of gint64, for the verb to add to */
 } BenchRequest;
 
 /* FALSE with @error when the request could not be done as a whole. */
@@ -20,7 +20,7 @@ typedef gboolean (*BenchFunction)(gpointer state, BenchRequest *request, GError 
 
 typedef struct {
     const char *name;
-    guint words;       /* that must follow the verb */
+    guint words; /* that must follow the verb */
     BenchFunction run;
 } BenchVerb;
 
