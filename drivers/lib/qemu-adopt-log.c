@@ -41,8 +41,10 @@ static void
 take_identities(QemuEventsLog *log, JsonObject *line)
 {
     log->started = TRUE;
-    log->emulator = (ProcessIdentity){qmp_json_number(line, "pid", 0), (guint64) qmp_json_number(line, "start_time", 0)};
-    log->keeper = (ProcessIdentity){qmp_json_number(line, "keeper_pid", 0), (guint64) qmp_json_number(line, "keeper_start_time", 0)};
+    log->emulator = (ProcessIdentity){qmp_json_number(line, "pid", 0),
+                                      (guint64) qmp_json_number(line, "start_time", 0)};
+    log->keeper = (ProcessIdentity){qmp_json_number(line, "keeper_pid", 0),
+                                    (guint64) qmp_json_number(line, "keeper_start_time", 0)};
 }
 
 static void

@@ -256,7 +256,8 @@ qemu_record_parse(const char *text, DriverFailure **failure)
         return NULL;
     }
     if (read_number(object, "format") != FORMAT) {
-        driver_failure_set(failure, "state-schema", NULL, "Use the version of Mortise that started the guest, or newer.",
+        driver_failure_set(failure, "state-schema", NULL,
+                           "Use the version of Mortise that started the guest, or newer.",
                            "The running state has format %" G_GINT64_FORMAT "; this version knows format %d.",
                            read_number(object, "format"), FORMAT);
         return NULL;

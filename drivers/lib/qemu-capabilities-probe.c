@@ -48,8 +48,8 @@ take_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode
 
     if (name && !g_str_equal(name, "none")) {
         const gint64 maximum = qmp_json_number(object, "cpu-max", 0);
-        qemu_capabilities_add_machine(data, name, qmp_json_text(object, "alias", NULL), (guint) CLAMP(maximum, 0, G_MAXINT),
-                                      qmp_json_flag(object, "is-default"));
+        qemu_capabilities_add_machine(data, name, qmp_json_text(object, "alias", NULL),
+                                      (guint) CLAMP(maximum, 0, G_MAXINT), qmp_json_flag(object, "is-default"));
     }
 }
 

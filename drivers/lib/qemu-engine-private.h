@@ -14,11 +14,12 @@
 
 /*
  * Threads. The core calls operations in its worker threads, one at a time for a domain. Each connection has one I/O
- * thread (QmpLoop): it reads monitors, watches processes, and handles the end of a guest; it never waits for a guest.
- * Locks. Each domain has one lock; it is held for moments, and while the host is told a state, so that states are
- * told in the order in which they came. Order: domain lock, then a client's, then the loop's. qmp_client_close() and
- * qmp_loop_call() are called with none. A domain's record lock comes before all: the loop takes it at the end of a
- * guest, a worker when it keeps a running state beside a living guest. The engine's lock guards its list of domains and comes before the domains'.
+ * thread (QmpLoop): it reads monitors, watches processes, and handles the end of a guest; it never waits for a
+ * guest. Locks. Each domain has one lock; it is held for moments, and while the host is told a state, so that
+ * states are told in the order in which they came. Order: domain lock, then a client's, then the loop's.
+ * qmp_client_close() and qmp_loop_call() are called with none. A domain's record lock comes before all: the loop
+ * takes it at the end of a guest, a worker when it keeps a running state beside a living guest. The engine's lock
+ * guards its list of domains and comes before the domains'.
  */
 
 typedef struct {

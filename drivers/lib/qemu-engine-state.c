@@ -87,7 +87,9 @@ static gboolean
 take_panic(QemuState *state, JsonObject *data)
 {
     state->panicked = TRUE;
-    return g_str_equal(qmp_json_text(data, "action", ""), "pause") ? become(state, MORTISE_STATE_CRASHED, "panicked") : FALSE;
+    return g_str_equal(qmp_json_text(data, "action", ""), "pause")
+               ? become(state, MORTISE_STATE_CRASHED, "panicked")
+               : FALSE;
 }
 
 gboolean
@@ -184,7 +186,8 @@ static char *
 io_error_detail(JsonObject *data)
 {
     g_autofree char *what = join(qmp_json_text(data, "operation", ""), qmp_json_text(data, "reason", ""));
-    const char *where = *qmp_json_text(data, "device", "") ? qmp_json_text(data, "device", "") : qmp_json_text(data, "node-name", "");
+    const char *where = *qmp_json_text(data, "device", "") ? qmp_json_text(data, "device", "")
+                                                           : qmp_json_text(data, "node-name", "");
 
     return join(where, what ? what : "");
 }

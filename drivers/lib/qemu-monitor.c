@@ -71,7 +71,8 @@ qemu_monitor_disks(JsonNode *value)
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
         JsonObject *object = qmp_json_object(json_array_get_element(array, i));
         JsonObject *stats = qmp_json_object_member(object, "stats");
-        const char *device = *qmp_json_text(object, "qdev", "") ? qmp_json_text(object, "qdev", "") : qmp_json_text(object, "device", "");
+        const char *device = *qmp_json_text(object, "qdev", "") ? qmp_json_text(object, "qdev", "")
+                                                                : qmp_json_text(object, "device", "");
         QemuMonitorDisk *disk;
 
         if (!stats || !*device) {
@@ -127,7 +128,8 @@ qemu_monitor_vnc_port(JsonNode *value)
 {
     guint64 port = 0;
 
-    (void) g_ascii_string_to_unsigned(qmp_json_text(qmp_json_object(value), "service", ""), 10, 1, G_MAXUINT16, &port, NULL);
+    (void) g_ascii_string_to_unsigned(qmp_json_text(qmp_json_object(value), "service", ""), 10, 1, G_MAXUINT16,
+                                      &port, NULL);
     return (guint) port;
 }
 

@@ -35,7 +35,8 @@ gboolean qemu_directory_is_held(const QemuDirectory *directory);
 /* Waits until they do not. Blocks as long as they live. */
 void qemu_directory_wait(const QemuDirectory *directory);
 
-/* Sockets of the main monitor: one that listens, one that is connected. -1 with reason "file-error" or "monitor-closed". */
+/* Sockets of the main monitor: one that listens, one that is connected. -1 with reason "file-error" or
+ * "monitor-closed". */
 int qemu_directory_listen(const QemuDirectory *directory, DriverFailure **failure);
 
 /*

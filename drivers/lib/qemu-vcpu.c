@@ -87,8 +87,8 @@ refuse_one(gint64 main_process, const QemuVcpuSeen *vcpus, guint index, QemuVcpu
     const gint twin = find_twin(vcpus, index);
 
     if (vcpu->thread <= 0) {
-        conclude(verdict, MORTISE_VCPU_MODEL_NONE, "vCPUs cannot be pinned: the emulator reports no thread for vCPU %u.",
-                 vcpu->id);
+        conclude(verdict, MORTISE_VCPU_MODEL_NONE,
+                 "vCPUs cannot be pinned: the emulator reports no thread for vCPU %u.", vcpu->id);
     } else if (vcpu->thread == main_process) {
         conclude(verdict, MORTISE_VCPU_MODEL_SHARED,
                  "vCPUs cannot be pinned: the emulator reports its main thread (%" G_GINT64_FORMAT ") for vCPU %u.",

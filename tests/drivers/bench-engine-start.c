@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a start through the driver costs beside the bare emulator with the same command line; prints both and their ratio.
+// What a start through the driver costs beside the bare emulator with the same command line; prints both and their
+// ratio.
 #include "engine-test.h"
 #include "mortise-test.h"
 #include "qemu-command.h"

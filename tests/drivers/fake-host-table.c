@@ -61,8 +61,9 @@ static void
 host_sink_value(MortiseSink *sink, const MortiseValue *value)
 {
     (void) g_hash_table_insert(sink->values, g_strdup(value->key),
-                               value->type == MORTISE_VALUE_TEXT ? g_strdup(value->text)
-                                                                 : g_strdup_printf("%" G_GUINT64_FORMAT, value->number));
+                               value->type == MORTISE_VALUE_TEXT
+                                   ? g_strdup(value->text)
+                                   : g_strdup_printf("%" G_GUINT64_FORMAT, value->number));
 }
 
 static void

@@ -114,8 +114,9 @@ test_kinds(void)
     check_kind("RESET", "{\"reason\": \"guest-reset\"}", "reboot", "guest-reset");
     check_kind("RESET", NULL, "reboot", NULL);
     check_kind("WATCHDOG", "{\"action\": \"reset\"}", "watchdog", "reset");
-    check_kind("BLOCK_IO_ERROR", "{\"device\": \"\", \"node-name\": \"n0\", \"operation\": \"read\", \"reason\": \"x\"}",
-               "io-error", "n0: read: x");
+    check_kind("BLOCK_IO_ERROR",
+               "{\"device\": \"\", \"node-name\": \"n0\", \"operation\": \"read\", \"reason\": \"x\"}", "io-error",
+               "n0: read: x");
     check_kind("RTC_CHANGE", "{\"offset\": -3600}", "rtc-change", "-3600");
     check_kind("BALLOON_CHANGE", "{\"actual\": 1048576}", "balloon-change", "1048576");
     check_kind("GUEST_PANICKED", "{\"action\": \"pause\"}", "panicked", "pause");
@@ -144,7 +145,8 @@ static const End ends[] = {
     {COMMITTED, QEMU_END_BY_OWNER, "destroyed", "It was destroyed."},
     {COMMITTED ENDED("0", "0"), QEMU_END_BY_ITSELF, "shutdown", "The emulator ended with exit status 0."},
     {COMMITTED ENDED("1", "0"), QEMU_END_BY_ITSELF, "crashed", "The emulator ended with exit status 1."},
-    {COMMITTED "{\"keeper\":\"ended\",\"status\":1,\"signal\":0,\"output\":\"a\\nterminating on signal 15\\nlast\\n\"}\n",
+    {COMMITTED
+     "{\"keeper\":\"ended\",\"status\":1,\"signal\":0,\"output\":\"a\\nterminating on signal 15\\nlast\\n\"}\n",
      QEMU_END_BY_ITSELF, "crashed", "exit status 1: a; last."},
     {COMMITTED "{\"keeper\":\"ended\",\"status\":1,\"signal\":0,"
                "\"output\":\"2026-11-22T00:00:00.123456Z qemu: bad\\n\"}\n",
@@ -152,7 +154,8 @@ static const End ends[] = {
     {COMMITTED ENDED("-1", "11"), QEMU_END_BY_ITSELF, "crashed", "killed by signal 11 (Segmentation fault)."},
     {COMMITTED ENDED("-1", "9"), QEMU_END_BY_ITSELF, "crashed", "killed by signal 9 (Killed)."},
     {COMMITTED ENDED("-1", "9"), QEMU_END_BY_OWNER, "destroyed", "It was destroyed."},
-    {COMMITTED SHUTDOWN("guest-shutdown") ENDED("0", "0"), QEMU_END_BY_ITSELF, "shutdown", "The guest shut itself down."},
+    {COMMITTED SHUTDOWN("guest-shutdown") ENDED("0", "0"), QEMU_END_BY_ITSELF, "shutdown",
+     "The guest shut itself down."},
     {COMMITTED SHUTDOWN("guest-reset") ENDED("0", "0"), QEMU_END_BY_ITSELF, "shutdown", "on_reboot says destroy"},
     {COMMITTED SHUTDOWN("guest-panic") ENDED("0", "0"), QEMU_END_BY_ITSELF, "crashed", "The guest panicked."},
     {COMMITTED SHUTDOWN("host-signal") ENDED("0", "0"), QEMU_END_BY_ITSELF, "destroyed", "by a signal of the host"},

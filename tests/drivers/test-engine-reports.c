@@ -37,9 +37,10 @@ test_stats(void)
     FakeHost *host = fake_host_new("tcg", NULL);
     const MortiseStats *stats = fake_host_interface(host, MORTISE_STATS_ID);
     g_autofree char *disk = make_disk(host);
-    g_autofree char *more = g_strdup_printf("<devices><disk type='file'><source file='%s'/><target dev='vda' bus='virtio'/>"
-                                            "</disk><console type='pty'/></devices>",
-                                            disk);
+    g_autofree char *more = g_strdup_printf(
+        "<devices><disk type='file'><source file='%s'/><target dev='vda' bus='virtio'/>"
+        "</disk><console type='pty'/></devices>",
+        disk);
     g_autofree char *xml = engine_any_xml(100, "qemu", 2, "<type arch='x86_64' machine='pc'>hvm</type>", more);
     FakeDomain *domain = fake_domain_open(host, xml);
     g_autoptr(MortiseSink) all = fake_sink_new();
@@ -181,7 +182,8 @@ test_console(void)
     FakeHost *host = fake_host_new("tcg", NULL);
     const MortiseConsole *console = fake_host_interface(host, MORTISE_CONSOLE_ID);
     g_autofree char *file = g_build_filename(fake_host_root(host), "serial.txt", NULL);
-    g_autofree char *more = g_strdup_printf("<devices><serial type='file'><source path='%s'/></serial></devices>", file);
+    g_autofree char *more = g_strdup_printf("<devices><serial type='file'><source path='%s'/></serial></devices>",
+                                            file);
     g_autofree char *file_xml = engine_xml(103, more);
     g_autofree char *xml = engine_xml(104, "");
     g_autofree char *none_xml = engine_xml(105, "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices>");

@@ -257,8 +257,8 @@ typedef struct {
 } Failing;
 
 static const Failing failing[] = {
-    {"<cpu mode='custom'><model>nonsense9000</model></cpu>", "emulator-ended", "unable to find CPU model 'nonsense9000'",
-     "-cpu help"},
+    {"<cpu mode='custom'><model>nonsense9000</model></cpu>", "emulator-ended",
+     "unable to find CPU model 'nonsense9000'", "-cpu help"},
     {"<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:arg value='-bogus'/>"
      "</qemu:commandline>",
      "emulator-ended", "-bogus: invalid option", "log has all"},

@@ -382,7 +382,8 @@ test_events(void)
     await_end(&bench, &log);
     text = events_text(&bench);
     CHECK_CONTAINS(text, "\n{\"event\": \"RESUME\", \"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\n");
-    CHECK_CONTAINS(text, "\n{\"data\": {\"a\": [1, {\"event\": \"NOT\"}]}, \"event\": \"MINE\"}\n{\"event\": \"STOP\"}\n");
+    CHECK_CONTAINS(
+        text, "\n{\"data\": {\"a\": [1, {\"event\": \"NOT\"}]}, \"event\": \"MINE\"}\n{\"event\": \"STOP\"}\n");
     CHECK(!strstr(text, "rubbish") && !strstr(text, "return") && !strstr(text, "TORN") && !strstr(text, "xxx"));
     CHECK_TEXT(log.state.reason, "user");
     qemu_events_log_clear(&log);
@@ -539,9 +540,10 @@ test_output(void)
     Bench bench;
     gsize length = 0;
 
-    set_up_started(&bench, NULL,
-                   "i=0; while [ $i -lt 30000 ]; do echo line $i 0123456789012345678901234567890123456789012345678901234; "
-                   "i=$((i+1)); done; printf 'a\"b\\\\c\\001\\377end\\n'; " OBEDIENT);
+    set_up_started(
+        &bench, NULL,
+        "i=0; while [ $i -lt 30000 ]; do echo line $i 0123456789012345678901234567890123456789012345678901234; "
+        "i=$((i+1)); done; printf 'a\"b\\\\c\\001\\377end\\n'; " OBEDIENT);
     commit(&bench);
     order(&bench, "0\n");
     await_end(&bench, &log);

@@ -100,8 +100,8 @@ test_multi(void)
 }
 
 /*
- * An emulator that is QEMU with one thread for all vCPUs: of two -accel options QEMU takes the first, so the driver's own
- * has to be changed. To be removed and freed.
+ * An emulator that is QEMU with one thread for all vCPUs: of two -accel options QEMU takes the first, so the
+ * driver's own has to be changed. To be removed and freed.
  */
 static char *
 make_single_threaded_emulator(void)

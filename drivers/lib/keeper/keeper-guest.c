@@ -235,8 +235,8 @@ watch(Guest *guest)
         };
         int ready = poll(watched, 4, guest->monitor.ending ? ENDING_PATIENCE_MS : -1);
         if (ready == 0) {
-            // QEMU 7.2 closes its disks, then its monitors; a command that comes just then, of an owner who cannot know,
-            // leaves it waiting for good, for a wake-up that any signal brings.
+            // QEMU 7.2 closes its disks, then its monitors; a command that comes just then, of an owner who cannot
+            // know, leaves it waiting for good, for a wake-up that any signal brings.
             (void) kill(guest->pid, SIGTERM);
         }
         if (ready <= 0) {

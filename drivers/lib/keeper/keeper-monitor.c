@@ -18,8 +18,14 @@ typedef struct StateEvent {
 } StateEvent;
 
 static const StateEvent state_events[] = {
-    {"STOP", SLOT_RUN},        {"RESUME", SLOT_RUN},    {"SHUTDOWN", SLOT_POWER},      {"RESET", SLOT_POWER},
-    {"SUSPEND", SLOT_SLEEP},   {"WAKEUP", SLOT_SLEEP},  {"GUEST_PANICKED", SLOT_PANIC}, {"GUEST_CRASHLOADED", SLOT_PANIC},
+    {"STOP", SLOT_RUN},
+    {"RESUME", SLOT_RUN},
+    {"SHUTDOWN", SLOT_POWER},
+    {"RESET", SLOT_POWER},
+    {"SUSPEND", SLOT_SLEEP},
+    {"WAKEUP", SLOT_SLEEP},
+    {"GUEST_PANICKED", SLOT_PANIC},
+    {"GUEST_CRASHLOADED", SLOT_PANIC},
     {"SUSPEND_DISK", SLOT_SLEEP},
 };
 
@@ -76,8 +82,8 @@ take_reboot_request(KeeperMonitor *monitor)
     return unlinkat(monitor->directory, KEEPER_REBOOT_FILE, 0) == 0;
 }
 
-// `pauses`: QEMU stays, stopped, and waits for us; else it is ending by itself. Then nothing may be said to it: QEMU 7.2
-// can hang for good on a command that comes between the closing of its disks and that of its monitors.
+// `pauses`: QEMU stays, stopped, and waits for us; else it is ending by itself. Then nothing may be said to it:
+// QEMU 7.2 can hang for good on a command that comes between the closing of its disks and that of its monitors.
 static void
 apply(KeeperMonitor *monitor, KeeperPolicy policy, bool pauses)
 {
