@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A libvirt daemon for the benchmark alone: its own configuration, state and sockets, hidden from the rest of the host.
+import glob
 import os
 import shutil
 import subprocess
@@ -42,6 +43,7 @@ class Peer:
         if os.geteuid() != 0:
             raise Absent("a libvirtd of one's own beside the system's needs root")
         self.place = place
+        self.groups = set(groups())
 
     def __enter__(self):
         self.place.folder("peer")
@@ -79,6 +81,8 @@ class Peer:
         """The process namespace of the daemons ends with its shell, and with it every guest that they left."""
         self.process.stdin.close()
         self.process.wait(PATIENCE)
+        for path in set(groups()) - self.groups:
+            remove_group(path)
 
     def memory_kib(self):
         """Resident memory of libvirtd."""
@@ -87,6 +91,20 @@ class Peer:
             if values.get("Name") == "libvirtd":
                 return int(values["VmRSS"].split()[0])
         return 0
+
+
+def groups():
+    """Control groups at the place where libvirt makes those of its guests."""
+    return glob.glob("/sys/fs/cgroup/machine*") + glob.glob("/sys/fs/cgroup/*/machine*")
+
+
+def remove_group(path):
+    """Removes an empty control group and those below it; what is not empty is somebody's."""
+    for folder, _, _ in os.walk(path, topdown=False):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
 
 
 def find(program):
