@@ -38,14 +38,14 @@ fault_now(const char *name)
 }
 
 static long
-fault_call(const char *name, long number, long a, long b, long c, long d)
+fault_call(const char *name, long number, long a, long b, long c, long d, long e)
 {
     fault_step();
     long result = -1;
     if (faults.number != 0 && fault_now(name)) {
         errno = faults.number;
     } else {
-        result = syscall(number, a, b, c, d, 0L);
+        result = syscall(number, a, b, c, d, e);
     }
     int saved = errno;
     fault_step();
@@ -56,25 +56,31 @@ fault_call(const char *name, long number, long a, long b, long c, long d)
 int
 fsync(int file)
 {
-    return (int) fault_call("fsync", SYS_fsync, file, 0, 0, 0);
+    return (int) fault_call("fsync", SYS_fsync, file, 0, 0, 0, 0);
 }
 
 int
 renameat(int from, const char *name, int to, const char *other)
 {
-    return (int) fault_call("renameat", SYS_renameat2, from, (long) name, to, (long) other);
+    return (int) fault_call("renameat", SYS_renameat2, from, (long) name, to, (long) other, 0);
+}
+
+int
+renameat2(int from, const char *name, int to, const char *other, unsigned flags)
+{
+    return (int) fault_call("renameat2", SYS_renameat2, from, (long) name, to, (long) other, (long) flags);
 }
 
 int
 unlinkat(int directory, const char *name, int flags)
 {
-    return (int) fault_call("unlinkat", SYS_unlinkat, directory, (long) name, flags, 0);
+    return (int) fault_call("unlinkat", SYS_unlinkat, directory, (long) name, flags, 0, 0);
 }
 
 int
 mkdir(const char *path, mode_t mode)
 {
-    return (int) fault_call("mkdir", SYS_mkdirat, AT_FDCWD, (long) path, (long) mode, 0);
+    return (int) fault_call("mkdir", SYS_mkdirat, AT_FDCWD, (long) path, (long) mode, 0, 0);
 }
 
 /* Not the system call: ThreadSanitizer, which sees who opens a file, must see who closes it. */
@@ -97,5 +103,5 @@ write(int file, const void *bytes, size_t length)
     if (faults.name != NULL && faults.number == 0 && fault_now("write")) {
         length = (length + 1) / 2;
     }
-    return fault_call("write", SYS_write, file, (long) bytes, (long) length, 0);
+    return fault_call("write", SYS_write, file, (long) bytes, (long) length, 0, 0);
 }

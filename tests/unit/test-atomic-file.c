@@ -162,19 +162,24 @@ test_interrupted_and_short_writes(void)
     }
 }
 
+typedef struct {
+    const char *path;
+    MortiseAtomicMode mode;
+} Replacing;
+
 static char *
-replace_and_count(gpointer data)
+replace(gpointer data)
 {
+    const Replacing *replacing = data;
     faults.counting = TRUE;
-    faults.steps = 0;
-    gboolean written = put(data, "new", MORTISE_ATOMIC_DURABLE, NULL);
+    gboolean written = put(replacing->path, "new", replacing->mode, NULL);
     faults.counting = FALSE;
-    return g_strdup_printf("%d %d", written, faults.steps);
+    return g_strdup_printf("%d", written);
 }
 
 /* Killed before and after each system call, one after the other. */
 static void
-test_killed_at_each_step(void)
+kill_at_each_step(MortiseAtomicMode mode, int places, int with_old)
 {
     gboolean finished = FALSE;
     int old = 0;
@@ -183,7 +188,8 @@ test_killed_at_each_step(void)
         SANDBOX path = sandbox_new();
         sandbox_write(path, "file", "old\n", -1);
         int answer = -1;
-        int status = child_wait(child_start(replace_and_count, path, CHILD_PLAIN, &answer));
+        Replacing replacing = {path, mode};
+        int status = child_wait(child_start(replace, &replacing, CHILD_PLAIN, &answer));
         (void) close(answer);
         finished = WIFEXITED(status);
         killed += finished ? 0 : 1;
@@ -194,9 +200,35 @@ test_killed_at_each_step(void)
     }
     faults.kill_at = 0;
     CHECK(finished);
+    CHECK_INT(killed, places);
+    CHECK_INT(old, with_old);
+}
+
+static void
+test_killed_at_each_step(void)
+{
     /* write twice, fsync, renameat, fsync: ten places; until before the renameat the file is the old one */
-    CHECK_INT(killed, 10);
-    CHECK_INT(old, 7);
+    kill_at_each_step(MORTISE_ATOMIC_DURABLE, 10, 7);
+    /* write twice, exchange, unlinkat: eight places; until before the exchange */
+    kill_at_each_step(MORTISE_ATOMIC_KEPT, 8, 5);
+}
+
+/* Where files cannot be exchanged, they are renamed. */
+static void
+test_without_exchange(void)
+{
+    SANDBOX path = sandbox_new();
+    g_autoptr(GError) error = NULL;
+    sandbox_write(path, "file", "old", -1);
+    faults.name = "renameat2";
+    faults.number = EINVAL;
+    faults.after = 0;
+    CHECK(put(path, "new", MORTISE_ATOMIC_KEPT, &error));
+    faults.name = NULL;
+    CHECK_NO_ERROR(error);
+    g_autofree char *found = sandbox_read(path, "file");
+    CHECK_TEXT(found, "new\n");
+    CHECK_INT(sandbox_count(path), 1);
 }
 
 /* Writes one text after the other until it is killed. */
@@ -423,6 +455,7 @@ static const MortiseTest tests[] = {
     {"failing removal", test_failing_removal},
     {"interrupted and short writes", test_interrupted_and_short_writes},
     {"killed at each step", test_killed_at_each_step},
+    {"without exchange", test_without_exchange},
     {"killed at random", test_killed_at_random},
     {"full disk", test_full_disk},
     {"without rights", test_without_rights},
