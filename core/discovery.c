@@ -17,12 +17,35 @@
 
 #define SUFFIX ".json"
 
-static void
-file_free(gpointer data)
+/* What reading a directory needs again and again. */
+typedef struct {
+    GHashTable *sources;     /* by name */
+    const char *path;
+    int fd;
+    char *buffer;            /* of one byte more than a manifest may have */
+} Reading;
+
+#define BUFFER_SIZE (MORTISE_LIMIT_MANIFEST_BYTES + 1)
+
+MortiseManifestFile *
+mortise_manifest_file_new(const char *path, const char *text, gsize length)
 {
-    MortiseManifestFile *self = data;
-    g_free(self->path);
-    g_free(self->text);
+    gsize path_size = strlen(path) + 1;
+    gsize text_size = text != NULL ? length + 1 : 0;
+    MortiseManifestFile *self = g_malloc(sizeof *self + path_size + text_size);
+    memset(self, 0, sizeof *self);
+    self->path = memcpy(self + 1, path, path_size);
+    if (text != NULL) {
+        self->text = memcpy(self->path + path_size, text, length);
+        self->text[length] = '\0';
+        self->length = length;
+    }
+    return self;
+}
+
+static void
+file_free(MortiseManifestFile *self)
+{
     g_clear_error(&self->error);
     g_free(self);
 }
@@ -33,8 +56,12 @@ mortise_manifest_source_free(MortiseManifestSource *self)
     if (self == NULL) {
         return;
     }
+    while (self->files != NULL) {
+        MortiseManifestFile *next = self->files->next;
+        file_free(self->files);
+        self->files = next;
+    }
     g_free(self->name);
-    g_ptr_array_unref(self->files);
     g_free(self);
 }
 
@@ -45,106 +72,131 @@ source_free(gpointer data)
 }
 
 G_GNUC_PRINTF(3, 4)
-static void
-file_fail(MortiseManifestFile *file, const char *hint, const char *format, ...)
+static MortiseManifestFile *
+failed_file(const char *path, const char *hint, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *why = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_clear_error(&file->error);
-    mortise_error_set(&file->error, MORTISE_ERROR_MANIFEST_INVALID, file->path, hint, "%s: %s", file->path, why);
+    MortiseManifestFile *file = mortise_manifest_file_new(path, NULL, 0);
+    mortise_error_set(&file->error, MORTISE_ERROR_MANIFEST_INVALID, path, hint, "%s: %s", path, why);
+    return file;
 }
 
-static void
-file_read_text(MortiseManifestFile *file, int fd, gsize size)
+/* Whether a text may be whole: a read can end early, and the end of an object tells without another one. */
+static gboolean
+ends_like_an_object(const char *text, gsize length)
 {
-    /* One more than fits tells a file that grew; the last byte is kept for a terminator. */
-    g_autofree char *text = g_malloc(size + 2);
+    while (length > 0 && g_ascii_isspace(text[length - 1])) {
+        length--;
+    }
+    return length > 0 && text[length - 1] == '}';
+}
+
+static MortiseManifestFile *
+read_text(const Reading *self, const char *path, int fd)
+{
     gsize length = 0;
     ssize_t got = 1;
-    while (length < size + 1 && got > 0) {
-        got = TEMP_FAILURE_RETRY(read(fd, text + length, size + 1 - length));
+    while (got > 0 && length < BUFFER_SIZE && !ends_like_an_object(self->buffer, length)) {
+        got = TEMP_FAILURE_RETRY(read(fd, self->buffer + length, BUFFER_SIZE - length));
         length += got > 0 ? (gsize) got : 0;
     }
     if (got < 0) {
-        file_fail(file, NULL, "it cannot be read: %s", g_strerror(errno));
-        return;
+        return failed_file(path, NULL, "it cannot be read: %s", g_strerror(errno));
     }
-    text[length] = '\0';
-    file->text = g_steal_pointer(&text);
-    file->length = length;
+    if (length > MORTISE_LIMIT_MANIFEST_BYTES) {
+        return failed_file(path, "make it shorter", "it has more than %d bytes", MORTISE_LIMIT_MANIFEST_BYTES);
+    }
+    return mortise_manifest_file_new(path, self->buffer, length);
 }
 
-static void
-file_read(MortiseManifestFile *file, int fd)
+static MortiseManifestFile *
+read_special(const Reading *self, const char *path, int fd)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
-        file_fail(file, NULL, "it cannot be read: %s", g_strerror(errno));
-    } else if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
-        file->masks = TRUE;
-    } else if (!S_ISREG(status.st_mode)) {
-        file_fail(file, "remove it", "it is neither a file nor a link to /dev/null");
-    } else if (status.st_size > MORTISE_LIMIT_MANIFEST_BYTES) {
-        file_fail(file, "make it shorter", "it has more than %d bytes", MORTISE_LIMIT_MANIFEST_BYTES);
-    } else {
-        file_read_text(file, fd, (gsize) status.st_size);
+        return failed_file(path, NULL, "it cannot be read: %s", g_strerror(errno));
     }
+    if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
+        MortiseManifestFile *file = mortise_manifest_file_new(path, NULL, 0);
+        file->masks = TRUE;
+        return file;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return failed_file(path, "remove it", "it is neither a file nor a link to /dev/null");
+    }
+    return read_text(self, path, fd);
 }
 
-static void
-file_open(MortiseManifestFile *file, int directory, const char *entry)
+/* An entry of a directory, and whether the directory says that it is a plain file. */
+typedef struct {
+    gboolean plain;
+    char name[];
+} Entry;
+
+static MortiseManifestFile *
+open_file(const Reading *self, const char *path, const Entry *entry)
 {
     /* Not to wait for the writer of a pipe that somebody put here. */
-    int fd = openat(directory, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd >= 0) {
-        file_read(file, fd);
-        (void) close(fd);
-    } else if (errno == ENOENT) {
-        file_fail(file, "remove it", "it is a link to a file that does not exist");
-    } else {
-        file_fail(file, NULL, "it cannot be read: %s", g_strerror(errno));
+    int fd = openat(self->fd, entry->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && errno == ENOENT) {
+        return failed_file(path, "remove it", "it is a link to a file that does not exist");
     }
+    if (fd < 0) {
+        return failed_file(path, NULL, "it cannot be read: %s", g_strerror(errno));
+    }
+    MortiseManifestFile *file = entry->plain ? read_text(self, path, fd) : read_special(self, path, fd);
+    (void) close(fd);
+    return file;
 }
 
 static MortiseManifestSource *
-get_source(GHashTable *sources, const char *entry)
+get_source(const Reading *self, char *name)
 {
-    g_autofree char *stem = g_strndup(entry, strlen(entry) - strlen(SUFFIX));
-    g_autofree char *name = g_utf8_make_valid(stem, -1);
-    MortiseManifestSource *source = g_hash_table_lookup(sources, name);
+    MortiseManifestSource *source = g_hash_table_lookup(self->sources, name);
     if (source == NULL) {
         source = g_new0(MortiseManifestSource, 1);
-        source->name = g_steal_pointer(&name);
-        source->files = g_ptr_array_new_with_free_func(file_free);
-        g_hash_table_insert(sources, source->name, source);
+        source->name = g_strdup(name);
+        g_hash_table_insert(self->sources, source->name, source);
     }
     return source;
 }
 
-static void
-add_file(GHashTable *sources, const char *path, int directory, const char *entry)
+static MortiseManifestFile *
+read_file(const Reading *self, const char *name, const Entry *entry)
 {
-    MortiseManifestSource *source = get_source(sources, entry);
-    MortiseManifestFile *file = g_new0(MortiseManifestFile, 1);
-    g_autofree char *full = g_build_filename(path, entry, NULL);
-    file->path = g_utf8_make_valid(full, -1);
-    g_ptr_array_add(source->files, file);
-    if (!mortise_name_is_valid(source->name)) {
-        file_fail(file, "rename it, such as to \"example" SUFFIX "\"",
-                  "the file's name is not [a-z][a-z0-9-]{0,31}" SUFFIX);
-    } else if (g_hash_table_size(sources) > MORTISE_LIMIT_MANIFESTS) {
-        file_fail(file, "remove those that nobody needs", "there are more than %d manifests", MORTISE_LIMIT_MANIFESTS);
-    } else {
-        file_open(file, directory, entry);
+    g_autofree char *plain_path = g_strconcat(self->path, "/", entry->name, NULL);
+    g_autofree char *path = g_utf8_make_valid(plain_path, -1);
+    if (!mortise_name_is_valid(name)) {
+        return failed_file(path, "rename it, such as to \"example" SUFFIX "\"",
+                           "the file's name is not [a-z][a-z0-9-]{0,31}" SUFFIX);
     }
+    if (g_hash_table_size(self->sources) > MORTISE_LIMIT_MANIFESTS) {
+        return failed_file(path, "remove those that nobody needs", "there are more than %d manifests",
+                           MORTISE_LIMIT_MANIFESTS);
+    }
+    return open_file(self, path, entry);
+}
+
+static void
+add_file(const Reading *self, const Entry *entry)
+{
+    g_autofree char *stem = g_strndup(entry->name, strlen(entry->name) - strlen(SUFFIX));
+    g_autofree char *name = g_utf8_make_valid(stem, -1);
+    MortiseManifestSource *source = get_source(self, name);
+    MortiseManifestFile **last = &source->files;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = read_file(self, name, entry);
 }
 
 static gint
-compare_texts(gconstpointer a, gconstpointer b)
+compare_entries(gconstpointer a, gconstpointer b)
 {
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
+    return strcmp((*(Entry *const *) a)->name, (*(Entry *const *) b)->name);
 }
 
 /* Sorted, so that it does not depend on the file system which ones are beyond a limit. */
@@ -152,19 +204,23 @@ static GPtrArray *
 list_entries(DIR *stream)
 {
     GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
-    const struct dirent *entry = readdir(stream);
-    while (entry != NULL) {
-        if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, SUFFIX)) {
-            g_ptr_array_add(entries, g_strdup(entry->d_name));
+    const struct dirent *found = readdir(stream);
+    while (found != NULL) {
+        if (found->d_name[0] != '.' && g_str_has_suffix(found->d_name, SUFFIX)) {
+            gsize size = strlen(found->d_name) + 1;
+            Entry *entry = g_malloc(sizeof *entry + size);
+            entry->plain = found->d_type == DT_REG;
+            memcpy(entry->name, found->d_name, size);
+            g_ptr_array_add(entries, entry);
         }
-        entry = readdir(stream);
+        found = readdir(stream);
     }
-    g_ptr_array_sort(entries, compare_texts);
+    g_ptr_array_sort(entries, compare_entries);
     return entries;
 }
 
 static void
-read_directory(GHashTable *sources, const char *path)
+read_directory(Reading *self, const char *path)
 {
     DIR *stream = opendir(path);   /* close-on-exec from birth */
     if (stream == NULL) {
@@ -172,8 +228,10 @@ read_directory(GHashTable *sources, const char *path)
         return;
     }
     g_autoptr(GPtrArray) entries = list_entries(stream);
+    self->path = path;
+    self->fd = dirfd(stream);
     for (guint i = 0; i < entries->len; i++) {
-        add_file(sources, path, dirfd(stream), g_ptr_array_index(entries, i));
+        add_file(self, g_ptr_array_index(entries, i));
     }
     (void) closedir(stream);
 }
@@ -190,8 +248,10 @@ GPtrArray *
 mortise_discovery_read(const char *const *directories)
 {
     g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree char *buffer = g_malloc(BUFFER_SIZE);
+    Reading reading = {.sources = by_name, .buffer = buffer};
     for (; *directories != NULL; directories++) {
-        read_directory(by_name, *directories);
+        read_directory(&reading, *directories);
     }
     GPtrArray *sources = g_ptr_array_new_with_free_func(source_free);
     GHashTableIter iterator;
@@ -207,8 +267,7 @@ mortise_discovery_read(const char *const *directories)
 gboolean
 mortise_manifest_source_may_say(const MortiseManifestSource *self, const char *quoted)
 {
-    for (guint i = 0; i < self->files->len; i++) {
-        const MortiseManifestFile *file = g_ptr_array_index(self->files, i);
+    for (const MortiseManifestFile *file = self->files; file != NULL; file = file->next) {
         /* With a backslash a word may be written in another way. */
         if (file->text != NULL && (strstr(file->text, quoted) != NULL || strchr(file->text, '\\') != NULL)) {
             return TRUE;
@@ -232,29 +291,21 @@ parse_file(const MortiseManifestSource *self, const MortiseManifestFile *file, G
     return mortise_manifest_parse(file->path, self->name, file->text, file->length, error);
 }
 
+/* The error of one file, with the files that it keeps from being used. */
 static void
-append_hidden(GString *hidden, const MortiseManifestSource *self, guint from)
-{
-    for (guint i = from; i < self->files->len; i++) {
-        const MortiseManifestFile *file = g_ptr_array_index(self->files, i);
-        g_string_append_printf(hidden, "%s%s", hidden->len > 0 ? ", " : "", file->path);
-    }
-}
-
-/* The error of file `index`, with the files that it keeps from being used. */
-static void
-set_broken(const MortiseManifestSource *self, guint index, const GError *cause, GError **error)
+set_broken(const MortiseManifestFile *file, const GError *cause, GError **error)
 {
     g_autoptr(GString) hidden = g_string_new(NULL);
-    append_hidden(hidden, self, index + 1);
-    const char *object = mortise_error_get_object(cause);
-    const char *hint = mortise_error_get_hint(cause);
-    if (hidden->len > 0) {
-        mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, object, hint, "%s (it stands before %s)",
-                          mortise_error_get_summary(cause), hidden->str);
-    } else {
-        g_propagate_error(error, g_error_copy(cause));
+    for (const MortiseManifestFile *later = file->next; later != NULL; later = later->next) {
+        g_string_append_printf(hidden, "%s%s", hidden->len > 0 ? ", " : "", later->path);
     }
+    if (hidden->len == 0) {
+        g_propagate_error(error, g_error_copy(cause));
+        return;
+    }
+    mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, mortise_error_get_object(cause),
+                      mortise_error_get_hint(cause), "%s (it stands before %s)", mortise_error_get_summary(cause),
+                      hidden->str);
 }
 
 static void
@@ -267,10 +318,9 @@ MortiseManifest *
 mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error)
 {
     MortiseManifest *merged = mortise_manifest_new();
-    const MortiseManifestFile *first = g_ptr_array_index(self->files, 0);
+    const MortiseManifestFile *first = self->files;
     g_autoptr(GError) broken = NULL;
-    for (guint i = 0; i < self->files->len; i++) {
-        const MortiseManifestFile *file = g_ptr_array_index(self->files, i);
+    for (const MortiseManifestFile *file = first; file != NULL; file = file->next) {
         g_autoptr(GError) local = NULL;
         g_autoptr(MortiseManifest) manifest = parse_file(self, file, &local);
         if (manifest != NULL) {
@@ -278,7 +328,7 @@ mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error)
         } else if (broken == NULL && mortise_manifest_is_complete(merged, first->path, NULL)) {
             add_note(merged, local);
         } else if (broken == NULL) {
-            set_broken(self, i, local, &broken);
+            set_broken(file, local, &broken);
         }
     }
     if (broken != NULL) {

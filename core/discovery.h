@@ -6,19 +6,24 @@
 #include "manifest.h"
 
 /* One file NAME.json. */
-typedef struct {
+typedef struct MortiseManifestFile MortiseManifestFile;
+struct MortiseManifestFile {
+    MortiseManifestFile *next;   /* of the same name, in a directory that speaks later */
     char *path;
-    char *text;           /* NULL of a file that masks or that could not be read */
+    char *text;                  /* NULL of a file that masks or that could not be read */
     gsize length;
-    gboolean masks;       /* a link to /dev/null */
-    GError *error;        /* why it could not be read: manifest-invalid */
-} MortiseManifestFile;
+    gboolean masks;              /* a link to /dev/null */
+    GError *error;               /* why it could not be read: manifest-invalid */
+};
 
-/* All files of one name, the one that speaks first in front. */
+/* All files of one name. */
 typedef struct {
     char *name;
-    GPtrArray *files;
+    MortiseManifestFile *files;  /* the one that speaks first; never NULL */
 } MortiseManifestSource;
+
+/* A file with copies of `path` and, unless it is NULL, of `text`, in one piece of memory. */
+MortiseManifestFile *mortise_manifest_file_new(const char *path, const char *text, gsize length);
 
 void mortise_manifest_source_free(MortiseManifestSource *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseManifestSource, mortise_manifest_source_free)

@@ -14,7 +14,7 @@ refuse(const MortiseModule *self, GError **error, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *why = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    const MortiseManifestFile *first = g_ptr_array_index(self->source->files, 0);
+    const MortiseManifestFile *first = self->source->files;
     mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, first->path,
                       "install manifest and module from the same build, or write a new one with mortise-manifest",
                       "the manifest %s and the module %s do not belong together: %s", first->path, self->path, why);

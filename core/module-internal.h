@@ -75,9 +75,6 @@ void mortise_module_set_problem(MortiseModule *self, GError *problem);
 /* The lock is held. */
 void mortise_module_clear_problem(MortiseModule *self);
 
-/* FALSE when its manifests cannot claim `word` among `quoted` words; see mortise_manifest_source_may_say. */
-gboolean mortise_module_may_say(MortiseModule *self, const char *quoted);
-
 /* Adds remarks that concern other modules too: who stands before this one. */
 void mortise_registry_add_notes(MortiseRegistry *self, MortiseModule *module, GStrvBuilder *notes);
 

@@ -255,10 +255,3 @@ mortise_module_ensure_manifest(MortiseModule *self)
     }
     return self->manifest;
 }
-
-gboolean
-mortise_module_may_say(MortiseModule *self, const char *quoted)
-{
-    return self->source == NULL || g_atomic_pointer_get(&self->manifest_ready) != 0 ||
-           mortise_manifest_source_may_say(self->source, quoted);
-}

@@ -197,11 +197,7 @@ const char *
 mortise_module_get_manifest(MortiseModule *self)
 {
     g_return_val_if_fail(MORTISE_IS_MODULE(self), NULL);
-    if (self->source == NULL) {
-        return NULL;
-    }
-    const MortiseManifestFile *first = g_ptr_array_index(self->source->files, 0);
-    return first->path;
+    return self->source != NULL ? self->source->files->path : NULL;
 }
 
 const char *

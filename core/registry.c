@@ -13,26 +13,51 @@ struct _MortiseRegistry {
     GObject parent_instance;
 
     MortiseModuleSettings *settings;
-    GMutex lock;                /* of the two below; nothing is called with it held */
-    GPtrArray *modules;         /* by name */
-    GPtrArray *replaced;        /* installed ones that a static one of their name stands before */
+    GMutex lock;                /* of all below; nothing that takes long is called with it held */
+    GPtrArray *slots;           /* Slot, by name */
+    GPtrArray *replaced;        /* MortiseModule: installed ones that one of the application's own stands before */
+    GHashTable *claims;         /* scheme -> GPtrArray of MortiseModule in their order, as far as somebody asked */
+    guint additions;            /* how often the claims became void */
 };
 
+/* A place for a module, which is made when somebody asks for it; of most installed ones nobody does. */
+typedef struct {
+    MortiseManifestSource *source;   /* NULL when there is a module: it has it */
+    MortiseModule *module;
+} Slot;
+
 G_DEFINE_FINAL_TYPE(MortiseRegistry, mortise_registry, G_TYPE_OBJECT)
+
+static void
+slot_free(gpointer data)
+{
+    Slot *self = data;
+    mortise_manifest_source_free(self->source);
+    g_clear_object(&self->module);
+    g_free(self);
+}
+
+static void
+claims_free(gpointer data)
+{
+    g_ptr_array_unref(data);
+}
 
 static void
 mortise_registry_init(MortiseRegistry *self)
 {
     g_mutex_init(&self->lock);
-    self->modules = g_ptr_array_new_with_free_func(g_object_unref);
+    self->slots = g_ptr_array_new_with_free_func(slot_free);
     self->replaced = g_ptr_array_new_with_free_func(g_object_unref);
+    self->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, claims_free);
 }
 
 static void
 mortise_registry_finalize(GObject *object)
 {
     MortiseRegistry *self = MORTISE_REGISTRY(object);
-    g_ptr_array_unref(self->modules);
+    g_hash_table_unref(self->claims);
+    g_ptr_array_unref(self->slots);
     g_ptr_array_unref(self->replaced);
     g_clear_pointer(&self->settings, mortise_module_settings_unref);
     g_mutex_clear(&self->lock);
@@ -45,15 +70,23 @@ mortise_registry_class_init(MortiseRegistryClass *class)
     G_OBJECT_CLASS(class)->finalize = mortise_registry_finalize;
 }
 
+static void
+add_slot(MortiseRegistry *self, MortiseManifestSource *source, MortiseModule *module)
+{
+    Slot *slot = g_new(Slot, 1);
+    *slot = (Slot) {source, module};
+    g_ptr_array_add(self->slots, slot);
+}
+
 static MortiseRegistry *
 registry_new(const char *const *manifest_directories, MortiseModuleSettings *settings)
 {
     MortiseRegistry *self = g_object_new(MORTISE_TYPE_REGISTRY, NULL);
     self->settings = settings;
     g_autoptr(GPtrArray) sources = mortise_discovery_read(manifest_directories);
-    g_ptr_array_set_free_func(sources, NULL);   /* each goes to its module */
+    g_ptr_array_set_free_func(sources, NULL);   /* each goes to its slot */
     for (guint i = 0; i < sources->len; i++) {
-        g_ptr_array_add(self->modules, mortise_module_new(self, settings, g_ptr_array_index(sources, i)));
+        add_slot(self, g_ptr_array_index(sources, i), NULL);
     }
     return self;
 }
@@ -125,25 +158,49 @@ mortise_registry_get_default(void)
     return registry;
 }
 
-/* The modules at this moment, each with a reference. */
-static GPtrArray *
-copy_modules(MortiseRegistry *self)
+/* The module of a slot, borrowed. The lock is held. */
+static MortiseModule *
+slot_get_module(MortiseRegistry *self, Slot *slot)
 {
+    if (slot->module == NULL) {
+        slot->module = mortise_module_new(self, self->settings, g_steal_pointer(&slot->source));
+    }
+    return slot->module;
+}
+
+static const char *
+slot_get_name(const Slot *slot)
+{
+    return slot->module != NULL ? slot->module->name : slot->source->name;
+}
+
+/* FALSE when its manifests, not read yet, cannot have `quoted` among their words. */
+static gboolean
+slot_may_say(const Slot *slot, const char *quoted)
+{
+    return slot->source == NULL || mortise_manifest_source_may_say(slot->source, quoted);
+}
+
+/* The modules at this moment that may say `quoted` (NULL: all), each with a reference. */
+static GPtrArray *
+copy_modules(MortiseRegistry *self, const char *quoted)
+{
+    GPtrArray *modules = g_ptr_array_new_with_free_func(g_object_unref);
     g_mutex_lock(&self->lock);
-    GPtrArray *modules = g_ptr_array_new_full(self->modules->len, g_object_unref);
-    for (guint i = 0; i < self->modules->len; i++) {
-        g_ptr_array_add(modules, g_object_ref(g_ptr_array_index(self->modules, i)));
+    for (guint i = 0; i < self->slots->len; i++) {
+        Slot *slot = g_ptr_array_index(self->slots, i);
+        if (quoted == NULL || slot_may_say(slot, quoted)) {
+            g_ptr_array_add(modules, g_object_ref(slot_get_module(self, slot)));
+        }
     }
     g_mutex_unlock(&self->lock);
     return modules;
 }
 
 static gint
-compare_names(gconstpointer a, gconstpointer b)
+compare_slots(gconstpointer a, gconstpointer b)
 {
-    const MortiseModule *left = *(MortiseModule *const *) a;
-    const MortiseModule *right = *(MortiseModule *const *) b;
-    return strcmp(left->name, right->name);
+    return strcmp(slot_get_name(*(Slot *const *) a), slot_get_name(*(Slot *const *) b));
 }
 
 static gint
@@ -174,7 +231,7 @@ GPtrArray *
 mortise_registry_list_modules(MortiseRegistry *self)
 {
     g_return_val_if_fail(MORTISE_IS_REGISTRY(self), NULL);
-    GPtrArray *modules = copy_modules(self);
+    GPtrArray *modules = copy_modules(self, NULL);
     for (guint i = 0; i < modules->len; i++) {
         (void) mortise_module_ensure_manifest(g_ptr_array_index(modules, i));
     }
@@ -182,16 +239,17 @@ mortise_registry_list_modules(MortiseRegistry *self)
     return modules;
 }
 
-static gint
-find_index(const GPtrArray *modules, const char *name)
+/* The lock is held. */
+static Slot *
+find_slot(const MortiseRegistry *self, const char *name)
 {
-    for (guint i = 0; i < modules->len; i++) {
-        const MortiseModule *module = g_ptr_array_index(modules, i);
-        if (g_str_equal(module->name, name)) {
-            return (gint) i;
+    for (guint i = 0; i < self->slots->len; i++) {
+        Slot *slot = g_ptr_array_index(self->slots, i);
+        if (g_str_equal(slot_get_name(slot), name)) {
+            return slot;
         }
     }
-    return -1;
+    return NULL;
 }
 
 MortiseModule *
@@ -200,27 +258,29 @@ mortise_registry_lookup_module(MortiseRegistry *self, const char *name)
     g_return_val_if_fail(MORTISE_IS_REGISTRY(self), NULL);
     g_return_val_if_fail(name != NULL, NULL);
     g_mutex_lock(&self->lock);
-    gint index = find_index(self->modules, name);
-    MortiseModule *module = index >= 0 ? g_object_ref(g_ptr_array_index(self->modules, index)) : NULL;
+    Slot *slot = find_slot(self, name);
+    MortiseModule *module = slot != NULL ? g_object_ref(slot_get_module(self, slot)) : NULL;
     g_mutex_unlock(&self->lock);
     return module;
 }
 
-/* The lock is held. FALSE when the application has added one of that name before. */
+/* FALSE: the application has added one of that name before. The lock is held. */
 static gboolean
 insert_static(MortiseRegistry *self, MortiseModule *module)
 {
-    gint index = find_index(self->modules, module->name);
-    MortiseModule *before = index >= 0 ? g_ptr_array_index(self->modules, index) : NULL;
-    if (before != NULL && before->source == NULL) {
+    Slot *slot = find_slot(self, module->name);
+    if (slot != NULL && slot_get_module(self, slot)->source == NULL) {
         return FALSE;
     }
-    if (before != NULL) {
-        g_ptr_array_add(self->replaced, g_object_ref(before));
-        g_ptr_array_remove_index(self->modules, (guint) index);
+    g_hash_table_remove_all(self->claims);
+    self->additions++;
+    if (slot != NULL) {
+        g_ptr_array_add(self->replaced, slot->module);
+        slot->module = g_object_ref(module);
+        return TRUE;
     }
-    g_ptr_array_add(self->modules, g_object_ref(module));
-    g_ptr_array_sort(self->modules, compare_names);
+    add_slot(self, NULL, g_object_ref(module));
+    g_ptr_array_sort(self->slots, compare_slots);
     return TRUE;
 }
 
@@ -253,13 +313,10 @@ typedef gboolean (*Claims)(const MortiseManifest *manifest, const char *word);
 static GPtrArray *
 find_claims(MortiseRegistry *self, MortiseModuleKind kind, const char *quoted, Claims claims, const char *word)
 {
-    g_autoptr(GPtrArray) all = copy_modules(self);
+    g_autoptr(GPtrArray) candidates = copy_modules(self, quoted);
     GPtrArray *found = g_ptr_array_new_with_free_func(g_object_unref);
-    for (guint i = 0; i < all->len; i++) {
-        MortiseModule *module = g_ptr_array_index(all, i);
-        if (!mortise_module_may_say(module, quoted)) {
-            continue;
-        }
+    for (guint i = 0; i < candidates->len; i++) {
+        MortiseModule *module = g_ptr_array_index(candidates, i);
         const MortiseManifest *manifest = mortise_module_ensure_manifest(module);
         if (manifest->kind == kind && claims(manifest, word)) {
             g_ptr_array_add(found, g_object_ref(module));
@@ -287,11 +344,43 @@ claims_interface(const MortiseManifest *manifest, const char *id)
     return FALSE;
 }
 
+static gpointer
+ref_module(gconstpointer module, gpointer data)
+{
+    (void) data;
+    return g_object_ref((gpointer) module);
+}
+
+/* A copy that the caller may change. */
+static GPtrArray *
+copy_claims(GPtrArray *claims)
+{
+    GPtrArray *copy = g_ptr_array_copy(claims, ref_module, NULL);
+    g_ptr_array_set_free_func(copy, g_object_unref);
+    return copy;
+}
+
 GPtrArray *
 mortise_registry_modules_for_scheme(MortiseRegistry *self, const char *scheme)
 {
+    g_mutex_lock(&self->lock);
+    GPtrArray *known = g_hash_table_lookup(self->claims, scheme);
+    GPtrArray *copy = known != NULL ? copy_claims(known) : NULL;
+    guint additions = self->additions;
+    g_mutex_unlock(&self->lock);
+    if (copy != NULL) {
+        return copy;
+    }
     g_autofree char *quoted = g_strdup_printf("\"%s\"", scheme);
-    return find_claims(self, MORTISE_MODULE_KIND_DRIVER, quoted, claims_scheme, scheme);
+    g_autoptr(GPtrArray) found = find_claims(self, MORTISE_MODULE_KIND_DRIVER, quoted, claims_scheme, scheme);
+    copy = copy_claims(found);
+    g_mutex_lock(&self->lock);
+    /* Not when another one was added meanwhile; and nothing is kept of schemes that nobody serves. */
+    if (additions == self->additions && found->len > 0) {
+        g_hash_table_replace(self->claims, g_strdup(scheme), g_steal_pointer(&found));
+    }
+    g_mutex_unlock(&self->lock);
+    return copy;
 }
 
 /* The first that can be used, else the first, so that its state tells why there is none. */
@@ -392,14 +481,15 @@ void
 mortise_registry_add_notes(MortiseRegistry *self, MortiseModule *module, GStrvBuilder *notes)
 {
     g_mutex_lock(&self->lock);
-    gint replaced = module->source == NULL ? find_index(self->replaced, module->name) : -1;
-    MortiseModule *installed = replaced >= 0 ? g_ptr_array_index(self->replaced, replaced) : NULL;
-    g_mutex_unlock(&self->lock);
-    if (installed != NULL) {
-        g_autofree char *note = g_strdup_printf("the application's own module stands before %s",
-                                                mortise_module_get_manifest(installed));
-        g_strv_builder_add(notes, note);
+    for (guint i = 0; i < self->replaced->len; i++) {
+        MortiseModule *installed = g_ptr_array_index(self->replaced, i);
+        if (module->source == NULL && g_str_equal(installed->name, module->name)) {
+            g_autofree char *note = g_strdup_printf("the application's own module stands before %s",
+                                                    mortise_module_get_manifest(installed));
+            g_strv_builder_add(notes, note);
+        }
     }
+    g_mutex_unlock(&self->lock);
     if (mortise_module_get_state(module) != MORTISE_MODULE_STATE_AVAILABLE) {
         return;
     }
