@@ -32,6 +32,7 @@ typedef enum {
 typedef struct {
     int fds[CHILD_COUNT];
 } Descriptors;
+G_STATIC_ASSERT(CHILD_COUNT == 7);
 
 static void
 descriptors_clear(Descriptors *descriptors)
@@ -98,9 +99,6 @@ open_descriptors(const QemuLaunch *launch, Descriptors *descriptors, int *contro
     int *fds = descriptors->fds;
     int listening;
 
-    for (guint i = 0; i < CHILD_COUNT; i++) {
-        fds[i] = -1;
-    }
     if (!open_pair(&fds[CHILD_CONTROL], control, failure) ||
         !open_pair(&fds[CHILD_KEEPER_MONITOR], &fds[CHILD_EMULATOR_KEEPER], failure)) {
         return FALSE;
@@ -201,7 +199,7 @@ spawn_keeper(const QemuLaunch *launch, const Descriptors *descriptors, pid_t *pi
 gboolean
 qemu_process_launch(const QemuLaunch *launch, int *control, DriverFailure **failure)
 {
-    g_auto(Descriptors) descriptors;
+    g_auto(Descriptors) descriptors = {{-1, -1, -1, -1, -1, -1, -1}};
     pid_t pid = 0;
     int status = 0;
 
