@@ -75,6 +75,19 @@ class Headers(WithHeaders):
         self.change("abi.h", "typedef int32_t MortiseResult;", "typedef _Bool MortiseResult;")
         self.headers("abi.h", "as c89")
 
+    def test_enumeration(self):
+        self.change("abi.h", "typedef int32_t MortiseResult;",
+                    "typedef int32_t MortiseResult;\nenum MortiseColour { MORTISE_RED };")
+        self.headers("abi.h", "abi.h: 'enum' has no fixed width")
+
+    def test_bit_field(self):
+        self.change("stats.h", "    MortiseInterface head;", "    MortiseInterface head;\n    uint32_t cold : 1;")
+        self.headers("stats.h", "has no fixed width")
+
+    def test_struct_without_size(self):
+        self.change("vcpu.h", "    uint32_t struct_size;\n", "")
+        self.headers("vcpu.h", "vcpu.h: MortiseVcpuSummary begins with 'model' and not with its size")
+
     def test_comment(self):
         self.change("abi.h", "/* The call failed", "// The call failed\n/* The call failed")
         self.headers("abi.h", "as c89")

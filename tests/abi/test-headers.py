@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from headers import declared, header_names
+from headers import declared, header_names, read_code, structs
 
 STRICT = ["-pedantic", "-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
 STANDARDS = (("c89", "c"), ("c11", "c"), ("c17", "c"), ("c++11", "c++"))
@@ -62,11 +62,30 @@ def check_names(compiler, include, header):
             yield f"{header}: '{name}' is not Mortise's to declare"
 
 
+# What has another size on another compiler, or with another option; and what cannot be appended to.
+UNFIT = re.compile(r"\b(enum|bool|_Bool|off_t|time_t|long|short|unsigned\s+int|float|double)\b")
+BIT_FIELD = re.compile(r"\w\s*:\s*\d+\s*;")
+# Their size is part of the ABI as a whole: a pair that is passed by value.
+SIZELESS = {"MortiseText"}
+
+
+def check_structs(include, header):
+    """Yields each struct that does not begin with its size, and types that are not fixed."""
+    code = read_code(os.path.join(include, "mortise", "driver", header))
+    for name, members in structs(code):
+        begins = members[0] in ("struct_size", "head") or members[:2] == ["magic", "struct_size"]
+        if not begins and name not in SIZELESS:
+            yield f"{header}: {name} begins with '{members[0]}' and not with its size"
+    for found in UNFIT.findall(re.sub(r'^#.*$|"C"', "", code, flags=re.M)) + BIT_FIELD.findall(code):
+        yield f"{header}: '{found}' has no fixed width"
+
+
 def check_headers(compilers, include, names):
     """Yields all that is wrong."""
     for header in names or header_names(os.path.join(include, "mortise", "driver")):
         yield from check_compiles(compilers, include, header)
         yield from check_names(compilers["c"], include, header)
+        yield from check_structs(include, header)
 
 
 def main():

@@ -79,9 +79,35 @@ test_no_connection(void)
     CHECK_CONTAINS(error != NULL ? error->message : NULL, "it is corrupt");
 }
 
+/* Of two good modules only the one that claims the scheme is mapped. */
+static void
+test_only_one_is_loaded(void)
+{
+    g_auto(LoaderFixture) fixture = loader_fixture_make();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *other = defect_path("huge-text");
+    g_autofree char *manifest = g_strdup_printf("{\"kind\": \"driver\", \"module\": \"%s\", \"abi\": \"1.0\", "
+                                                "\"schemes\": [\"other\"], \"domain_types\": [\"defect\"], "
+                                                "\"state\": \"own\", \"interfaces\": [\"lifecycle/1\"], "
+                                                "\"thread_model\": \"parallel\"}",
+                                                other);
+    loader_fixture_add_defect(&fixture, "text-not-utf8");
+    sandbox_write(fixture.directory, "other.json", manifest, -1);
+    loader_fixture_read(&fixture);
+    g_autoptr(MortiseConnection) connection =
+        mortise_connection_open_full(fixture.registry, "defect:///default", MORTISE_OPEN_NONE, NULL, &error);
+    CHECK_NO_ERROR(error);
+    CHECK_INT(count_maps("/defect-text-not-utf8.so"), 1);
+    CHECK_INT(count_maps("/defect-huge-text.so"), 0);
+    if (connection != NULL) {
+        mortise_connection_close(connection);
+    }
+}
+
 static const MortiseTest tests[] = {
     {"a connection among broken modules", test_connection},
     {"nothing but broken modules", test_no_connection},
+    {"the other one is not loaded", test_only_one_is_loaded},
 };
 
 MORTISE_TEST_MAIN("survivors", tests)
