@@ -206,7 +206,7 @@ test_events(void)
                 "'events': [{'domain': 'crashes', 'event': 'crash', 'detail': 'a bug'},"
                 "{'domain': 'ends', 'event': 'shutdown'}, {'domain': 'pauses', 'event': 'suspend', 'after_ms': 1},"
                 "{'domain': 'resumes', 'event': 'resume'}, {'domain': 'starts', 'event': 'start', 'after_ms': 2},"
-                "{'domain': 'off', 'event': 'watchdog'},"
+                "{'domain': 'off', 'event': 'watchdog'}, {'domain': 'tells', 'event': 'start'},"
                 "{'domain': 'tells', 'event': 'watchdog', 'detail': 'bit', 'after_ms': 1, 'repeat': true}]}");
 
     CHECK(fake_domain_wait(fixture->listed, "crashes", "crashed panicked -1"));
@@ -217,6 +217,7 @@ test_events(void)
     CHECK(fake_domain_wait_events(fixture->listed, "tells", 3));
     g_autoptr(FakeDomain) tells = fake_domain_get(fixture->listed, "tells");
     CHECK_TEXT(tells->last_event, "watchdog: bit");
+    CHECK_STATE(fixture, "tells", "running booted 5");
     g_autoptr(FakeDomain) crashed = fake_domain_get(fixture->listed, "crashes");
     CHECK_TEXT(crashed->detail, "a bug");
     g_autoptr(FakeDomain) off = fake_domain_get(fixture->listed, "off");
