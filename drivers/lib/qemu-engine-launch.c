@@ -263,7 +263,7 @@ note_consoles(QemuStart *start, GHashTable *ptys)
         const QemuPlannedDevice *row = console ? qemu_plan_find(plan, &console->device) : port;
         const char *path = port ? g_hash_table_lookup(ptys, port->alias) : NULL;
 
-        if (row && serial->type == DOMAIN_CHARACTER_FILE) {
+        if (row && serial && serial->type == DOMAIN_CHARACTER_FILE) {
             qemu_record_add_console(start->guest->record, row->alias, serial->path, FALSE);
         } else if (row && path) {
             qemu_record_add_console(start->guest->record, row->alias, path, TRUE);

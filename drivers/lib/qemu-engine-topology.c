@@ -45,11 +45,17 @@ qemu_cpu_list_count(const char *list)
 }
 
 static guint
+at_least_one(guint count)
+{
+    return count > 0 ? count : 1;
+}
+
+static guint
 count_nodes(void)
 {
     g_autofree char *list = read_line(NODES, "online");
 
-    return MAX(1, qemu_cpu_list_count(list ? list : ""));
+    return at_least_one(qemu_cpu_list_count(list ? list : ""));
 }
 
 /* Distinct sockets, and distinct cores in all of them. */
@@ -70,8 +76,8 @@ count_packages(guint *sockets, guint *cores)
             (void) g_hash_table_add(packages, g_steal_pointer(&package));
         }
     }
-    *sockets = MAX(1, g_hash_table_size(packages));
-    *cores = MAX(1, g_hash_table_size(places));
+    *sockets = at_least_one(g_hash_table_size(packages));
+    *cores = at_least_one(g_hash_table_size(places));
 }
 
 /* Of the first CPU, as it is now. */
@@ -93,15 +99,16 @@ void
 qemu_topology_read(QemuTopology *topology)
 {
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    guint sockets;
-    guint cores;
+    const guint nodes = count_nodes();
+    guint sockets = 1;
+    guint cores = 1;
 
     count_packages(&sockets, &cores);
     topology->cpus = (guint) MAX(1, online);
-    topology->nodes = count_nodes();
-    topology->sockets = MAX(1, sockets / topology->nodes);
-    topology->cores = MAX(1, cores / sockets);
-    topology->threads = MAX(1, topology->cpus / (topology->nodes * topology->sockets * topology->cores));
+    topology->nodes = nodes;
+    topology->sockets = at_least_one(sockets / nodes);
+    topology->cores = at_least_one(cores / sockets);
+    topology->threads = at_least_one(topology->cpus / nodes / topology->sockets / topology->cores);
     topology->mhz = read_mhz();
     topology->memory_kib = (guint64) MAX(0, sysconf(_SC_PHYS_PAGES)) * ((guint64) sysconf(_SC_PAGESIZE) / 1024);
 }

@@ -21,8 +21,8 @@
 /* owners come and go while an emulator stands still, and each leaves a connection that it has still to take */
 #define BACKLOG 1024
 
-static const char *const files[] = {MONITOR_FILE, KEEPER_REBOOT_FILE, KEEPER_EVENTS_FILE, KEEPER_EVENTS_FILE ".new",
-                                    LOCK_FILE};
+static const char *const files[] = {MONITOR_FILE, KEEPER_REBOOT_FILE, KEEPER_EVENTS_FILE,
+                                    KEEPER_NEW_EVENTS_FILE, LOCK_FILE};
 
 static void
 reset(QemuDirectory *directory)

@@ -11,8 +11,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define NEW_EVENTS_FILE KEEPER_EVENTS_FILE ".new"
-
 static int
 open_events(int directory, const char *name)
 {
@@ -74,7 +72,7 @@ next_kept(const KeeperEvents *events, uint64_t after)
 static void
 start_again(KeeperEvents *events)
 {
-    int file = open_events(events->directory, NEW_EVENTS_FILE);
+    int file = open_events(events->directory, KEEPER_NEW_EVENTS_FILE);
 
     if (file < 0) {
         return;
@@ -86,7 +84,7 @@ start_again(KeeperEvents *events)
     for (int i = next_kept(events, 0); i >= 0; i = next_kept(events, events->kept_serial[i])) {
         write_line(events, (KeeperSlice){events->kept[i], strlen(events->kept[i])});
     }
-    (void) renameat(events->directory, NEW_EVENTS_FILE, events->directory, KEEPER_EVENTS_FILE);
+    (void) renameat(events->directory, KEEPER_NEW_EVENTS_FILE, events->directory, KEEPER_EVENTS_FILE);
 }
 
 void

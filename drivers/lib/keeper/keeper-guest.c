@@ -144,7 +144,6 @@ set_close_on_exec(int from, int to)
 static int
 execute(Guest *guest, char **command, int output)
 {
-    extern char **environ;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -275,7 +274,7 @@ open_signals(void)
     (void) sigemptyset(&wanted);
     (void) sigaddset(&wanted, SIGCHLD);
     (void) sigaddset(&wanted, SIGTERM);
-    (void) sigprocmask(SIG_SETMASK, &wanted, NULL);
+    (void) pthread_sigmask(SIG_SETMASK, &wanted, NULL);
     // An ignored SIGCHLD is inherited, and nothing could be reaped.
     (void) signal(SIGCHLD, SIG_DFL);
     (void) signal(SIGPIPE, SIG_IGN);

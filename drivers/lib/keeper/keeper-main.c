@@ -3,13 +3,10 @@
 // The program mortise-guest-keeper: reads its options, leaves its starter and runs one emulator.
 #include "keeper.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { OPTION_POWEROFF = 1, OPTION_REBOOT, OPTION_CRASH, OPTION_DESCRIPTORS };
 
 static const char usage[] =
     "usage: " KEEPER_PROGRAM " [--on-poweroff=POLICY] [--on-reboot=POLICY] [--on-crash=POLICY]\n"
@@ -45,42 +42,46 @@ parse_count(const char *word, int *count)
     return true;
 }
 
-static bool
-parse_option(int option, const char *value, KeeperOptions *options)
+// What follows the name and '='; NULL when it is another option.
+static const char *
+value_of(const char *argument, const char *name)
 {
-    switch (option) {
-    case OPTION_POWEROFF:
-        return parse_policy(value, &options->on_poweroff);
-    case OPTION_REBOOT:
-        return parse_policy(value, &options->on_reboot);
-    case OPTION_CRASH:
-        return parse_policy(value, &options->on_crash);
-    case OPTION_DESCRIPTORS:
-        return parse_count(value, &options->emulator_descriptors);
-    default:
-        return false;
-    }
+    size_t length = strlen(name);
+
+    return strncmp(argument, name, length) == 0 && argument[length] == '=' ? argument + length + 1 : NULL;
 }
 
 static bool
-parse(int count, char **arguments, KeeperOptions *options)
+parse_option(const char *argument, KeeperOptions *options)
 {
-    static const struct option known[] = {
-        {"on-poweroff", required_argument, NULL, OPTION_POWEROFF},
-        {"on-reboot", required_argument, NULL, OPTION_REBOOT},
-        {"on-crash", required_argument, NULL, OPTION_CRASH},
-        {"descriptors", required_argument, NULL, OPTION_DESCRIPTORS},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
+    const char *value;
 
-    while ((option = getopt_long(count, arguments, "+", known, NULL)) != -1) {
-        if (!parse_option(option, optarg ? optarg : "", options)) {
+    if ((value = value_of(argument, "--on-poweroff"))) {
+        return parse_policy(value, &options->on_poweroff);
+    }
+    if ((value = value_of(argument, "--on-reboot"))) {
+        return parse_policy(value, &options->on_reboot);
+    }
+    if ((value = value_of(argument, "--on-crash"))) {
+        return parse_policy(value, &options->on_crash);
+    }
+    value = value_of(argument, "--descriptors");
+    return value && parse_count(value, &options->emulator_descriptors);
+}
+
+static bool
+parse(char **arguments, KeeperOptions *options)
+{
+    char **argument = arguments;
+
+    while (*argument && strcmp(*argument, "--") != 0) {
+        if (!parse_option(*argument, options)) {
             return false;
         }
+        argument++;
     }
-    options->command = arguments + optind;
-    return optind < count;
+    options->command = *argument ? argument + 1 : argument;
+    return *options->command != NULL;
 }
 
 int
@@ -89,7 +90,7 @@ main(int count, char **arguments)
     KeeperOptions options = {.on_poweroff = KEEPER_DESTROY, .on_reboot = KEEPER_RESTART, .on_crash = KEEPER_DESTROY};
     pid_t child;
 
-    if (!parse(count, arguments, &options)) {
+    if (count < 1 || !parse(arguments + 1, &options)) {
         (void) !write(STDERR_FILENO, usage, sizeof(usage) - 1);
         return 2;
     }

@@ -18,6 +18,8 @@
 
 // In the run directory. The events file has one JSON object a line: those of the keeper have a member "keeper".
 #define KEEPER_EVENTS_FILE "events.log"
+// Its successor while it is written.
+#define KEEPER_NEW_EVENTS_FILE "events.log.new"
 // While this file exists, the next shutdown of the guest by itself is followed by a reset instead of the end.
 #define KEEPER_REBOOT_FILE "reboot"
 
