@@ -64,5 +64,5 @@ body_check_xml(Call *call, GError **error)
         return FALSE;
     }
     call->out_checks = g_ptr_array_new_with_free_func((GDestroyNotify) mortise_check_free);
-    return run_check(call, call->text, call->out_checks, error);
+    return run_check(call, call->second_text, call->out_checks, error);
 }

@@ -97,6 +97,8 @@ xml_call_new(MortiseConnection *self, OperationCode code, CallBody body, const c
     Call *call = session_call_new(session, code, body, binding);
     /* with the UUID that a definition without one has got just now */
     call->text = g_steal_pointer(&parsed->text);
+    /* as it was given: findings name its lines */
+    call->second_text = g_strdup(xml);
     call->flags = flags;
     return call;
 }

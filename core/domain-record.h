@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "domain-snapshot.h"
+#include "domain-stats.h"
 #include "store.h"
 
 /* The handle that drivers know as MortiseHostDomain. */
@@ -24,7 +25,7 @@ struct MortiseHostDomain {
     char *hung_operation;
     gint64 hung_since; /* monotonic microseconds */
     guint64 hung_serial;
-    GVariant *stats;
+    DomainStats *stats; /* NULL before the first collection */
     gint64 stats_taken;
     gboolean stats_asked; /* a collection is under way */
     gboolean gone;        /* no longer listed */

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,8 @@ def start(*arguments, uri=DEFAULT, **how):
     """Begins a run that the test talks to; text, unless `how` says otherwise."""
     how.setdefault("encoding", "utf-8")
     how.setdefault("stdin", subprocess.DEVNULL)
+    # whoever runs the tests may have kept a hang-up away from them
+    how.setdefault("preexec_fn", lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     return subprocess.Popen([COMMAND, "-c", uri] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             env=environment(), **how)
 

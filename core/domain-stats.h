@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The last statistics of a domain, kept in the form in which they are handed out.
+#pragma once
+
+#include <mortise/mortise-types.h>
+
+/* Immutable. Its pairs are shared by all dictionaries that are made of it. */
+typedef struct DomainStats DomainStats;
+
+/* From key -> GVariant. */
+DomainStats *domain_stats_new(GHashTable *values);
+void domain_stats_free(DomainStats *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainStats, domain_stats_free)
+
+/* Numbers that information on a domain is made of; 0 when there are none, or `self` is NULL. */
+guint64 domain_stats_get_balloon_kib(const DomainStats *self);
+guint64 domain_stats_get_cpu_time_ns(const DomainStats *self);
+
+GVariant *domain_stats_pair(const char *key, GVariant *value);
+/* A dictionary of the pairs of those groups (none when `self` is NULL) behind `first`, whose floating pairs it takes. */
+GVariant *domain_stats_to_variant(const DomainStats *self, MortiseStatsGroups groups, GVariant *const *first,
+                                  guint first_count);
