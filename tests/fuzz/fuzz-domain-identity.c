@@ -107,11 +107,11 @@ try_metadata(const MortiseDomainXml *before)
 
 /* The same bytes as an application's element: what is taken comes out as something that is taken again. */
 static void
-try_element(const char *text)
+try_element(const char *element)
 {
     static const char domain[] = "<domain type='x'><name>a</name></domain>";
     g_autoptr(GError) error = NULL;
-    g_autofree char *set = mortise_domain_xml_set_metadata(domain, URI, "key", text, &error);
+    g_autofree char *set = mortise_domain_xml_set_metadata(domain, URI, "key", element, &error);
     if (set == NULL) {
         g_assert_nonnull(error);
         return;

@@ -53,6 +53,8 @@ fault_call(const char *name, long number, long a, long b, long c, long d, long e
     return result;
 }
 
+/* libc's headers name the parameters in a way that is libc's own. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int
 fsync(int file)
 {
@@ -105,3 +107,4 @@ write(int file, const void *bytes, size_t length)
     }
     return fault_call("write", SYS_write, file, (long) bytes, (long) length, 0, 0);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
