@@ -110,6 +110,36 @@ test_reboot(void)
     fake_host_free(host);
 }
 
+/* Whoever asked for the reboot is gone before the guest has followed. */
+static void
+test_reboot_without_owner(void)
+{
+    FakeHost *host = fake_host_new("tcg", NULL);
+    const MortiseLifecycle *lifecycle = fake_host_interface(host, MORTISE_LIFECYCLE_ID);
+    g_autofree char *root = g_strdup(fake_host_root(host));
+    g_autofree char *xml = engine_guest_xml(12, "");
+    FakeDomain *domain = fake_domain_open(host, xml);
+    int console;
+    gint64 pid;
+
+    CHECK_INT(fake_start(domain, 0), MORTISE_OK);
+    pid = fake_domain_id(domain);
+    console = engine_open_console(domain);
+    CHECK(engine_hear(console, ": count "));
+    fake_call_begin(20000);
+    CHECK_INT(lifecycle->reboot(fake_domain_handle(domain), 0), MORTISE_OK);
+    engine_leave(host);
+    CHECK(engine_hear(console, "ready"));
+    (void) close(console);
+    host = fake_host_new("tcg", root);
+    domain = fake_domain_open(host, xml);
+    CHECK(fake_domain_wait(domain, "running booted"));
+    CHECK_INT(fake_domain_id(domain), pid);
+    CHECK_INT(fake_stop(domain, 0), MORTISE_OK);
+    fake_host_free(host);
+    engine_remove(root);
+}
+
 static void
 test_reset(void)
 {
@@ -366,6 +396,7 @@ static const MortiseTest tests[] = {
     {"paused start, suspend, resume, graceful stop", test_suspend_resume},
     {"shutdown by the guest", test_shutdown},
     {"reboot by the guest, then a shutdown", test_reboot},
+    {"a reboot whose owner is gone", test_reboot_without_owner},
     {"reset where a reboot would be the end", test_reset},
     {"an emulator killed by others", test_killed},
     {"a stopped emulator delays nobody", test_stopped_emulator},
