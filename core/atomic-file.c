@@ -116,8 +116,9 @@ create_temporary(int directory, const char *temporary)
 }
 
 /*
- * A rename over an old file makes some file systems (ext4) write the new one to disk at once. What need not be durable is
- * exchanged with the old file, which then goes: that costs a twentieth. Killed in between, a temporary file is left.
+ * A rename over an old file makes some file systems (ext4) write the new one to disk at once. What need not be
+ * durable is exchanged with the old file, which then goes: that costs a twentieth. Killed in between, a temporary
+ * file is left.
  */
 static gboolean
 put_in_place(int directory, const char *temporary, const char *name, MortiseAtomicMode mode)

@@ -198,9 +198,9 @@ put_into_namespace(const char *element, const char *uri, const char *key, GError
         if (is_in(root, uri)) {
             return dump(document, root);
         }
+        g_autofree char *other = mortise_xml_one_line((const char *) root->ns->href);
         mortise_error_set(error, MORTISE_ERROR_INVALID_XML, (const char *) root->name, NULL,
-                          "metadata: <%s> is in the namespace %s, not in %s", (const char *) root->name,
-                          (const char *) root->ns->href, uri);
+                          "metadata: <%s> is in the namespace %s, not in %s", (const char *) root->name, other, uri);
         return NULL;
     }
     g_auto(GStrv) parts = g_strsplit(uri, "&", -1);

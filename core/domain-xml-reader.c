@@ -73,9 +73,8 @@ mortise_xml_is_text(const char *text)
     return TRUE;
 }
 
-/* The parser quotes the document, which may be long and of several lines. */
-static char *
-one_line(const char *message)
+char *
+mortise_xml_one_line(const char *message)
 {
     g_autofree char *begin = g_strndup(message, MESSAGE_BYTES);
     char *line = g_utf8_make_valid(g_strchomp(begin), -1);
@@ -99,7 +98,7 @@ on_error(void *data, xmlErrorPtr cause)
     if (cause->domain == XML_FROM_NAMESPACE && cause->code == XML_WAR_NS_URI) {
         return;
     }
-    g_autofree char *message = one_line(cause->message != NULL ? cause->message : "unknown error");
+    g_autofree char *message = mortise_xml_one_line(cause->message != NULL ? cause->message : "unknown error");
     g_autofree char *line = g_strdup_printf("line %d: %s", cause->line, message);
     if (reading->count++ == 0) {
         reading->first = g_strdup(line);

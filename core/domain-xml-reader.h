@@ -49,5 +49,10 @@ char *mortise_xml_plain(const char *value);
 /* The line, from 1, of an offset. */
 guint mortise_xml_line(const char *text, gsize offset);
 
+/*
+ * A message as one line of valid UTF-8, cut off where it gets long: it may quote the document. Free with g_free.
+ */
+char *mortise_xml_one_line(const char *message);
+
 /* Whether every character of valid UTF-8 may stand in an XML document. */
 gboolean mortise_xml_is_text(const char *text);

@@ -42,8 +42,9 @@ refuse(Scan *scan, gsize offset, const char *object, GError **error, const char 
     va_start(arguments, format);
     g_autofree char *why = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    g_autofree char *line = mortise_xml_one_line(why);
     mortise_error_set(error, MORTISE_ERROR_INVALID_XML, object, NULL, WHAT ", line %u: %s",
-                      mortise_xml_line(scan->layout->text, offset), why);
+                      mortise_xml_line(scan->layout->text, offset), line);
     return FALSE;
 }
 

@@ -206,6 +206,7 @@ test_metadata_that_cannot_be(void)
         {"http://b", "b", "<q:k/>", MORTISE_ERROR_INVALID_XML, "Namespace prefix q on k is not defined"},
         {"http://b", "b", "<k xmlns='http://c'/>", MORTISE_ERROR_INVALID_XML,
          "<k> is in the namespace http://c, not in http://b"},
+        {"http://b", "b", "<k xmlns='c&#10;d'/>", MORTISE_ERROR_INVALID_XML, "<k> is in the namespace c d, not in"},
         {"http://b", "b", "<k xmlns:b='http://c'/>", MORTISE_ERROR_INVALID_ARGUMENT,
          "the prefix \"b\" already stands for another namespace in <k>; use another prefix"},
         {"http://b", "b", "<!DOCTYPE k><k/>", MORTISE_ERROR_INVALID_XML, "metadata, line 1: <!DOCTYPE k> is refused"},

@@ -283,6 +283,7 @@ static const struct {
     {"<domain type='x'>\n<name>a</name>\n<name>b</name></domain>", "line 3: <name> is given twice, first in line 2"},
     {DOMAIN("<uuid/>"), "\"\" is no UUID, which has 32 hexadecimal digits"},
     {DOMAIN("<uuid>123</uuid>"), "\"123\" is no UUID"},
+    {DOMAIN("<uuid>1\n2\xc3\xa4</uuid>"), "\"1 2\xc3\xa4\" is no UUID"},
     {DOMAIN("<uuid>" UUID "</uuid><uuid>" UUID "</uuid>"), "<uuid> is given twice"},
     {DOMAIN("<title>a\nb</title>"), "the title has more than one line"},
     {DOMAIN("<title><b>a</b></title>"), "<b> stands in an element"},
