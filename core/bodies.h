@@ -11,7 +11,8 @@
 gboolean body_capabilities(Call *call, GError **error);
 gboolean body_host_info(Call *call, GError **error);
 gboolean body_check_xml(Call *call, GError **error); /* second_text: XML as it was given */
-gboolean body_define(Call *call, GError **error);    /* the same, and text: with a UUID; flags: MortiseDefineFlags; out_record */
+gboolean body_define(Call *call,
+                     GError **error); /* the same, and text: with a UUID; flags: MortiseDefineFlags; out_record */
 
 /* On a domain. */
 gboolean body_create(Call *call, GError **error);   /* text: XML; flags: MORTISE_START_... */

@@ -18,6 +18,7 @@ guint64 domain_stats_get_balloon_kib(const DomainStats *self);
 guint64 domain_stats_get_cpu_time_ns(const DomainStats *self);
 
 GVariant *domain_stats_pair(const char *key, GVariant *value);
-/* A dictionary of the pairs of those groups (none when `self` is NULL) behind `first`, whose floating pairs it takes. */
+/* A dictionary of the pairs of those groups (none when `self` is NULL) behind `first`, whose floating pairs it
+ * takes. */
 GVariant *domain_stats_to_variant(const DomainStats *self, MortiseStatsGroups groups, GVariant *const *first,
                                   guint first_count);
