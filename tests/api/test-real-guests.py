@@ -23,6 +23,8 @@ class RealGuests(unittest.TestCase):
             self.assertNotEqual(late.returncode, 0)
             self.assertIn(owner.json.loads(late.stderr)["reason_id"], ("timeout", "monitor-timeout"))
             root.run("start", "well")
+            # the keeper notes the guest's first step a moment after the start has returned
+            root.run("wait", "well", "running", "--timeout", "20")
             self.assertEqual(root.states(), {"stuck": "running", "well": "running"})
             os.kill(pid, signal.SIGCONT)
             self.assertEqual(root.json("vcpuinfo", "stuck")["model"], "per-vcpu")
