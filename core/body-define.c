@@ -91,7 +91,7 @@ settle_driver(Call *call, DomainRecord **record, gboolean active, const char *na
 static gboolean
 store_definition(Call *call, const MortiseDomainXml *xml, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(session_get_definitions_lock(call->session));
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(session_get_definitions_lock(call->session));
     g_autoptr(DomainRecord) record = NULL;
     if (!session_match(call->session, xml->uuid, xml->name, &record, error)) {
         return FALSE;
@@ -177,7 +177,7 @@ static gboolean
 store_undefine(Call *call, const DomainSnapshot *snapshot, GError **error)
 {
     DomainRecord *record = call->record;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(session_get_definitions_lock(call->session));
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(session_get_definitions_lock(call->session));
     if (!mortise_store_remove_definition(session_get_store(call->session), record->uuid, error)) {
         return FALSE;
     }
@@ -231,7 +231,7 @@ body_set_autostart(Call *call, GError **error)
         return FALSE;
     }
     if (record_uses_store(call->record)) {
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(session_get_definitions_lock(call->session));
+        g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(session_get_definitions_lock(call->session));
         if (!mortise_store_write_definition(session_get_store(call->session), call->record->uuid,
                                             snapshot->inactive_xml, call->flags != 0, error)) {
             return FALSE;

@@ -43,7 +43,7 @@ static void
 pool_change_bound(int difference)
 {
     CallPool *pool = call_pool_get();
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     pool->bound += difference;
     g_thread_pool_set_max_threads(pool->threads, pool->bound, NULL);
 }

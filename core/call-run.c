@@ -32,7 +32,7 @@ call_admit(Call *self, GCancellable *cancellable, GError **error)
 static void
 call_cancelled(GCancellable *cancellable G_GNUC_UNUSED, Call *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     g_cond_broadcast(&self->settled_condition);
 }
 

@@ -134,7 +134,7 @@ call_pass_gates(Call *self)
 static gboolean
 call_begin_body(Call *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (self->phase != CALL_WAITING) {
         return FALSE;
     }

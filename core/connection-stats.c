@@ -26,7 +26,7 @@ collection_unref(Collection *self)
 static void
 set_asked(DomainRecord *record, gboolean asked)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&record->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&record->lock);
     record->stats_asked = asked;
 }
 
@@ -46,7 +46,7 @@ collected(Call *call, const GError *error G_GNUC_UNUSED, gpointer data)
 static gboolean
 wants_question(DomainRecord *record)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&record->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&record->lock);
     gboolean wanted = domain_snapshot_is_active(record->snapshot) && record->hung_operation == NULL
                       && !record->stats_asked && record->binding != NULL && record->binding->stats.collect != NULL;
     record->stats_asked = record->stats_asked || wanted;

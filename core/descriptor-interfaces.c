@@ -99,7 +99,7 @@ mortise_descriptor_check_interface(const MortiseInterface *interface, guint numb
                                interface->struct_size);
     }
     gsize length = interface->id != NULL ? strnlen(interface->id, MORTISE_NAME_LIMIT) : 0;
-    if (!mortise_interface_id_is_valid(interface->id, length)) {
+    if (interface->id == NULL || !mortise_interface_id_is_valid(interface->id, length)) {
         return g_strdup_printf("its interface %u has no id, or one that is not [a-z][a-z0-9.-]*", number);
     }
     if (interface->version == 0 || interface->version > G_MAXUINT16) {

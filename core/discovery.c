@@ -318,14 +318,14 @@ MortiseManifest *
 mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error)
 {
     MortiseManifest *merged = mortise_manifest_new();
-    const MortiseManifestFile *first = self->files;
+    const char *first = self->files->path;
     g_autoptr(GError) broken = NULL;
-    for (const MortiseManifestFile *file = first; file != NULL; file = file->next) {
+    for (const MortiseManifestFile *file = self->files; file != NULL; file = file->next) {
         g_autoptr(GError) local = NULL;
         g_autoptr(MortiseManifest) manifest = parse_file(self, file, &local);
         if (manifest != NULL) {
             mortise_manifest_merge(merged, manifest);
-        } else if (broken == NULL && mortise_manifest_is_complete(merged, first->path, NULL)) {
+        } else if (broken == NULL && mortise_manifest_is_complete(merged, first, NULL)) {
             add_note(merged, local);
         } else if (broken == NULL) {
             set_broken(file, local, &broken);
@@ -334,7 +334,7 @@ mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error)
     if (broken != NULL) {
         g_propagate_error(error, g_steal_pointer(&broken));
     } else {
-        (void) mortise_manifest_is_complete(merged, first->path, error);
+        (void) mortise_manifest_is_complete(merged, first, error);
     }
     return merged;
 }

@@ -37,7 +37,7 @@ domain_record_open_driver(DomainRecord *self, GError **error)
         session_set_missing_driver_error(self->session, self, error);
         return NULL;
     }
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->driver_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->driver_lock);
     if (!self->driver_opened) {
         self->driver_domain = open_with_driver(self, error);
         self->driver_opened = self->driver_domain != NULL;
@@ -104,7 +104,7 @@ write_running_file(DomainRecord *self, GError **error)
 gboolean
 domain_record_set_running_state(DomainRecord *self, const char *state, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->file_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->file_lock);
     g_free(self->running_state);
     self->running_state = g_strdup(state);
     self->live_xml_unsaved = FALSE;
@@ -114,7 +114,7 @@ domain_record_set_running_state(DomainRecord *self, const char *state, GError **
 void
 domain_record_keep_end(DomainRecord *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->file_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->file_lock);
     if (self->running_state == NULL && self->running_xml != NULL) {
         (void) write_running_file(self, NULL);
     }
@@ -123,7 +123,7 @@ domain_record_keep_end(DomainRecord *self)
 gboolean
 domain_record_save_running(DomainRecord *self, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->file_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->file_lock);
     if (!self->live_xml_unsaved || self->running_state == NULL) {
         return TRUE;
     }

@@ -63,7 +63,7 @@ domain_record_get_name(DomainRecord *self)
 DomainSnapshot *
 domain_record_get_snapshot(DomainRecord *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     return domain_snapshot_ref(self->snapshot);
 }
 
@@ -71,7 +71,7 @@ void
 domain_record_change(DomainRecord *self, DomainSnapshotChange change, gconstpointer data)
 {
     g_autoptr(DomainSnapshot) old = NULL;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     DomainSnapshot *next = domain_snapshot_copy(self->snapshot);
     change(next, data);
     old = self->snapshot;
@@ -157,14 +157,14 @@ check_locked(DomainRecord *self, GError **error)
 gboolean
 domain_record_check(DomainRecord *self, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     return check_locked(self, error);
 }
 
 gboolean
 domain_record_call_begins(DomainRecord *self, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (!check_locked(self, error)) {
         return FALSE;
     }
@@ -187,7 +187,7 @@ domain_record_call_ended(DomainRecord *self)
 void
 domain_record_set_gone(DomainRecord *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     self->gone = TRUE;
     self->calls++;
 }

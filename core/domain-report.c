@@ -14,7 +14,7 @@ MortiseDomainInfo *
 domain_record_make_info(DomainRecord *self)
 {
     MortiseDomainInfo *info = g_new0(MortiseDomainInfo, 1);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     const DomainSnapshot *snapshot = self->snapshot;
     gboolean active = domain_snapshot_is_active(snapshot);
     info->name = g_strdup(snapshot->name);
@@ -45,7 +45,7 @@ domain_record_make_stats(DomainRecord *self, MortiseStatsGroups groups)
     MortiseDomainStats *stats = g_new0(MortiseDomainStats, 1);
     GVariant *own[2] = {NULL, NULL};
     guint count = 0;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     const DomainSnapshot *snapshot = self->snapshot;
     gboolean active = domain_snapshot_is_active(snapshot);
     stats->name = g_strdup(snapshot->name);
@@ -67,7 +67,7 @@ domain_record_take_stats(DomainRecord *self, GHashTable *values)
 {
     DomainStats *next = domain_stats_new(values);
     g_autoptr(DomainStats) old = NULL;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     old = self->stats;
     self->stats = next;
     self->stats_taken = g_get_monotonic_time();

@@ -55,12 +55,12 @@ is_used(xmlNodePtr root, const xmlNs *space)
 
 /* A declaration that an attribute still uses stays. */
 static void
-drop_declarations(xmlNodePtr root, xmlNodePtr node, const char *uri)
+drop_declarations(xmlNodePtr node, const char *uri)
 {
     xmlNsPtr *link = &node->nsDef;
     while (*link != NULL) {
         xmlNsPtr space = *link;
-        if (is_uri(space, uri) && !is_used(root, space)) {
+        if (is_uri(space, uri) && !is_used(node, space)) {
             *link = space->next;
             xmlFreeNs(space);
         } else {
@@ -80,7 +80,7 @@ take_out_of_namespace(xmlNodePtr root, const char *uri)
     }
     for (xmlNodePtr node = root; node != NULL; node = next_node(node, root)) {
         if (node->type == XML_ELEMENT_NODE) {
-            drop_declarations(root, node, uri);
+            drop_declarations(node, uri);
         }
     }
 }

@@ -11,6 +11,10 @@
 #include <libxml/SAX2.h>
 #include <string.h>
 
+/* libxml2 2.9 compares each attribute of an element with all others, so that very many would take hours. */
+#define ATTRIBUTES 512
+/* And it looks for the prefix of each element among all declarations around it. */
+#define NAMESPACES 256
 #define MESSAGES 16
 #define MESSAGE_BYTES 240
 /* DTDATTR, NOENT and DTDLOAD stay off. The text is UTF-8 by contract, whatever its declaration says. */
@@ -22,6 +26,8 @@ typedef struct {
     const MortiseXmlHandlers *handlers;   /* NULL: build a tree */
     gpointer data;
     guint depth;
+    guint declared[MORTISE_LIMIT_XML_DEPTH + 1];   /* namespaces, by depth */
+    guint in_scope;                       /* the sum of them */
     GString *messages;                    /* what the parser says, a line each */
     guint count;
     char *first;
@@ -86,8 +92,14 @@ mortise_xml_one_line(const char *message)
     return line;
 }
 
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *ErrorPointer;
+#else
+typedef xmlErrorPtr ErrorPointer;
+#endif
+
 static void
-on_error(void *data, xmlErrorPtr cause)
+on_error(void *data, ErrorPointer cause)
 {
     xmlParserCtxtPtr context = data;
     Reading *reading = context->_private;
@@ -145,17 +157,26 @@ tag_begin(const char *text, gsize offset)
 }
 
 static gboolean
-go_deeper(Reading *reading, xmlParserCtxtPtr context, const xmlChar *name)
+go_deeper(Reading *reading, xmlParserCtxtPtr context, const xmlChar *name, int namespaces)
 {
-    reading->depth++;
-    if (reading->depth <= MORTISE_LIMIT_XML_DEPTH) {
-        return TRUE;
+    const char *shown = (const char *) name;
+    if (++reading->depth > MORTISE_LIMIT_XML_DEPTH) {
+        mortise_error_set(&reading->refusal, MORTISE_ERROR_LIMIT_EXCEEDED, shown, NULL,
+                          "%s, line %d: <%.64s> is nested deeper than %d elements", reading->what,
+                          context->input->line, shown, MORTISE_LIMIT_XML_DEPTH);
+        stop(context);
+        return FALSE;
     }
-    mortise_error_set(&reading->refusal, MORTISE_ERROR_LIMIT_EXCEEDED, (const char *) name, NULL,
-                      "%s, line %d: <%.64s> is nested deeper than %d elements", reading->what, context->input->line,
-                      (const char *) name, MORTISE_LIMIT_XML_DEPTH);
-    stop(context);
-    return FALSE;
+    reading->declared[reading->depth] = (guint) namespaces;
+    reading->in_scope += (guint) namespaces;
+    if (reading->in_scope > NAMESPACES) {
+        mortise_error_set(&reading->refusal, MORTISE_ERROR_LIMIT_EXCEEDED, shown, NULL,
+                          "%s, line %d: more than %d namespaces are declared in and around <%.64s>", reading->what,
+                          context->input->line, NAMESPACES, shown);
+        stop(context);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 static void
@@ -164,7 +185,7 @@ on_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *
 {
     xmlParserCtxtPtr context = data;
     Reading *reading = context->_private;
-    if (!go_deeper(reading, context, name)) {
+    if (!go_deeper(reading, context, name, namespaces)) {
         return;
     }
     if (reading->handlers == NULL) {
@@ -196,6 +217,7 @@ on_end(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *ur
     xmlParserCtxtPtr context = data;
     Reading *reading = context->_private;
     guint depth = reading->depth--;
+    reading->in_scope -= reading->declared[depth];
     if (reading->handlers == NULL) {
         xmlSAX2EndElementNs(data, name, prefix, uri);
     } else if (!reading->handlers->end(depth, offset_of(context), reading->data, &reading->refusal)) {
@@ -236,6 +258,54 @@ set_handlers(xmlSAXHandler *sax, gboolean tree)
     }
 }
 
+/* Behind `mark`, or the end of the text. */
+static const char *
+behind(const char *text, const char *mark)
+{
+    const char *found = strstr(text, mark);
+    return found != NULL ? found + strlen(mark) : text + strlen(text);
+}
+
+/* How many attributes the tag at `*at` has, as far as it is one; `*at` is moved behind it. */
+static guint
+count_attributes(const char **at)
+{
+    guint count = 0;
+    const char *text = *at;
+    while (*text != '\0' && *text != '>') {
+        if (*text == '"' || *text == '\'') {
+            const char *end = strchr(text + 1, *text);
+            text = end != NULL ? end : text + strlen(text) - 1;
+        }
+        count += *text++ == '=';
+    }
+    *at = text;
+    return count;
+}
+
+static gboolean
+check_attributes(const char *text, const char *what, GError **error)
+{
+    const char *at = strchr(text, '<');
+    while (at != NULL) {
+        const char *tag = at;
+        if (g_str_has_prefix(at, "<!--")) {
+            at = behind(at, "-->");
+        } else if (g_str_has_prefix(at, "<![CDATA[")) {
+            at = behind(at, "]]>");
+        } else if (at[1] == '?') {
+            at = behind(at, "?>");
+        } else if (count_attributes(&at) > ATTRIBUTES) {
+            mortise_error_set(error, MORTISE_ERROR_LIMIT_EXCEEDED, what, NULL,
+                              "%s, line %u: an element has more than %d attributes", what,
+                              mortise_xml_line(text, (gsize) (tag - text)), ATTRIBUTES);
+            return FALSE;
+        }
+        at = strchr(at, '<');
+    }
+    return TRUE;
+}
+
 static gboolean
 check_text(const char *text, const char *what, gsize *length, GError **error)
 {
@@ -252,7 +322,7 @@ check_text(const char *text, const char *what, gsize *length, GError **error)
                           mortise_xml_line(text, (gsize) (bad - text)), (unsigned) (guchar) *bad);
         return FALSE;
     }
-    return TRUE;
+    return check_attributes(text, what, error);
 }
 
 static void
@@ -269,6 +339,23 @@ report(Reading *reading, GError **error)
         mortise_error_set_details(made, reading->messages->str);
     }
     g_propagate_error(error, g_steal_pointer(&made));
+}
+
+/*
+ * With fewer bytes than this before the end, libxml2 asks at every token for more, in vain: a definition of usual size
+ * would be read under such questions from its middle on. White space behind the root element means nothing.
+ */
+#define PADDING 256
+
+static char *
+pad(const char *text, gsize *length)
+{
+    char *padded = g_malloc(*length + PADDING + 1);
+    memcpy(padded, text, *length);
+    memset(padded + *length, ' ', PADDING);
+    *length += PADDING;
+    padded[*length] = '\0';
+    return padded;
 }
 
 /* NULL with an error. In a reading with handlers the document is empty. */
@@ -288,7 +375,8 @@ parse(Reading *reading, GError **error)
     context->_private = reading;
     set_handlers(context->sax, reading->handlers == NULL);
     reading->messages = g_string_new(NULL);
-    xmlDocPtr document = xmlCtxtReadMemory(context, reading->text, (int) length, NULL, NULL, OPTIONS);
+    g_autofree char *padded = length > 0 ? pad(reading->text, &length) : NULL;
+    xmlDocPtr document = xmlCtxtReadMemory(context, padded != NULL ? padded : "", (int) length, NULL, NULL, OPTIONS);
     gboolean good = context->wellFormed && reading->refusal == NULL && reading->count == 0;
     xmlFreeParserCtxt(context);
     if (!good) {

@@ -55,7 +55,7 @@ event_hub_emit_domain(EventHub *self, MortiseEventKind kind, DomainRecord *recor
         .reason = (char *) reason,
         .detail = (char *) detail,
     };
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     event.sequence = ++self->sequence;
     for (guint i = 0; i < self->watches->len; i++) {
         mortise_watch_push(g_ptr_array_index(self->watches, i), &event);
@@ -65,14 +65,14 @@ event_hub_emit_domain(EventHub *self, MortiseEventKind kind, DomainRecord *recor
 guint64
 event_hub_get_sequence(EventHub *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     return self->sequence;
 }
 
 void
 event_hub_add(EventHub *self, MortiseWatch *watch)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (!self->closed) {
         g_ptr_array_add(self->watches, watch);
     }
@@ -81,14 +81,14 @@ event_hub_add(EventHub *self, MortiseWatch *watch)
 void
 event_hub_remove(EventHub *self, MortiseWatch *watch)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     (void) g_ptr_array_remove(self->watches, watch);
 }
 
 void
 event_hub_close(EventHub *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     self->closed = TRUE;
     g_ptr_array_set_size(self->watches, 0);
 }

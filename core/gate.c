@@ -24,7 +24,7 @@ gate_clear(Gate *self)
 gboolean
 gate_enter(Gate *self, Call *call)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (self->holder == NULL) {
         self->holder = call_ref(call);
         return TRUE;
@@ -37,7 +37,7 @@ Call *
 gate_leave(Gate *self)
 {
     g_autoptr(Call) left = NULL;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     left = g_steal_pointer(&self->holder);
     self->holder = g_queue_pop_head(&self->waiting);
     return self->holder != NULL ? call_ref(self->holder) : NULL;
@@ -46,6 +46,6 @@ gate_leave(Gate *self)
 Call *
 gate_get_holder(Gate *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     return self->holder != NULL ? call_ref(self->holder) : NULL;
 }

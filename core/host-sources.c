@@ -36,7 +36,7 @@ static HostSource *
 host_source_take(MortiseHostDriver *driver, guint64 id)
 {
     gpointer taken = NULL;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&driver->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&driver->lock);
     (void) g_hash_table_steal_extended(driver->sources, &id, NULL, &taken);
     return taken;
 }

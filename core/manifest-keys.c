@@ -34,18 +34,19 @@ get_line(JsonNode *node, const char **text, char **problem)
     if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING) {
         return refuse(problem, "it is not a text");
     }
-    *text = json_node_get_string(node);
-    if (**text == '\0') {
+    const char *found = json_node_get_string(node);
+    if (found == NULL || *found == '\0') {
         return refuse(problem, "it is empty");
     }
-    if (strlen(*text) > MORTISE_NAME_LIMIT) {
+    if (strlen(found) > MORTISE_NAME_LIMIT) {
         return refuse(problem, "it has more than %u bytes", MORTISE_NAME_LIMIT);
     }
-    for (const char *c = *text; *c != '\0'; c++) {
+    for (const char *c = found; *c != '\0'; c++) {
         if (g_ascii_iscntrl(*c)) {
             return refuse(problem, "it has a control character");
         }
     }
+    *text = found;
     return TRUE;
 }
 
@@ -65,7 +66,7 @@ get_integer(JsonNode *node, gint64 least, gint64 most, gint64 *number, char **pr
 static gboolean
 read_line(JsonNode *node, gpointer field, char **problem)
 {
-    const char *text = NULL;
+    const char *text = "";
     if (!get_line(node, &text, problem)) {
         return FALSE;
     }
@@ -76,7 +77,7 @@ read_line(JsonNode *node, gpointer field, char **problem)
 static gboolean
 read_package(JsonNode *node, gpointer field, char **problem)
 {
-    const char *text = NULL;
+    const char *text = "";
     if (!get_line(node, &text, problem)) {
         return FALSE;
     }
@@ -100,7 +101,7 @@ is_path_or_bare(const char *text)
 static gboolean
 read_module(JsonNode *node, gpointer field, char **problem)
 {
-    const char *text = NULL;
+    const char *text = "";
     if (!get_line(node, &text, problem)) {
         return FALSE;
     }
@@ -123,7 +124,7 @@ read_number_part(const char *text, guint64 *number)
 static gboolean
 read_abi(JsonNode *node, gpointer field, char **problem)
 {
-    const char *text = NULL;
+    const char *text = "";
     guint64 major = 0;
     guint64 minor = 0;
     if (!get_line(node, &text, problem)) {
@@ -140,7 +141,7 @@ read_abi(JsonNode *node, gpointer field, char **problem)
 static gboolean
 read_one_of(JsonNode *node, const char *const *words, guint32 *number, char **problem)
 {
-    const char *text = NULL;
+    const char *text = "";
     if (!get_line(node, &text, problem)) {
         return FALSE;
     }
@@ -177,7 +178,7 @@ read_state(JsonNode *node, gpointer field, char **problem)
 static gboolean
 read_isolation(JsonNode *node, gpointer field, char **problem)
 {
-    const char *text = NULL;
+    const char *text = "";
     if (!get_line(node, &text, problem)) {
         return FALSE;
     }
@@ -249,7 +250,7 @@ read_list(JsonNode *node, gboolean (*is_valid)(const char *), char ***field, cha
         return refuse(problem, "the list has more than %d items", MORTISE_LIMIT_LIST_ITEMS);
     }
     for (guint i = 0; i < json_array_get_length(array); i++) {
-        const char *text = NULL;
+        const char *text = "";
         g_autofree char *item_problem = NULL;
         if (!get_line(json_array_get_element(array, i), &text, &item_problem)) {
             return refuse(problem, "of item %u, %s", i + 1, item_problem);

@@ -172,7 +172,7 @@ missing_module(const MortiseModule *self, const GError *cause)
 {
     GError *problem = NULL;
     const char *package = self->manifest->package;
-    if (access(self->path, F_OK) == 0) {
+    if (g_file_test(self->path, G_FILE_TEST_EXISTS)) {
         return g_error_copy(cause);
     }
     g_autofree char *hint = package != NULL ? g_strdup_printf("install the package %s", package)

@@ -10,7 +10,7 @@ DomainRecord *
 session_lookup_uuid(Session *self, const guint8 uuid[16])
 {
     g_autofree char *text = mortise_uuid_to_text(uuid);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     DomainRecord *record = g_hash_table_lookup(self->by_uuid, text);
     return record != NULL ? domain_record_ref(record) : NULL;
 }
@@ -18,7 +18,7 @@ session_lookup_uuid(Session *self, const guint8 uuid[16])
 DomainRecord *
 session_lookup_name(Session *self, const char *name)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     DomainRecord *record = g_hash_table_lookup(self->by_name, name);
     return record != NULL ? domain_record_ref(record) : NULL;
 }
@@ -99,7 +99,7 @@ gboolean
 session_match(Session *self, const guint8 uuid[16], const char *name, DomainRecord **record, GError **error)
 {
     g_autofree char *text = mortise_uuid_to_text(uuid);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     DomainRecord *found = NULL;
     if (!match_locked(self, text, name, &found, error)) {
         return FALSE;
@@ -111,7 +111,7 @@ session_match(Session *self, const guint8 uuid[16], const char *name, DomainReco
 gboolean
 session_add(Session *self, DomainRecord *record, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     DomainRecord *found = NULL;
     if (!match_locked(self, record->uuid_text, record->name, &found, error)) {
         return FALSE;
@@ -152,7 +152,7 @@ nothing_done(Call *call G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED, gpoint
 static gboolean
 take_off_list(Session *self, DomainRecord *record)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (self->closed || g_hash_table_lookup(self->by_uuid, record->uuid_text) != record) {
         return FALSE;
     }

@@ -72,7 +72,7 @@ session_get_bindings(Session *self)
 void
 session_set_deadline(Session *self, guint milliseconds)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     self->deadline_ms = milliseconds;
 }
 
@@ -97,7 +97,7 @@ session_check_open(Session *self, GError **error)
                           self->uri->text, self->process);
         return FALSE;
     }
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     return check_open_locked(self, error);
 }
 
@@ -107,7 +107,7 @@ session_call_begins(Session *self, GError **error)
     if (self->process != getpid()) {
         return session_check_open(self, error);
     }
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (!check_open_locked(self, error)) {
         return FALSE;
     }
@@ -158,7 +158,7 @@ session_call_ended(Session *self, gboolean late)
 void
 session_call_late(Session *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     self->late_calls++;
     if (self->calls == self->late_calls) {
         g_cond_broadcast(&self->idle);
@@ -220,7 +220,7 @@ session_domain_call_new(Session *self, OperationCode code, CallBody body, Domain
 static void
 wait_for_punctual_calls(Session *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     while (self->calls > self->late_calls) {
         g_cond_wait(&self->idle, &self->lock);
     }
@@ -232,7 +232,7 @@ wait_for_late_calls(Session *self)
 {
     gint64 until = g_get_monotonic_time() + CLOSE_WAIT_SECONDS * G_TIME_SPAN_SECOND;
     gboolean in_time = TRUE;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     while (self->calls > 0 && in_time) {
         in_time = g_cond_wait_until(&self->idle, &self->lock, until);
     }

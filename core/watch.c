@@ -46,7 +46,7 @@ mortise_event_free(MortiseEvent *self)
 static MortiseEvent *
 watch_pop(MortiseWatch *self)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     return self->stopped ? NULL : g_queue_pop_head(&self->events);
 }
 
@@ -102,7 +102,7 @@ watch_overflow(MortiseWatch *self, guint64 sequence)
 void
 mortise_watch_push(MortiseWatch *self, const MortiseEvent *event)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     if (self->stopped) {
         return;
     }
@@ -122,7 +122,7 @@ mortise_watch_stop(MortiseWatch *self)
 {
     g_return_if_fail(MORTISE_IS_WATCH(self));
     event_hub_remove(self->hub, self);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     self->stopped = TRUE;
     g_queue_clear_full(&self->events, (GDestroyNotify) mortise_event_free);
     if (self->source != NULL) {

@@ -266,13 +266,15 @@ take_reply(const char *line, const char *path, ProcessIdentity *emulator, Proces
 
 typedef enum { LINE_COMPLETE, LINE_LATE, LINE_INTERRUPTED, LINE_ENDED } LineResult;
 
+/* The keeper says its next line only after an answer to this one, so that whatever is there belongs to this line. */
 static LineResult
 read_line(int control, int interrupt, gint64 deadline, GString *line)
 {
     while (line->len < REPLY_LIMIT && (line->len == 0 || line->str[line->len - 1] != '\n')) {
         struct pollfd watched[] = {{control, POLLIN, 0}, {interrupt, POLLIN, 0}};
         const gint64 left = MAX(0, deadline - g_get_monotonic_time());
-        char byte;
+        char text[REPLY_LIMIT];
+        ssize_t length = 0;
 
         if (poll(watched, 2, deadline < 0 ? -1 : (int) MIN((left + 999) / 1000, G_MAXINT)) == 0) {
             return LINE_LATE;
@@ -280,12 +282,13 @@ read_line(int control, int interrupt, gint64 deadline, GString *line)
         if (watched[1].revents) {
             return LINE_INTERRUPTED;
         }
-        if (watched[0].revents && recv(control, &byte, 1, 0) != 1) {
+        if (watched[0].revents) {
+            length = recv(control, text, sizeof(text) - line->len, 0);
+        }
+        if (watched[0].revents && length <= 0) {
             return LINE_ENDED;
         }
-        if (watched[0].revents) {
-            (void) g_string_append_c(line, byte);
-        }
+        (void) g_string_append_len(line, text, length);
     }
     return LINE_COMPLETE;
 }

@@ -135,7 +135,7 @@ test_domain_withdraw(TestDomain *domain)
 {
     TestConnection *connection = domain->connection;
     MortiseHostDomain *host_domain = domain->host_domain;
-    g_autoptr(TestDomain) hold = test_domain_ref(domain);
+    g_autoptr(TestDomain) hold G_GNUC_UNUSED = test_domain_ref(domain);
 
     g_mutex_lock(&connection->lock);
     domain->host_domain = NULL;

@@ -48,7 +48,7 @@ play(const TestTimer *timer)
     if (domain == NULL || (timer->run != 0 && timer->run != domain->run)) {
         return 0;
     }
-    g_autoptr(TestDomain) hold = test_domain_ref(domain);
+    g_autoptr(TestDomain) hold G_GNUC_UNUSED = test_domain_ref(domain);
     guint64 run = domain->run;
     if (run == 0) {
         if (g_str_equal(timer->event, "start") && domain->definition != NULL) {

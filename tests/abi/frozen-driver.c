@@ -64,7 +64,7 @@ frozen_probe(void *driver, uint32_t full, MortiseSink *findings)
     return MORTISE_OK;
 }
 
-static MortiseHostDomain *
+static int
 announce(const Connection *connection, const char *name, uint8_t number, const char *xml)
 {
     MortiseDomainIdentity identity = {.struct_size = sizeof identity, .persistent = 1};
@@ -74,7 +74,7 @@ announce(const Connection *connection, const char *name, uint8_t number, const c
     identity.name = name;
     identity.type = "frozen";
     identity.inactive_xml = xml;
-    return connection->driver->host->domain_announce(connection->host, &identity);
+    return connection->driver->host->domain_announce(connection->host, &identity) != NULL;
 }
 
 static MortiseResult
@@ -88,7 +88,7 @@ frozen_open(void *driver, const MortiseConnectionArguments *arguments, MortiseHo
     }
     made->driver = driver;
     made->host = host;
-    if (strcmp(arguments->scheme, "frozen") != 0 || announce(made, "one", 1, xml) == NULL) {
+    if (strcmp(arguments->scheme, "frozen") != 0 || !announce(made, "one", 1, xml)) {
         free(made);
         return fail(driver, "internal", "the core does not take the domain");
     }

@@ -39,7 +39,7 @@ check_equal(MortiseModule *module, const MortiseLoadedModule *loaded)
     CHECK(g_strv_equal((const char *const *) manifest->domain_types, descriptor->domain_types));
     CHECK(g_strv_equal((const char *const *) manifest->programs, descriptor->programs));
     guint count = 0;
-    for (; descriptor->parameters[count] != NULL && count < manifest->parameters->len; count++) {
+    for (; count < manifest->parameters->len && descriptor->parameters[count] != NULL; count++) {
         const MortiseManifestParameter *said = g_ptr_array_index(manifest->parameters, count);
         CHECK_TEXT(said->key, descriptor->parameters[count]->key);
         CHECK_TEXT(said->default_text, descriptor->parameters[count]->default_text);

@@ -150,7 +150,8 @@ static const MortiseTest tests[] = {
 int
 main(int argc, char **argv)
 {
-    const char *given[] = {argc == 3 ? argv[1] : "/nowhere", NULL};
+    static const char *given[] = {"/nowhere", NULL};
+    given[0] = argc == 3 ? argv[1] : given[0];
     directories = given;
     module_directory = argc == 3 ? argv[2] : "/nowhere";
     return mortise_test_main("frozen", tests, G_N_ELEMENTS(tests));

@@ -370,7 +370,7 @@ state_of(MortiseHostConnection *connection, const char *name)
 char *
 fake_domain_state(MortiseHostConnection *connection, const char *name)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&connection->host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&connection->host->lock);
 
     return state_of(connection, name);
 }
@@ -378,7 +378,7 @@ fake_domain_state(MortiseHostConnection *connection, const char *name)
 gboolean
 fake_domain_wait(MortiseHostConnection *connection, const char *name, const char *wanted)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&connection->host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&connection->host->lock);
     gint64 until = g_get_monotonic_time() + FAKE_WAIT_US;
 
     for (;;) {
@@ -395,7 +395,7 @@ fake_domain_wait(MortiseHostConnection *connection, const char *name, const char
 gboolean
 fake_domain_wait_events(MortiseHostConnection *connection, const char *name, guint count)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&connection->host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&connection->host->lock);
     const MortiseHostDomain *domain = g_hash_table_lookup(connection->listed, name);
     gint64 until = g_get_monotonic_time() + FAKE_WAIT_US;
 
@@ -410,7 +410,7 @@ fake_domain_wait_events(MortiseHostConnection *connection, const char *name, gui
 gboolean
 fake_host_wait_log(FakeHost *host, const char *part)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&host->lock);
     gint64 until = g_get_monotonic_time() + FAKE_WAIT_US;
 
     while (strstr(host->log->str, part) == NULL) {
@@ -424,7 +424,7 @@ fake_host_wait_log(FakeHost *host, const char *part)
 char *
 fake_host_log(FakeHost *host)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&host->lock);
 
     return g_strdup(host->log->str);
 }

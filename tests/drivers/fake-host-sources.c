@@ -32,7 +32,7 @@ source_unref(gpointer data)
 static gboolean
 enter(FakeSource *source)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&source->host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&source->host->lock);
 
     source->running = !source->removed;
     return source->running;
@@ -250,7 +250,7 @@ fake_connection_new(FakeHost *host)
 guint
 fake_connection_count(MortiseHostConnection *connection)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&connection->host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&connection->host->lock);
 
     return g_hash_table_size(connection->listed);
 }
@@ -258,7 +258,7 @@ fake_connection_count(MortiseHostConnection *connection)
 char *
 fake_host_breaches(FakeHost *host)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&host->lock);
 
     return g_strdup(host->breaches->str);
 }

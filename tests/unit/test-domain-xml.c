@@ -365,9 +365,54 @@ test_limits(void)
     g_autofree char *too_long = g_strdup_printf("<domain type='x'><name>%s\xc3\xa4</name></domain>", name);
     check_limit(too_long, MORTISE_ERROR_INVALID_XML, "the name has 257 bytes, at most 255 are allowed");
 
+    g_autoptr(GString) spaces = g_string_new("<domain type='x'><name>a</name><m xmlns:a='u'/><n");
+    for (int i = 0; i < 256; i++) {
+        g_string_append_printf(spaces, " xmlns:a%d='u'", i);
+    }
+    g_autofree char *most_spaces = g_strconcat(spaces->str, "><o/></n></domain>", NULL);
+    g_autoptr(MortiseDomainXml) spaced = parse(most_spaces);
+    CHECK_TEXT(spaced->name, "a");
+    g_autofree char *more_spaces = g_strconcat(spaces->str, "><o xmlns='u'/></n></domain>", NULL);
+    check_limit(more_spaces, MORTISE_ERROR_LIMIT_EXCEEDED, "more than 256 namespaces are declared in and around <o>");
+
     g_autofree char *huge_name = g_strnfill(100000, 'n');
     g_autofree char *huge = g_strdup_printf("<domain type='x'><name>a</name><%s/></domain>", huge_name);
     check_limit(huge, MORTISE_ERROR_INVALID_XML, "domain XML, line 1: ");
+}
+
+/* A text that the parser would compare with itself for hours is refused beforehand; nothing else is taken for one. */
+static void
+test_attributes(void)
+{
+    g_autoptr(GString) attributes = g_string_new(NULL);
+    for (int i = 0; i < 200000; i++) {
+        g_string_append_printf(attributes, " a%d='>'", i);
+    }
+    static const char *const refused[] = {
+        "<domain type='x'>\n<name>a</name>\n<b%s/></domain>", "<b%s", "<!---->\n<?p?>\n<b c='<!--'%s/>",
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_auto(GStrv) parts = g_strsplit(refused[i], "%s", 2);
+        g_autofree char *text = g_strjoinv(attributes->str, parts);
+        check_limit(text, MORTISE_ERROR_LIMIT_EXCEEDED, "an element has more than 512 attributes");
+    }
+    static const char *const taken[] = {
+        DOMAIN("<!-- <b%s/> -->"), DOMAIN("<x><![CDATA[<b%s/>]]></x>"), DOMAIN("<?p <b%s/> ?>"), DOMAIN("<x>%s</x>"),
+        DOMAIN("<x y=\"%s\"/>"),
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(taken); i++) {
+        g_auto(GStrv) parts = g_strsplit(taken[i], "%s", 2);
+        g_autofree char *text = g_strjoinv(attributes->str, parts);
+        g_autoptr(MortiseDomainXml) xml = parse(text);
+        CHECK_TEXT(xml->name, "a");
+    }
+    g_string_truncate(attributes, 0);
+    for (int i = 0; i < 512; i++) {
+        g_string_append_printf(attributes, " a%d='='", i);
+    }
+    g_autofree char *most = g_strdup_printf("<domain type='x'><name>a</name><b%s/></domain>", attributes->str);
+    g_autoptr(MortiseDomainXml) xml = parse(most);
+    CHECK_TEXT(xml->name, "a");
 }
 
 static void
@@ -469,6 +514,7 @@ static const MortiseTest tests[] = {
     {"malformed", test_malformed},
     {"all errors are in the details", test_all_errors_are_in_the_details},
     {"limits", test_limits},
+    {"attributes", test_attributes},
     {"size", test_size},
     {"entities are not expanded", test_entities_are_not_expanded},
     {"nothing is printed", test_nothing_is_printed},

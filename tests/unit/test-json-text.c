@@ -136,8 +136,9 @@ test_depth_of_everything(void)
     g_autofree char *text = g_malloc(length);
     MortiseTextPosition position = {0, 0};
     g_autofree char *problem = NULL;
+    static const char begin[] = {'{', '"', 'a', '"', ':'};
     memset(text, '[', length);
-    memcpy(text, "{\"a\":", 5);
+    memcpy(text, begin, sizeof begin);
     CHECK(!mortise_json_text_check(text, length, 64, NULL, &position, &problem));
     CHECK_TEXT(problem, "this is nested too deep");
 }
