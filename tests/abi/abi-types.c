@@ -6,6 +6,7 @@
 #include <mortise/driver/driver.h>
 #include <mortise/driver/filter.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/migration.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 
@@ -17,6 +18,7 @@ struct MortiseAbiTypes {
     MortiseConfig *config;
     MortiseConsole *console;
     MortiseLifecycle *lifecycle;
+    MortiseMigration *migration;
     MortiseStats *stats;
     MortiseVcpuInterface *vcpu;
     MortiseText *text;

@@ -13,6 +13,8 @@ BUILD = os.environ["MORTISE_TEST_BUILD"]
 PROGRAMS = os.path.join(BUILD, "tests", "bench")
 COMMAND = os.path.join(BUILD, "tools", "mortise")
 KERNEL = os.environ.get("MORTISE_GUEST_KERNEL", "")
+# Ninja fixes the PATH of a target when the build is set up, to the programs that were built.
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), os.defpath, "/usr/sbin", "/sbin"])
 PATIENCE = 300  # seconds for one answer: far more than any takes
 
 
