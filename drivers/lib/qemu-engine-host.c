@@ -169,7 +169,7 @@ add(GString *xml, const char *format, ...)
 static void
 add_tsc(GString *xml, const QemuAccelerator *accelerator)
 {
-    QemuTsc tsc = {0, -1};
+    TscHost tsc = {.scaling = -1};
 
     if (accelerator->tsc && accelerator->tsc(&tsc) && tsc.khz > 0) {
         add(xml, "      <counter name='tsc' frequency='%" G_GUINT64_FORMAT "'", tsc.khz * 1000);

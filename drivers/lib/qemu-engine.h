@@ -11,18 +11,13 @@
 #include <mortise/driver/vcpu.h>
 
 #include "domain-definition.h"
+#include "tsc-verdict.h"
 
 /* Where an accelerator's probe puts what it finds; made by the engine. */
 typedef struct QemuProbe QemuProbe;
 /* Adds one finding, formatted; `object` and `hint` may be NULL. `verdict` is MORTISE_VERDICT_... */
 void qemu_probe_add(QemuProbe *probe, guint verdict, const char *id, const char *object, const char *hint,
                     const char *format, ...) G_GNUC_PRINTF(6, 7);
-
-/* What the host's TSC is to guests of an accelerator. */
-typedef struct {
-    guint64 khz;                   /* 0: not known */
-    gint scaling;                  /* 1: any frequency can be had; 0: only the host's own; -1: not known */
-} QemuTsc;
 
 /* What one accelerator does differently. Constant. */
 typedef struct {
@@ -37,7 +32,7 @@ typedef struct {
     /* Findings about the host for this accelerator. [blocks] */
     void (*probe)(QemuProbe *probe, gboolean full);
     /* FALSE when nothing is known of it; NULL: the TSC is emulated, and any frequency can be had. */
-    gboolean (*tsc)(QemuTsc *tsc);
+    gboolean (*tsc)(TscHost *tsc);
 } QemuAccelerator;
 
 /* MortiseDriverOperations; startup is wrapped by the driver, which adds its accelerator. */

@@ -14,7 +14,7 @@ open_device(KvmHost *host)
 {
     const int device = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
 
-    *host = (KvmHost){.access = KVM_USABLE, .tsc = {0, -1}};
+    *host = (KvmHost){.access = KVM_USABLE, .tsc = {.scaling = -1}};
     if (device < 0) {
         host->error = errno;
         host->access = errno == ENOENT ? KVM_MISSING : errno == EACCES || errno == EPERM ? KVM_FORBIDDEN : KVM_BROKEN;
@@ -39,7 +39,7 @@ kvm_host_look(KvmHost *host)
 }
 
 static void
-ask_tsc(int device, int machine, QemuTsc *tsc)
+ask_tsc(int device, int machine, TscHost *tsc)
 {
 #ifdef KVM_CAP_TSC_CONTROL
     const int cpu = ioctl(machine, KVM_CREATE_VCPU, 0);
@@ -48,6 +48,7 @@ ask_tsc(int device, int machine, QemuTsc *tsc)
 
     if (scaling >= 0) {
         tsc->scaling = scaling > 0;
+        tsc->scaling_source = "KVM_CAP_TSC_CONTROL";
     }
     if (cpu < 0) {
         return;
@@ -55,6 +56,7 @@ ask_tsc(int device, int machine, QemuTsc *tsc)
     if (ioctl(device, KVM_CHECK_EXTENSION, KVM_CAP_GET_TSC_KHZ) > 0) {
         khz = ioctl(cpu, KVM_GET_TSC_KHZ, 0);
         tsc->khz = khz > 0 ? (guint64) khz : 0;
+        tsc->khz_source = "KVM_GET_TSC_KHZ";
     }
     (void) close(cpu);
 #else

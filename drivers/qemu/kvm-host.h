@@ -16,7 +16,7 @@ typedef struct {
     KvmAccess access;
     int error;             /* errno of what failed; 0 */
     int api_version;       /* 0 unless usable or broken by it */
-    QemuTsc tsc;           /* of a fresh vCPU; not known on other architectures than x86 */
+    TscHost tsc;           /* of a fresh vCPU; not known on other architectures than x86 */
 } KvmHost;
 
 /* Opens the device only: microseconds. */

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver of QEMU guests that run by KVM: what KVM adds to the engine, and the module's descriptor.
 #include "kvm-host.h"
-#include "tsc-verdict.h"
 
 #ifndef MORTISE_DRIVER_VERSION
 #define MORTISE_DRIVER_VERSION "0"
@@ -36,23 +35,21 @@ tell_access(const KvmHost *host, const char **hint)
 static void
 check_tsc(const DomainDefinition *definition, DomainFindings *findings)
 {
+    g_autofree char *words = NULL;
+    TscResult result;
     KvmHost host;
-    guint64 lowest;
-    guint64 highest;
 
     if (definition->clock.tsc_frequency == 0) {
         return;
     }
     kvm_host_ask(&host);
-    if (tsc_verdict(definition->clock.tsc_frequency, &host.tsc, TSC_TOLERANCE_PPM) != TSC_IMPOSSIBLE) {
+    result = tsc_verdict(definition->clock.tsc_frequency, &host.tsc, TSC_TOLERANCE_PPM);
+    if (result.verdict != TSC_INCOMPATIBLE) {
         return;
     }
-    tsc_window(&host.tsc, TSC_TOLERANCE_PPM, &lowest, &highest);
+    words = tsc_result_explain(&result);
     domain_findings_add(findings, definition->clock.tsc_line, "host-unsupported", "domain/clock/timer/@frequency",
-                        "Choose a frequency in that window, another host, or one that scales its TSC.",
-                        "a TSC of %" G_GUINT64_FORMAT " Hz cannot be had: this host runs at %" G_GUINT64_FORMAT
-                        " kHz (window %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " kHz) and does not scale",
-                        definition->clock.tsc_frequency, host.tsc.khz, lowest, highest);
+                        tsc_result_hint(&result), "%s", words);
 }
 
 static void
@@ -113,7 +110,7 @@ probe_kvm(QemuProbe *probe, gboolean full)
 }
 
 static gboolean
-tell_tsc(QemuTsc *tsc)
+tell_tsc(TscHost *tsc)
 {
     KvmHost host;
 
