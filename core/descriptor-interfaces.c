@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define SLOTS 4
+#define SLOTS 16   /* the most functions that an interface may have, and so its mandatory ones */
 
 /* A function of a table. */
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
     const char *id;
     gsize size;                /* at ABI 1.0 */
-    Slot mandatory[SLOTS];     /* ends with a name that is NULL */
+    Slot mandatory[SLOTS + 1];     /* ends with a name that is NULL */
     Slot owners_only[SLOTS + 1];   /* NULL unless the driver owns its domains */
 } KnownInterface;
 
@@ -51,6 +51,25 @@ static const KnownInterface known_interfaces[] = {
         .id = MORTISE_CONSOLE_ID,
         .size = MORTISE_SIZE_1_0_CONSOLE,
         .mandatory = {{"open", offsetof(MortiseConsole, open)}},
+    },
+    {
+        .id = MORTISE_NETWORK_ID,
+        .size = MORTISE_SIZE_1_0_NETWORK,
+        .mandatory = {{"open", offsetof(MortiseNetworkInterface, open)},
+                      {"close", offsetof(MortiseNetworkInterface, close)},
+                      {"create", offsetof(MortiseNetworkInterface, create)},
+                      {"remove", offsetof(MortiseNetworkInterface, remove)},
+                      {"change", offsetof(MortiseNetworkInterface, change)},
+                      {"move", offsetof(MortiseNetworkInterface, move)},
+                      {"open_tap", offsetof(MortiseNetworkInterface, open_tap)},
+                      {"links", offsetof(MortiseNetworkInterface, links)},
+                      {"addresses", offsetof(MortiseNetworkInterface, addresses)},
+                      {"address", offsetof(MortiseNetworkInterface, address)},
+                      {"route", offsetof(MortiseNetworkInterface, route)},
+                      {"vlans", offsetof(MortiseNetworkInterface, vlans)},
+                      {"bandwidth", offsetof(MortiseNetworkInterface, bandwidth)},
+                      {"subscribe", offsetof(MortiseNetworkInterface, subscribe)},
+                      {"next_event", offsetof(MortiseNetworkInterface, next_event)}},
     },
 };
 

@@ -7,6 +7,7 @@
 #include <mortise/driver/filter.h>
 #include <mortise/driver/lifecycle.h>
 #include <mortise/driver/migration.h>
+#include <mortise/driver/network.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 
@@ -19,6 +20,7 @@ struct MortiseAbiTypes {
     MortiseConsole *console;
     MortiseLifecycle *lifecycle;
     MortiseMigration *migration;
+    MortiseNetworkInterface *network;
     MortiseStats *stats;
     MortiseVcpuInterface *vcpu;
     MortiseText *text;

@@ -66,6 +66,12 @@ typedef struct MortiseFinding {
     const char *object;   /* element, file, device or package it speaks of; may be NULL */
     const char *message;
     const char *hint;     /* what to do; may be NULL */
+    /* For a check that compares a source with a destination. */
+    const char *source;        /* the value there; may be NULL */
+    const char *destination;
+    const MortiseValue *facts; /* numbers and words that a program may want: "host_khz"; keys may repeat, in order */
+    uint32_t fact_count;
+    uint32_t reserved_too;
 } MortiseFinding;
 
 /* One vCPU of a report; see vcpu.h. */
