@@ -7,6 +7,7 @@
 #include <mortise/driver/console.h>
 #include <mortise/driver/driver.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/migration.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 
@@ -56,3 +57,4 @@ extern const MortiseConfig qemu_engine_config;
 extern const MortiseVcpuInterface qemu_engine_vcpu;
 extern const MortiseStats qemu_engine_stats;
 extern const MortiseConsole qemu_engine_console;
+extern const MortiseMigration qemu_engine_migration;
