@@ -231,10 +231,10 @@ typedef struct MortiseNetworkInterface {
     /* Addresses of a link, room and count as above. */
     MortiseResult (*addresses)(MortiseNetwork *network, const char *link, MortiseAddress *addresses,
                                uint32_t capacity, uint32_t *count, MortiseProblem *problem);
-    /* Gives a link an address, or with `remove` 1 takes it away. */
+    /* Gives a link an address, or with `remove` 1 takes it away; MORTISE_OK then also when it has none such. */
     MortiseResult (*address)(MortiseNetwork *network, const char *link, const MortiseAddress *address,
                              uint32_t remove, MortiseProblem *problem);
-    /* Adds a route, or with `remove` 1 takes it away. */
+    /* Adds a route, or with `remove` 1 takes it away; MORTISE_OK then also when there is none such. */
     MortiseResult (*route)(MortiseNetwork *network, const MortiseRoute *route, uint32_t remove,
                            MortiseProblem *problem);
 
@@ -246,7 +246,8 @@ typedef struct MortiseNetworkInterface {
                            MortiseProblem *problem);
     /*
      * Limits what the host receives from the link and what it sends into it, from here on; NULL leaves a direction as
-     * it is. Replaces what others have set up for that direction (tc's root and ingress).
+     * it is. Replaces what others have set up for that direction (tc's root and ingress), which is not set back on
+     * failure; no new limit stays then.
      */
     MortiseResult (*bandwidth)(MortiseNetwork *network, const char *link, const MortiseBandwidth *received,
                                const MortiseBandwidth *sent, MortiseProblem *problem);
