@@ -55,6 +55,8 @@ binding_new(Session *session, MortiseLoadedModule *module)
                                                sizeof(self->stats));
     (void) mortise_loaded_module_get_interface(module, MORTISE_CONSOLE_ID, MORTISE_CONSOLE_VERSION, &self->console,
                                                sizeof(self->console));
+    (void) mortise_loaded_module_get_interface(module, MORTISE_MIGRATION_ID, MORTISE_MIGRATION_VERSION,
+                                               &self->migration, sizeof(self->migration));
     return self;
 }
 

@@ -19,7 +19,7 @@ call_information(const Call *call)
         .driver = call->module != NULL ? call->module->name : "",
         .uri = call->session != NULL ? session_get_uri(call->session) : "",
         .domain = call->record != NULL ? domain_record_get_name(call->record) : "",
-        .deadline_milliseconds = MAX(0, (call->deadline - g_get_monotonic_time()) / 1000),
+        .deadline_milliseconds = call->deadline != 0 ? MAX(0, (call->deadline - g_get_monotonic_time()) / 1000) : -1,
         .reason = "",
     };
 }

@@ -36,13 +36,24 @@ call_cancelled(GCancellable *cancellable G_GNUC_UNUSED, Call *self)
     g_cond_broadcast(&self->settled_condition);
 }
 
+/* With the lock held. FALSE when the deadline has passed. */
+static gboolean
+call_wait_change(Call *self)
+{
+    if (self->deadline != 0) {
+        return g_cond_wait_until(&self->settled_condition, &self->lock, self->deadline);
+    }
+    g_cond_wait(&self->settled_condition, &self->lock);
+    return TRUE;
+}
+
 static void
 call_wait(Call *self, GCancellable *cancellable)
 {
     gboolean timed_out = FALSE;
     g_mutex_lock(&self->lock);
     while (!self->settled && !timed_out && !g_cancellable_is_cancelled(cancellable)) {
-        timed_out = !g_cond_wait_until(&self->settled_condition, &self->lock, self->deadline);
+        timed_out = !call_wait_change(self);
     }
     gboolean settled = self->settled;
     g_mutex_unlock(&self->lock);
@@ -78,6 +89,56 @@ call_run(Call *self, GCancellable *cancellable, GError **error)
     return TRUE;
 }
 
+/* Without the lock. A call that waits for its gates patiently has no deadline to pass yet. */
+static void
+call_overdue(Call *self, CallLate late, gpointer data)
+{
+    call_give_up(self, FALSE);
+    g_mutex_lock(&self->lock);
+    g_autoptr(GError) error = self->late ? g_error_copy(self->error) : NULL;
+    g_mutex_unlock(&self->lock);
+    if (error != NULL && late != NULL) {
+        late(self, error, data);
+    }
+}
+
+static void
+call_wait_through(Call *self, CallLate late, gpointer data)
+{
+    gboolean told = FALSE;
+    g_mutex_lock(&self->lock);
+    while (!self->settled || self->phase != CALL_DONE) {
+        if (told) {
+            g_cond_wait(&self->settled_condition, &self->lock);
+        } else if (!call_wait_change(self) && !self->settled) {
+            told = TRUE;
+            g_mutex_unlock(&self->lock);
+            call_overdue(self, late, data);
+            g_mutex_lock(&self->lock);
+        }
+    }
+    g_mutex_unlock(&self->lock);
+}
+
+gboolean
+call_run_through(Call *self, CallLate late, gpointer data, GError **error)
+{
+    if (!call_admit(self, NULL, error)) {
+        return FALSE;
+    }
+    if (self->patience_ms != 0) {
+        self->deadline = 0;
+    }
+    call_pool_push(self);
+    call_wait_through(self, late, data);
+    const GError *cause = self->late ? self->late_error : self->error;
+    if (cause != NULL) {
+        g_propagate_error(error, g_error_copy(cause));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 call_deadline_passed(gpointer data)
 {
@@ -93,22 +154,27 @@ call_async_cancelled(GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 }
 
 typedef struct {
-    GSource *deadline;
+    GSource *deadline;  /* NULL without one */
     GSource *cancelled; /* NULL without a cancellable */
     CallDone done;
     gpointer data;
 } AsyncWait;
 
 static void
+async_source_end(GSource *source)
+{
+    if (source != NULL) {
+        g_source_destroy(source);
+        g_source_unref(source);
+    }
+}
+
+static void
 async_wait_done(Call *call, const GError *error, gpointer data)
 {
     g_autofree AsyncWait *wait = data;
-    g_source_destroy(wait->deadline);
-    g_source_unref(wait->deadline);
-    if (wait->cancelled != NULL) {
-        g_source_destroy(wait->cancelled);
-        g_source_unref(wait->cancelled);
-    }
+    async_source_end(wait->deadline);
+    async_source_end(wait->cancelled);
     wait->done(call, error, wait->data);
 }
 
@@ -130,8 +196,10 @@ call_run_async(Call *self, GCancellable *cancellable, CallDone done, gpointer da
     AsyncWait *wait = g_new0(AsyncWait, 1);
     wait->done = done;
     wait->data = data;
-    wait->deadline = async_source(g_timeout_source_new((guint) MAX(1, (self->deadline - self->made) / 1000)),
-                                  call_deadline_passed, self);
+    if (self->deadline != 0) {
+        guint milliseconds = (guint) MAX(1, (self->deadline - self->made) / 1000);
+        wait->deadline = async_source(g_timeout_source_new(milliseconds), call_deadline_passed, self);
+    }
     if (cancellable != NULL) {
         wait->cancelled = async_source(g_cancellable_source_new(cancellable), G_SOURCE_FUNC(call_async_cancelled),
                                        self);
@@ -140,7 +208,9 @@ call_run_async(Call *self, GCancellable *cancellable, CallDone done, gpointer da
     self->done_data = wait;
     /* under the lock, since either may fire at once, and giving up destroys both */
     g_mutex_lock(&self->lock);
-    (void) g_source_attach(wait->deadline, io_thread_context());
+    if (wait->deadline != NULL) {
+        (void) g_source_attach(wait->deadline, io_thread_context());
+    }
     if (wait->cancelled != NULL) {
         (void) g_source_attach(wait->cancelled, io_thread_context());
     }

@@ -67,6 +67,7 @@ call_unref(Call *self)
     g_clear_pointer(&self->session, session_unref);
     g_clear_pointer(&self->filters, g_ptr_array_unref);
     g_clear_error(&self->error);
+    g_clear_error(&self->late_error);
     g_mutex_clear(&self->lock);
     g_cond_clear(&self->settled_condition);
     g_free(self);
@@ -82,7 +83,7 @@ call_add_gate(Call *self, Gate *gate)
 void
 call_set_deadline(Call *self, guint milliseconds)
 {
-    self->deadline = self->made + (gint64) milliseconds * 1000;
+    self->deadline = milliseconds != 0 ? self->made + (gint64) milliseconds * 1000 : 0;
 }
 
 gint64
@@ -140,6 +141,10 @@ call_begin_body(Call *self)
     }
     self->phase = CALL_RUNNING;
     self->entered = g_get_monotonic_time();
+    if (self->patience_ms != 0) {
+        self->deadline = self->entered + (gint64) self->patience_ms * 1000;
+        g_cond_broadcast(&self->settled_condition);
+    }
     return TRUE;
 }
 
@@ -150,6 +155,8 @@ call_end_body(Call *self, GError *error)
     gboolean late = self->late;
     gboolean written_off = self->written_off;
     self->phase = CALL_DONE;
+    self->late_error = late && error != NULL ? g_error_copy(error) : NULL;
+    g_cond_broadcast(&self->settled_condition);
     g_mutex_unlock(&self->lock);
     if (self->record != NULL && late) {
         domain_record_recovered(self->record, self);
@@ -157,9 +164,25 @@ call_end_body(Call *self, GError *error)
     if (late) {
         call_pool_return();
     }
-    call_filters_after(self, error);
-    (void) call_settle(self, error);
-    call_leave(self, written_off);
+    gboolean keeps = self->held && error == NULL;
+    if (!keeps) {
+        call_filters_after(self, error);
+    }
+    /* from a good answer on, a held call is its caller's to end */
+    gboolean answered = call_settle(self, error);
+    if (!keeps) {
+        call_leave(self, written_off);
+    } else if (!answered) {
+        call_filters_after(self, NULL);
+        call_leave(self, written_off);
+    }
+}
+
+void
+call_release(Call *self, const GError *outcome)
+{
+    call_filters_after(self, outcome);
+    call_leave(self, FALSE);
 }
 
 void

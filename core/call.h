@@ -39,7 +39,8 @@ struct Call {
     DomainRecord *record;        /* referenced; NULL when the call is on the connection */
     guint64 serial;
     gint64 made;     /* monotonic microseconds */
-    gint64 deadline; /* the same clock */
+    gint64 deadline; /* the same clock; 0 for none */
+    guint patience_ms; /* not 0: the deadline counts from when the body begins, and waiting for gates has none */
 
     /* Arguments, owned by the call so that it can outlive its caller. */
     char *text;
@@ -64,6 +65,7 @@ struct Call {
     GPtrArray *filters; /* of MortiseLoadedModule; NULL or empty when none */
     gboolean filtered;
     gboolean admitted; /* counted by whoever made it */
+    gboolean held;     /* after a good end its gates stay taken until call_release */
     gint64 entered;    /* when the body began; 0 before */
 
     GMutex lock;
@@ -73,6 +75,7 @@ struct Call {
     gboolean late;        /* ... and it was a timeout or a cancellation while the body ran */
     gboolean written_off; /* the session counts it as late: nobody waits for it */
     GError *error;
+    GError *late_error; /* how the body ended, of a late call */
     CallDone done;
     gpointer done_data;
 };
@@ -85,11 +88,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Call, call_unref)
 /* Adds a gate to pass before the body, in the order that all calls keep: domain job, then thread model. */
 void call_add_gate(Call *self, Gate *gate);
 
-/* Deadline in milliseconds from now. */
+/* Deadline in milliseconds from when it was made; 0 for none. */
 void call_set_deadline(Call *self, guint milliseconds);
 
 /* Runs the call and waits for it, its deadline or the cancellable. */
 gboolean call_run(Call *self, GCancellable *cancellable, GError **error);
+
+/* Told when a call that is waited for to its end has passed its deadline; @error is what others would be answered. */
+typedef void (*CallLate)(Call *call, const GError *error, gpointer data);
+/*
+ * Runs the call and waits until its body has returned, deadline or not: what comes back is what really happened. When
+ * the deadline passes, @late (may be NULL) is told, and domain and session know it as a late call.
+ */
+gboolean call_run_through(Call *self, CallLate late, gpointer data, GError **error);
+
+/* Gives back the gates of a call that was made `held` and ended well; filters learn of @outcome. */
+void call_release(Call *self, const GError *outcome);
 
 /* Runs the call; @done is told once, also at the deadline and when cancelled. */
 void call_run_async(Call *self, GCancellable *cancellable, CallDone done, gpointer data);

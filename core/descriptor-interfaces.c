@@ -71,6 +71,11 @@ static const KnownInterface known_interfaces[] = {
                       {"subscribe", offsetof(MortiseNetworkInterface, subscribe)},
                       {"next_event", offsetof(MortiseNetworkInterface, next_event)}},
     },
+    {
+        .id = MORTISE_MIGRATION_ID,
+        .size = MORTISE_SIZE_1_0_MIGRATION,
+        .mandatory = {{"begin", offsetof(MortiseMigration, begin)}, {"judge", offsetof(MortiseMigration, judge)}},
+    },
 };
 
 static const KnownInterface *

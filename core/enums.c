@@ -125,6 +125,9 @@ mortise_check_copy(const MortiseCheck *self)
     copy->object = g_strdup(self->object);
     copy->message = g_strdup(self->message);
     copy->hint = g_strdup(self->hint);
+    copy->source = g_strdup(self->source);
+    copy->destination = g_strdup(self->destination);
+    copy->facts = self->facts != NULL ? g_variant_ref(self->facts) : NULL;
     return copy;
 }
 
@@ -138,5 +141,8 @@ mortise_check_free(MortiseCheck *self)
     g_free(self->object);
     g_free(self->message);
     g_free(self->hint);
+    g_free(self->source);
+    g_free(self->destination);
+    g_clear_pointer(&self->facts, g_variant_unref);
     g_free(self);
 }

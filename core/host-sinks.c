@@ -3,7 +3,9 @@
 // Sinks: every result of a driver is checked before anything uses it.
 #include "host-sinks.h"
 
+#include "descriptor.h"
 #include "driver-words.h"
+#include "host-facts.h"
 #include "limits.h"
 
 #include <mortise/driver/vcpu.h>
@@ -99,50 +101,105 @@ key_is_good(const char *key)
     return TRUE;
 }
 
+static gboolean
+value_is_good(const MortiseValue *value)
+{
+    if (!key_is_good(value->key)) {
+        return FALSE;
+    }
+    if (value->type > MORTISE_VALUE_LAST) {
+        driver_words_misbehaved("the value '%s' has the unknown type %u", value->key, value->type);
+        return FALSE;
+    }
+    return value->type != MORTISE_VALUE_TEXT
+           || host_text_is_good(value->text, MORTISE_MESSAGE_LIMIT, FALSE, value->key);
+}
+
 void
 host_sink_value(MortiseSink *sink, const MortiseValue *value)
 {
     guint filled = sink != NULL && sink->values != NULL ? g_hash_table_size(sink->values) : 0;
     if (!sink_has_room(sink, sink != NULL && sink->values != NULL, filled, MORTISE_LIMIT_VALUES, "values")
         || !struct_is_good(value, value != NULL ? value->struct_size : 0, sizeof(*value), "a value")
-        || !key_is_good(value->key)) {
-        return;
-    }
-    if (value->type > MORTISE_VALUE_LAST) {
-        driver_words_misbehaved("the value '%s' has the unknown type %u", value->key, value->type);
-        return;
-    }
-    if (value->type == MORTISE_VALUE_TEXT
-        && !host_text_is_good(value->text, MORTISE_MESSAGE_LIMIT, FALSE, value->key)) {
+        || !value_is_good(value)) {
         return;
     }
     (void) g_hash_table_replace(sink->values, g_strdup(value->key), g_variant_ref_sink(value_to_variant(value)));
 }
 
-void
-host_sink_finding(MortiseSink *sink, const MortiseFinding *finding)
+/* Facts that a driver gives stand side by side in its own size of the struct. FALSE when one is bad. */
+static gboolean
+take_facts(const MortiseFinding *finding, MortiseCheck *check)
 {
-    guint filled = sink != NULL && sink->checks != NULL ? sink->checks->len : 0;
-    if (!sink_has_room(sink, sink != NULL && sink->checks != NULL, filled, MORTISE_LIMIT_FINDINGS, "findings")
-        || !struct_is_good(finding, finding != NULL ? finding->struct_size : 0, sizeof(*finding), "a finding")
-        || !host_text_is_good(finding->id, MORTISE_NAME_LIMIT, FALSE, "the id of a finding")
+    if (finding->fact_count == 0) {
+        return TRUE;
+    }
+    if (finding->facts == NULL || finding->fact_count > MORTISE_LIMIT_FACTS) {
+        driver_words_misbehaved("the finding '%s' has %s facts", finding->id,
+                                finding->facts == NULL ? "a count and no" : "too many");
+        return FALSE;
+    }
+    gsize step = finding->facts->struct_size;
+    g_autoptr(HostFacts) facts = host_facts_new();
+    for (guint32 i = 0; i < finding->fact_count; i++) {
+        const MortiseValue *given = (const MortiseValue *) (const void *) ((const char *) finding->facts + i * step);
+        MortiseValue value;
+        if (given->struct_size != step || !mortise_struct_copy(given, MORTISE_SIZE_1_0_VALUE, &value, sizeof(value))) {
+            driver_words_misbehaved("a fact of the finding '%s' is too short for its version", finding->id);
+            return FALSE;
+        }
+        if (!value_is_good(&value)) {
+            return FALSE;
+        }
+        host_facts_add(facts, value.key, value_to_variant(&value));
+    }
+    check->facts = host_facts_end(facts);
+    return TRUE;
+}
+
+static gboolean
+finding_is_good(const MortiseFinding *finding)
+{
+    if (!host_text_is_good(finding->id, MORTISE_NAME_LIMIT, FALSE, "the id of a finding")
         || !host_text_is_good(finding->object, MORTISE_MESSAGE_LIMIT, TRUE, "the object of a finding")
         || !host_text_is_good(finding->message, MORTISE_MESSAGE_LIMIT, FALSE, "the message of a finding")
-        || !host_text_is_good(finding->hint, MORTISE_MESSAGE_LIMIT, TRUE, "the hint of a finding")) {
-        return;
+        || !host_text_is_good(finding->hint, MORTISE_MESSAGE_LIMIT, TRUE, "the hint of a finding")
+        || !host_text_is_good(finding->source, MORTISE_MESSAGE_LIMIT, TRUE, "the source's value of a finding")
+        || !host_text_is_good(finding->destination, MORTISE_MESSAGE_LIMIT, TRUE,
+                              "the destination's value of a finding")) {
+        return FALSE;
     }
     if (finding->verdict > MORTISE_VERDICT_LAST) {
         driver_words_misbehaved("the finding '%s' has the unknown verdict %u", finding->id, finding->verdict);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+void
+host_sink_finding(MortiseSink *sink, const MortiseFinding *given)
+{
+    guint filled = sink != NULL && sink->checks != NULL ? sink->checks->len : 0;
+    MortiseFinding finding;
+    if (!sink_has_room(sink, sink != NULL && sink->checks != NULL, filled, MORTISE_LIMIT_FINDINGS, "findings")
+        || !struct_is_good(given, given != NULL ? given->struct_size : 0, MORTISE_SIZE_1_0_FINDING, "a finding")
+        || !mortise_struct_copy(given, MORTISE_SIZE_1_0_FINDING, &finding, sizeof(finding))
+        || !finding_is_good(&finding)) {
         return;
     }
-    MortiseCheck *check = g_new0(MortiseCheck, 1);
-    check->id = g_strdup(finding->id);
-    check->verdict = (MortiseVerdict) finding->verdict;
-    check->line = finding->line;
-    check->object = g_strdup(finding->object);
-    check->message = g_strdup(finding->message);
-    check->hint = g_strdup(finding->hint);
-    g_ptr_array_add(sink->checks, check);
+    g_autoptr(MortiseCheck) check = g_new0(MortiseCheck, 1);
+    if (!take_facts(&finding, check)) {
+        return;
+    }
+    check->id = g_strdup(finding.id);
+    check->verdict = (MortiseVerdict) finding.verdict;
+    check->line = finding.line;
+    check->object = g_strdup(finding.object);
+    check->message = g_strdup(finding.message);
+    check->hint = g_strdup(finding.hint);
+    check->source = g_strdup(finding.source);
+    check->destination = g_strdup(finding.destination);
+    g_ptr_array_add(sink->checks, g_steal_pointer(&check));
 }
 
 static gboolean

@@ -12,6 +12,7 @@
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/migration.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 #include <mortise/mortise-connection.h>
@@ -29,6 +30,7 @@ struct MortiseHostConnection {
     MortiseVcpuInterface vcpu;
     MortiseStats stats;
     MortiseConsole console;
+    MortiseMigration migration;
 };
 
 /* Blocks. NULL with @error; nothing stays open then. */

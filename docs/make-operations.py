@@ -8,16 +8,18 @@ import generated
 PAGE = "docs/architecture.md"
 
 
-def seconds(milliseconds):
+def seconds(milliseconds, kind):
     """A deadline for a person."""
     number = int(milliseconds)
-    return "never waits" if number == 0 else f"{number / 1000:g} s"
+    if number == 0:
+        return "never waits" if kind == "READ" else "only the caller's"
+    return f"{number / 1000:g} s"
 
 
 def main():
     """Makes the part of the page between its marks."""
     arguments = generated.parser("the table of operations in " + PAGE).parse_args()
-    rows = [[f"`{name}`", kind.lower(), f"`{interface}`" if interface else "", seconds(deadline)]
+    rows = [[f"`{name}`", kind.lower(), f"`{interface}`" if interface else "", seconds(deadline, kind)]
             for _code, name, kind, interface, deadline in generated.operations()]
     text = generated.read(PAGE)
     start, end = generated.between(text, "operations")

@@ -18,6 +18,10 @@ G_BEGIN_DECLS
  * @object: (nullable): element, file, device or package that it speaks of
  * @message: what was found, for a person
  * @hint: (nullable): what to do
+ * @source: (nullable): of a check that compares two hosts, the value at the source
+ * @destination: (nullable): the value at the destination
+ * @facts: (transfer none) (nullable): a{sv}: numbers (t or x) and texts (s) by key, such as "host_khz"; a key that was
+ *   given several times has an array of them (at, ax, as, or av when they differ)
  *
  * Made by the library only; read its fields, copy it with mortise_check_copy().
  */
@@ -28,6 +32,9 @@ typedef struct {
     char *object;
     char *message;
     char *hint;
+    char *source;
+    char *destination;
+    GVariant *facts;
 } MortiseCheck;
 
 MORTISE_EXPORT GType mortise_check_get_type(void);
