@@ -223,8 +223,8 @@ test_words(void)
 
     check_words(2000000000, &fixed,
                 "a TSC of 2000000 kHz cannot be had, which is 229613 ppm slower than the host: the host runs at "
-                "2596096 kHz (window 2595447 to 2596745 kHz, 250 ppm; by KVM_GET_TSC_KHZ) and does not scale its TSC (by "
-                "KVM_CAP_TSC_CONTROL)", "another host");
+                "2596096 kHz (window 2595447 to 2596745 kHz, 250 ppm; by KVM_GET_TSC_KHZ) and does not scale its TSC "
+                "(by KVM_CAP_TSC_CONTROL)", "another host");
     check_words(2600000000, &scaling,
                 "a TSC of 2600000 kHz can be had, which is 1504 ppm faster than the host: the host runs at 2596096 kHz "
                 "(window 2595447 to 2596745 kHz, 250 ppm) and scales its TSC", NULL);
