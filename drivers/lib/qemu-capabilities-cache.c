@@ -13,7 +13,7 @@
 #include "qmp-message.h"
 
 /* To be raised when the file's content changes its meaning. */
-#define FORMAT "1"
+#define FORMAT "2"
 #define FILE_LIMIT (1024u * 1024u)
 
 static const char *
@@ -45,7 +45,7 @@ microcode(void)
 }
 
 char *
-qemu_capabilities_key(const char *emulator)
+qemu_capabilities_key(const char *emulator, gboolean kvm)
 {
     g_autofree char *code = microcode();
     struct utsname name;
@@ -55,17 +55,20 @@ qemu_capabilities_key(const char *emulator)
         return NULL;
     }
     return g_strdup_printf(FORMAT " %s %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
-                                  " %" G_GINT64_FORMAT ".%09ld kernel=%s microcode=%s kvm=%s",
+                                  " %" G_GINT64_FORMAT ".%09ld kernel=%s microcode=%s kvm=%s asked=%s",
                            emulator, (guint64) status.st_dev, (guint64) status.st_ino, (gint64) status.st_size,
-                           (gint64) status.st_ctim.tv_sec, status.st_ctim.tv_nsec, name.release, code, kvm_state());
+                           (gint64) status.st_ctim.tv_sec, status.st_ctim.tv_nsec, name.release, code, kvm_state(),
+                           kvm ? "kvm" : "tcg");
 }
 
+/* One for each binary and accelerator: the key ends with its name. */
 static char *
-file_of(const char *cache_directory, const char *emulator)
+file_of(const char *cache_directory, const char *emulator, const char *key)
 {
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, emulator, -1);
     g_autofree char *base = g_path_get_basename(emulator);
-    g_autofree char *name = g_strdup_printf("%s-%.8s.json", base, hash);
+    const char *accelerator = g_str_has_suffix(key, "kvm") ? "-kvm" : "";
+    g_autofree char *name = g_strdup_printf("%s-%.8s%s.json", base, hash, accelerator);
 
     return g_build_filename(cache_directory, name, NULL);
 }
@@ -83,10 +86,36 @@ read_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode
     }
 }
 
+static void
+read_cpu(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
+{
+    JsonObject *object = qmp_json_object(node);
+    const char *name = qmp_json_text(object, "name", NULL);
+    JsonArray *missing = qmp_json_array_member(object, "missing");
+
+    if (name && missing) {
+        qemu_capabilities_add_cpu(data, name, qmp_json_strings(missing));
+    }
+}
+
+static void
+read_lists(QemuCapabilities *capabilities, JsonObject *object)
+{
+    JsonArray *cpus = qmp_json_array_member(object, "cpus");
+    JsonArray *features = qmp_json_array_member(object, "features");
+    JsonArray *migration = qmp_json_array_member(object, "migration");
+
+    if (cpus) {
+        json_array_foreach_element(cpus, read_cpu, capabilities);
+    }
+    capabilities->features = features ? qmp_json_strings(features) : NULL;
+    capabilities->migration = migration ? qmp_json_strings(migration) : NULL;
+}
+
 QemuCapabilities *
 qemu_capabilities_load(const char *cache_directory, const char *emulator, const char *key)
 {
-    g_autofree char *path = file_of(cache_directory, emulator);
+    g_autofree char *path = file_of(cache_directory, emulator, key);
     g_autofree char *text = NULL;
     g_autoptr(JsonNode) root = NULL;
     QemuCapabilities *capabilities;
@@ -106,6 +135,8 @@ qemu_capabilities_load(const char *cache_directory, const char *emulator, const 
     }
     capabilities = qemu_capabilities_new((guint) CLAMP(qmp_json_number(object, "version", 0), 0, G_MAXINT));
     json_array_foreach_element(machines, read_machine, capabilities);
+    capabilities->kvm = qmp_json_flag(object, "kvm");
+    read_lists(capabilities, object);
     return capabilities;
 }
 
@@ -126,12 +157,45 @@ write_machine(JsonBuilder *builder, const QemuMachineType *machine)
     (void) json_builder_end_object(builder);
 }
 
+static void
+write_strings(JsonBuilder *builder, const char *member, char *const *strings)
+{
+    (void) json_builder_set_member_name(builder, member);
+    (void) json_builder_begin_array(builder);
+    for (guint i = 0; strings[i]; i++) {
+        (void) json_builder_add_string_value(builder, strings[i]);
+    }
+    (void) json_builder_end_array(builder);
+}
+
+static void
+write_lists(JsonBuilder *builder, const QemuCapabilities *capabilities)
+{
+    (void) json_builder_set_member_name(builder, "cpus");
+    (void) json_builder_begin_array(builder);
+    for (guint i = 0; i < capabilities->cpus->len; i++) {
+        const QemuCpuModel *model = capabilities->cpus->pdata[i];
+        (void) json_builder_begin_object(builder);
+        (void) json_builder_set_member_name(builder, "name");
+        (void) json_builder_add_string_value(builder, model->name);
+        write_strings(builder, "missing", model->missing);
+        (void) json_builder_end_object(builder);
+    }
+    (void) json_builder_end_array(builder);
+    if (capabilities->features) {
+        write_strings(builder, "features", capabilities->features);
+    }
+    if (capabilities->migration) {
+        write_strings(builder, "migration", capabilities->migration);
+    }
+}
+
 void
 qemu_capabilities_store(const char *cache_directory, const char *emulator, const char *key,
                         const QemuCapabilities *capabilities)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
-    g_autofree char *path = file_of(cache_directory, emulator);
+    g_autofree char *path = file_of(cache_directory, emulator, key);
     g_autofree char *text = NULL;
     g_autoptr(JsonNode) root = NULL;
 
@@ -146,8 +210,11 @@ qemu_capabilities_store(const char *cache_directory, const char *emulator, const
         write_machine(builder, capabilities->machines->pdata[i]);
     }
     (void) json_builder_end_array(builder);
+    (void) json_builder_set_member_name(builder, "kvm");
+    (void) json_builder_add_boolean_value(builder, capabilities->kvm);
+    write_lists(builder, capabilities);
     (void) json_builder_end_object(builder);
     root = json_builder_get_root(builder);
-    text = json_to_string(root, TRUE);
+    text = json_to_string(root, FALSE);
     (void) g_file_set_contents(path, text, -1, NULL);
 }

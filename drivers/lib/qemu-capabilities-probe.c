@@ -19,12 +19,13 @@
 
 /* Returns 0 or an errno. */
 static int
-spawn(const char *emulator, int socket, pid_t *pid)
+spawn(const char *emulator, gboolean kvm, int socket, pid_t *pid)
 {
+    // QEMU takes the next accelerator when one does not work, and says afterwards which it took.
     char *arguments[] = {(char *) emulator, (char *) "-S", (char *) "-no-user-config", (char *) "-nodefaults",
                          (char *) "-nographic", (char *) "-machine", (char *) "none", (char *) "-chardev",
                          (char *) "socket,id=monitor,fd=3", (char *) "-mon", (char *) "chardev=monitor,mode=control",
-                         NULL};
+                         (char *) "-accel", (char *) (kvm ? "kvm" : "tcg"), (char *) "-accel", (char *) "tcg", NULL};
     char *environment[] = {(char *) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", (char *) "LC_ALL=C",
                            (char *) "HOME=/", NULL};
     posix_spawn_file_actions_t actions;
@@ -53,16 +54,147 @@ take_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode
     }
 }
 
+static void
+take_cpu(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
+{
+    JsonObject *object = qmp_json_object(node);
+    const char *name = qmp_json_text(object, "name", NULL);
+
+    if (name) {
+        qemu_capabilities_add_cpu(data, name, qmp_json_strings(qmp_json_array_member(object, "unavailable-features")));
+    }
+}
+
+static gint
+compare(gconstpointer one, gconstpointer other)
+{
+    return strcmp(*(char *const *) one, *(char *const *) other);
+}
+
+static char **
+sorted(GPtrArray *strings)
+{
+    g_ptr_array_sort(strings, compare);
+    g_ptr_array_add(strings, NULL);
+    return (char **) g_ptr_array_free(strings, FALSE);
+}
+
+char **
+qemu_capabilities_expanded(JsonNode *value)
+{
+    JsonObject *properties = qmp_json_object_member(qmp_json_object_member(qmp_json_object(value), "model"), "props");
+    GPtrArray *names;
+    JsonObjectIter iterator;
+    const char *name;
+    JsonNode *node;
+
+    if (!properties) {
+        return NULL;
+    }
+    names = g_ptr_array_new();
+    json_object_iter_init(&iterator, properties);
+    while (json_object_iter_next(&iterator, &name, &node)) {
+        if (qmp_json_flag(properties, name)) {
+            g_ptr_array_add(names, g_strdup(name));
+        }
+    }
+    return sorted(names);
+}
+
+JsonObject *
+qemu_capabilities_expansion(const char *model, JsonObject *properties)
+{
+    JsonObject *arguments = qmp_argument("type", "static");
+    JsonObject *object = qmp_argument("name", model);
+
+    if (properties) {
+        json_object_set_object_member(object, "props", properties);
+    }
+    json_object_set_object_member(arguments, "model", object);
+    return arguments;
+}
+
+char **
+qemu_capabilities_migration(JsonNode *value)
+{
+    JsonArray *array = qmp_json_array(value);
+    GPtrArray *names;
+
+    if (!array) {
+        return NULL;
+    }
+    names = g_ptr_array_new();
+    for (guint i = 0; i < json_array_get_length(array); i++) {
+        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
+        const char *name = qmp_json_text(object, "capability", NULL);
+        if (name) {
+            g_ptr_array_add(names, g_strdup(name));
+        }
+    }
+    return sorted(names);
+}
+
+/* What an emulator of another architecture or version does not tell is not known; that is no failure. */
+typedef struct {
+    QmpRequest *cpus;
+    QmpRequest *maximum;
+    QmpRequest *migration;
+    QmpRequest *kvm;
+} Extras;
+
+static void
+send_extras(QmpClient *client, Extras *extras)
+{
+    JsonObject *properties = json_object_new();
+
+    // Features that only keep a guest from moving, such as invtsc, are features too.
+    json_object_set_boolean_member(properties, "migratable", FALSE);
+    extras->cpus = qmp_client_send(client, "query-cpu-definitions", NULL);
+    extras->maximum = qmp_client_send(client, "query-cpu-model-expansion",
+                                      qemu_capabilities_expansion("max", properties));
+    extras->migration = qmp_client_send(client, "query-migrate-capabilities", NULL);
+    extras->kvm = qmp_client_send(client, "query-kvm", NULL);
+}
+
+static void
+hear_extras(QemuCapabilities *capabilities, const Extras *extras, gint64 deadline)
+{
+    g_autoptr(JsonNode) cpus = NULL;
+    g_autoptr(JsonNode) maximum = NULL;
+    g_autoptr(JsonNode) migration = NULL;
+    g_autoptr(JsonNode) kvm = NULL;
+    JsonArray *models;
+
+    (void) qmp_request_wait(extras->cpus, deadline, &cpus, NULL);
+    (void) qmp_request_wait(extras->maximum, deadline, &maximum, NULL);
+    (void) qmp_request_wait(extras->migration, deadline, &migration, NULL);
+    (void) qmp_request_wait(extras->kvm, deadline, &kvm, NULL);
+    models = qmp_json_array(cpus);
+    if (models) {
+        json_array_foreach_element(models, take_cpu, capabilities);
+    }
+    capabilities->features = qemu_capabilities_expanded(maximum);
+    capabilities->migration = qemu_capabilities_migration(migration);
+    capabilities->kvm = qmp_json_flag(qmp_json_object(kvm), "enabled");
+}
+
 static QemuCapabilities *
 ask(QmpClient *client, gint64 deadline, DriverFailure **failure)
 {
     g_autoptr(JsonNode) machines = NULL;
-    QemuCapabilities *capabilities;
+    QmpRequest *request = qmp_client_send(client, "query-machines", NULL);
+    QemuCapabilities *capabilities = qemu_capabilities_new(0);
+    Extras extras;
+    gboolean good;
 
-    if (!qmp_client_call(client, "query-machines", NULL, deadline, &machines, failure)) {
+    send_extras(client, &extras);
+    good = qmp_request_wait(request, deadline, &machines, failure);
+    hear_extras(capabilities, &extras, deadline);
+    if (!good) {
+        qemu_capabilities_free(capabilities);
         return NULL;
     }
-    capabilities = qemu_capabilities_new(qmp_client_version(client));
+    capabilities->version = qmp_client_version(client);
     if (JSON_NODE_HOLDS_ARRAY(machines)) {
         json_array_foreach_element(json_node_get_array(machines), take_machine, capabilities);
     }
@@ -70,7 +202,7 @@ ask(QmpClient *client, gint64 deadline, DriverFailure **failure)
 }
 
 QemuCapabilities *
-qemu_capabilities_probe(QmpLoop *loop, const char *emulator, gint64 deadline, DriverFailure **failure)
+qemu_capabilities_probe(QmpLoop *loop, const char *emulator, gboolean kvm, gint64 deadline, DriverFailure **failure)
 {
     const QmpListener listener = {NULL, NULL};
     g_autoptr(QemuCapabilities) capabilities = NULL;
@@ -84,7 +216,7 @@ qemu_capabilities_probe(QmpLoop *loop, const char *emulator, gint64 deadline, Dr
                            g_strerror(errno));
         return NULL;
     }
-    error = spawn(emulator, ends[1], &pid);
+    error = spawn(emulator, kvm, ends[1], &pid);
     (void) close(ends[1]);
     if (error != 0) {
         (void) close(ends[0]);

@@ -80,6 +80,16 @@ machine_free(gpointer data)
     g_free(machine);
 }
 
+static void
+cpu_free(gpointer data)
+{
+    QemuCpuModel *model = data;
+
+    g_free(model->name);
+    g_strfreev(model->missing);
+    g_free(model);
+}
+
 QemuCapabilities *
 qemu_capabilities_new(guint version)
 {
@@ -87,6 +97,7 @@ qemu_capabilities_new(guint version)
 
     capabilities->version = version;
     capabilities->machines = g_ptr_array_new_with_free_func(machine_free);
+    capabilities->cpus = g_ptr_array_new_with_free_func(cpu_free);
     return capabilities;
 }
 
@@ -95,6 +106,9 @@ qemu_capabilities_free(QemuCapabilities *capabilities)
 {
     if (capabilities) {
         g_ptr_array_unref(capabilities->machines);
+        g_ptr_array_unref(capabilities->cpus);
+        g_strfreev(capabilities->features);
+        g_strfreev(capabilities->migration);
         g_free(capabilities);
     }
 }
@@ -112,11 +126,21 @@ qemu_capabilities_add_machine(QemuCapabilities *capabilities, const char *name, 
     g_ptr_array_add(capabilities->machines, machine);
 }
 
+void
+qemu_capabilities_add_cpu(QemuCapabilities *capabilities, const char *name, char **missing)
+{
+    QemuCpuModel *model = g_new0(QemuCpuModel, 1);
+
+    model->name = g_strdup(name);
+    model->missing = missing;
+    g_ptr_array_add(capabilities->cpus, model);
+}
+
 QemuCapabilities *
-qemu_capabilities_get(QmpLoop *loop, const char *cache_directory, const char *emulator, gint64 deadline,
+qemu_capabilities_get(QmpLoop *loop, const char *cache_directory, const char *emulator, gboolean kvm, gint64 deadline,
                       DriverFailure **failure)
 {
-    g_autofree char *key = qemu_capabilities_key(emulator);
+    g_autofree char *key = qemu_capabilities_key(emulator, kvm);
     g_autoptr(QemuCapabilities) capabilities = NULL;
 
     if (!key) {
@@ -126,7 +150,7 @@ qemu_capabilities_get(QmpLoop *loop, const char *cache_directory, const char *em
     }
     capabilities = qemu_capabilities_load(cache_directory, emulator, key);
     if (!capabilities) {
-        capabilities = qemu_capabilities_probe(loop, emulator, deadline, failure);
+        capabilities = qemu_capabilities_probe(loop, emulator, kvm, deadline, failure);
         if (capabilities) {
             qemu_capabilities_store(cache_directory, emulator, key, capabilities);
         }

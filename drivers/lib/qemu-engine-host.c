@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the engine says of the host: facts, the <capabilities> document, and findings with what to do about them.
+// What the engine says of the host: facts, and findings with what to do about them.
 #include "qemu-engine-private.h"
 
 #include <fcntl.h>
@@ -120,7 +120,7 @@ native_capabilities(const QemuEngine *engine, const char *emulator, DriverFailur
     if (!emulator) {
         return NULL;
     }
-    return qemu_capabilities_get(engine->loop, engine->cache_directory, emulator,
+    return qemu_capabilities_get(engine->loop, engine->cache_directory, emulator, engine->driver->accelerator->kvm,
                                  qemu_engine_deadline(engine->driver), failure);
 }
 
@@ -147,110 +147,5 @@ qemu_engine_host_information(void *connection, MortiseHostInformation *informati
     (void) g_strlcpy(facts.hypervisor, "QEMU", sizeof(facts.hypervisor));
     facts.struct_size = MIN(information->struct_size, (uint32_t) sizeof(facts));
     memcpy(information, &facts, facts.struct_size);
-    return MORTISE_OK;
-}
-
-static void
-add(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* Escapes its arguments. */
-static void
-add(GString *xml, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    text = g_markup_vprintf_escaped(format, arguments);
-    va_end(arguments);
-    (void) g_string_append(xml, text);
-}
-
-static void
-add_tsc(GString *xml, const QemuAccelerator *accelerator)
-{
-    TscHost tsc = {.scaling = -1};
-
-    if (accelerator->tsc && accelerator->tsc(&tsc) && tsc.khz > 0) {
-        add(xml, "      <counter name='tsc' frequency='%" G_GUINT64_FORMAT "'", tsc.khz * 1000);
-        add(xml, tsc.scaling < 0 ? "/>\n" : " scaling='%s'/>\n", tsc.scaling > 0 ? "yes" : "no");
-    }
-}
-
-static void
-add_host(GString *xml, const QemuDriver *driver)
-{
-    QemuTopology topology;
-
-    qemu_topology_read(&topology);
-    add(xml, "  <host>\n    <cpu>\n      <arch>%s</arch>\n", qemu_host_architecture());
-    add(xml, "      <topology sockets='%u' dies='1' cores='%u' threads='%u'/>\n", topology.sockets, topology.cores,
-        topology.threads);
-    add_tsc(xml, driver->accelerator);
-    add(xml, "    </cpu>\n    <topology>\n      <cells num='%u'/>\n    </topology>\n  </host>\n", topology.nodes);
-}
-
-static void
-add_machine(GString *xml, const QemuMachineType *machine)
-{
-    if (machine->alias) {
-        add(xml, "      <machine canonical='%s' maxCpus='%u'>%s</machine>\n", machine->name, machine->maximum_vcpus,
-            machine->alias);
-    }
-    add(xml, "      <machine maxCpus='%u'>%s</machine>\n", machine->maximum_vcpus, machine->name);
-}
-
-static void
-add_guest(GString *xml, const QemuEngine *engine, const char *architecture, const char *emulator,
-          const QemuCapabilities *capabilities)
-{
-    const char *usual = g_str_equal(architecture, "i386") ? "i686" : architecture;
-
-    add(xml, "  <guest>\n    <os_type>hvm</os_type>\n    <arch name='%s'>\n      <wordsize>%u</wordsize>\n", usual,
-        qemu_word_size(architecture));
-    add(xml, "      <emulator>%s</emulator>\n", emulator);
-    for (guint i = 0; capabilities && i < capabilities->machines->len; i++) {
-        add_machine(xml, capabilities->machines->pdata[i]);
-    }
-    add(xml, "      <domain type='%s'/>\n    </arch>\n  </guest>\n", engine->driver->accelerator->domain_type);
-}
-
-/* KVM runs guests of the host's architecture, and its 32-bit one. */
-static gboolean
-serves(const QemuAccelerator *accelerator, const char *architecture)
-{
-    const char *host = qemu_host_architecture();
-
-    return !accelerator->kvm || g_str_equal(architecture, host) ||
-           (g_str_equal(host, "x86_64") && g_str_equal(architecture, "i386"));
-}
-
-MortiseResult
-qemu_engine_capabilities(void *connection, MortiseSink *xml)
-{
-    const QemuEngine *engine = connection;
-    const char *const *architectures = qemu_known_architectures();
-    g_autoptr(GString) text = g_string_new("<capabilities>\n");
-    DriverFailure *failure = NULL;
-
-    add_host(text, engine->driver);
-    for (guint i = 0; architectures[i]; i++) {
-        g_autofree char *emulator = serves(engine->driver->accelerator, architectures[i])
-                                        ? qemu_emulator_find(architectures[i])
-                                        : NULL;
-        g_autoptr(QemuCapabilities) capabilities = NULL;
-        // Emulators of other architectures are run when a guest wants one, not to fill a list.
-        if (emulator && g_str_equal(architectures[i], qemu_host_architecture())) {
-            capabilities = native_capabilities(engine, emulator, &failure);
-        }
-        if (failure) {
-            return qemu_engine_fail(engine->driver, failure);
-        }
-        if (emulator) {
-            add_guest(text, engine, architectures[i], emulator, capabilities);
-        }
-    }
-    (void) g_string_append(text, "</capabilities>\n");
-    engine->driver->host->sink_text(xml, text->str, text->len);
     return MORTISE_OK;
 }

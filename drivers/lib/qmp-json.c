@@ -76,3 +76,18 @@ qmp_json_string(JsonNode *node)
 {
     return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
 }
+
+char **
+qmp_json_strings(JsonArray *array)
+{
+    GPtrArray *strings = g_ptr_array_new();
+
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        const char *text = qmp_json_string(json_array_get_element(array, i));
+        if (text) {
+            g_ptr_array_add(strings, g_strdup(text));
+        }
+    }
+    g_ptr_array_add(strings, NULL);
+    return (char **) g_ptr_array_free(strings, FALSE);
+}

@@ -15,5 +15,7 @@ gint64 qmp_json_number(JsonObject *object, const char *member, gint64 fallback);
 gboolean qmp_json_flag(JsonObject *object, const char *member);
 /* Whether there is a member of that type: G_TYPE_STRING, G_TYPE_INT64, ... */
 gboolean qmp_json_has(JsonObject *object, const char *member, GType type);
+/* The strings among its elements, to be freed; never NULL. */
+char **qmp_json_strings(JsonArray *array);
 /* The string that the node is; NULL when it is none. */
 const char *qmp_json_string(JsonNode *node);

@@ -369,8 +369,8 @@ static void
 test_cache(void)
 {
     g_autofree char *folder = g_dir_make_tmp("mortise-parts-XXXXXX", NULL);
-    g_autofree char *key = qemu_capabilities_key("/bin/sh");
-    g_autofree char *other = qemu_capabilities_key("/bin/ls");
+    g_autofree char *key = qemu_capabilities_key("/bin/sh", FALSE);
+    g_autofree char *other = qemu_capabilities_key("/bin/ls", FALSE);
     g_autoptr(QemuCapabilities) made = qemu_capabilities_new(7002022);
     g_autoptr(QemuCapabilities) found = NULL;
     g_autofree char *file = NULL;
@@ -379,7 +379,7 @@ test_cache(void)
     qemu_capabilities_add_machine(made, "pc-i440fx-7.2", "pc", 255, TRUE);
     qemu_capabilities_add_machine(made, "q35-7.2", NULL, 288, FALSE);
     CHECK(key && other && !g_str_equal(key, other));
-    CHECK(qemu_capabilities_key("/nonexistent") == NULL);
+    CHECK(qemu_capabilities_key("/nonexistent", FALSE) == NULL);
     CHECK(qemu_capabilities_load(folder, "/bin/sh", key) == NULL);
     qemu_capabilities_store(folder, "/bin/sh", key, made);
     found = qemu_capabilities_load(folder, "/bin/sh", key);
