@@ -29,10 +29,18 @@ gboolean body_set_title(Call *call, GError **error);       /* text */
 gboolean body_set_description(Call *call, GError **error); /* text */
 gboolean body_set_metadata(Call *call, GError **error);    /* text: uri; second_text: key; third_text: element */
 gboolean body_vcpus(Call *call, GError **error);
+gboolean body_set_vcpus(Call *call, GError **error); /* number: how many; flags: MortiseModifyFlags */
+/* number: a vCPU or MORTISE_VCPU_EMULATOR; text: host CPUs or NULL; flags: MortiseModifyFlags */
+gboolean body_pin(Call *call, GError **error);
+gboolean body_pins(Call *call, GError **error);    /* flags: MortiseModifyFlags; out_vcpus, out_settings */
 gboolean body_stats(Call *call, GError **error);   /* flags: MORTISE_STATS_... */
 gboolean body_console(Call *call, GError **error); /* text: device; flags: MORTISE_CONSOLE_... */
 
 /* For bodies: an error unless the domain is active. */
 gboolean body_require_active(Call *call, GError **error);
+/* For bodies: an error unless the domain has a definition. */
+gboolean body_require_definition(const DomainSnapshot *snapshot, GError **error);
+/* For bodies: puts an edited definition in the place of the domain's own; it must be of the same domain. */
+gboolean body_replace_definition(Call *call, const char *text, GError **error);
 /* For bodies: unsupported, unless `slot` is there. */
 gboolean body_require(Call *call, gboolean slot, const char *what, GError **error);

@@ -155,8 +155,8 @@ body_define(Call *call, GError **error)
                                              : driver_definition(call, xml, error);
 }
 
-static gboolean
-require_definition(const DomainSnapshot *snapshot, GError **error)
+gboolean
+body_require_definition(const DomainSnapshot *snapshot, GError **error)
 {
     if (!snapshot->persistent) {
         mortise_error_set(error, MORTISE_ERROR_DOMAIN_INACTIVE, snapshot->name, "define it first",
@@ -201,7 +201,7 @@ gboolean
 body_undefine(Call *call, GError **error)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(call->record);
-    if (!require_definition(snapshot, error)) {
+    if (!body_require_definition(snapshot, error)) {
         return FALSE;
     }
     if (record_uses_store(call->record)) {
@@ -227,7 +227,7 @@ gboolean
 body_set_autostart(Call *call, GError **error)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(call->record);
-    if (!require_definition(snapshot, error)) {
+    if (!body_require_definition(snapshot, error)) {
         return FALSE;
     }
     if (record_uses_store(call->record)) {
@@ -253,9 +253,8 @@ body_set_autostart(Call *call, GError **error)
     return TRUE;
 }
 
-/* Puts an edited definition in the place of the old one. */
-static gboolean
-replace_definition(Call *call, const char *text, GError **error)
+gboolean
+body_replace_definition(Call *call, const char *text, GError **error)
 {
     g_autoptr(MortiseDomainXml) xml = text != NULL ? mortise_domain_xml_parse(text, error) : NULL;
     if (xml == NULL) {
@@ -275,32 +274,32 @@ gboolean
 body_set_title(Call *call, GError **error)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(call->record);
-    if (!require_definition(snapshot, error)) {
+    if (!body_require_definition(snapshot, error)) {
         return FALSE;
     }
     g_autofree char *text = mortise_domain_xml_set_title(snapshot->inactive_xml, call->text, error);
-    return replace_definition(call, text, error);
+    return body_replace_definition(call, text, error);
 }
 
 gboolean
 body_set_description(Call *call, GError **error)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(call->record);
-    if (!require_definition(snapshot, error)) {
+    if (!body_require_definition(snapshot, error)) {
         return FALSE;
     }
     g_autofree char *text = mortise_domain_xml_set_description(snapshot->inactive_xml, call->text, error);
-    return replace_definition(call, text, error);
+    return body_replace_definition(call, text, error);
 }
 
 gboolean
 body_set_metadata(Call *call, GError **error)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(call->record);
-    if (!require_definition(snapshot, error)) {
+    if (!body_require_definition(snapshot, error)) {
         return FALSE;
     }
     g_autofree char *text = mortise_domain_xml_set_metadata(snapshot->inactive_xml, call->text, call->second_text,
                                                             call->third_text, error);
-    return replace_definition(call, text, error);
+    return body_replace_definition(call, text, error);
 }

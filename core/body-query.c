@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "host-sinks.h"
+#include "limits.h"
 
 static void *
 open_active(Call *call, gboolean offered, const char *what, GError **error)
@@ -31,6 +32,9 @@ check_report(const Call *call)
     (void) host_text_is_good(summary->reason, sizeof(summary->reason) - 1, FALSE, "the reason of a vCPU report");
     for (guint i = 0; i < call->out_vcpus->len; i++) {
         const MortiseVcpuInfo *vcpu = g_ptr_array_index(call->out_vcpus, i);
+        if (vcpu->id >= MORTISE_LIMIT_VCPUS) {
+            driver_words_misbehaved("a report has a vCPU %u, which no domain can have", vcpu->id);
+        }
         if (vcpu->thread_id >= 0 && summary->model != MORTISE_VCPU_MODEL_PER_VCPU) {
             driver_words_misbehaved("vCPU %u has a thread although the model says that none has one", vcpu->id);
         }

@@ -47,6 +47,7 @@ struct Call {
     char *second_text;
     char *third_text;
     guint32 flags;
+    guint32 number;
 
     /* Results, read by the caller only after the call succeeded. */
     GString *out_text;
@@ -54,6 +55,7 @@ struct Call {
     GPtrArray *out_vcpus;   /* of MortiseVcpuInfo */
     GHashTable *out_values; /* key -> GVariant */
     MortiseVcpuSummary out_summary;
+    MortiseVcpuSettings out_settings;
     MortiseHostInformation out_host;
     int out_fd;
     DomainRecord *out_record; /* referenced */

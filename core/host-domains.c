@@ -4,6 +4,7 @@
 #include "host-domains.h"
 
 #include "domain-record.h"
+#include "domain-xml.h"
 #include "driver-words.h"
 #include "error.h"
 #include "host-sinks.h"
@@ -45,10 +46,27 @@ host_domain_status(MortiseHostDomain *domain, const MortiseDomainStatus *status)
     remove_when_over(domain, before);
 }
 
+typedef struct {
+    const char *xml;
+    guint vcpus; /* 0: not known */
+} LiveChange;
+
 static void
-change_live_xml(DomainSnapshot *snapshot, gconstpointer xml)
+change_live_xml(DomainSnapshot *snapshot, gconstpointer data)
 {
-    domain_snapshot_set_text(&snapshot->live_xml, xml);
+    const LiveChange *change = data;
+    domain_snapshot_set_text(&snapshot->live_xml, change->xml);
+    snapshot->vcpus = change->vcpus != 0 ? change->vcpus : snapshot->vcpus;
+}
+
+/* Of the running domain, or of the definition that is left when it has ended. */
+static guint
+vcpus_of(DomainRecord *record, const char *live_xml)
+{
+    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(record);
+    const char *xml = live_xml != NULL ? live_xml : snapshot->inactive_xml;
+    g_autoptr(MortiseDomainXml) read = xml != NULL ? mortise_domain_xml_parse(xml, NULL) : NULL;
+    return read != NULL ? read->vcpus : 0;
 }
 
 void
@@ -57,7 +75,8 @@ host_domain_live_xml(MortiseHostDomain *domain, const char *xml)
     if (domain == NULL || !host_text_is_good(xml, MORTISE_TEXT_LIMIT, TRUE, "the live XML")) {
         return;
     }
-    domain_record_change(domain, change_live_xml, xml);
+    LiveChange change = {xml, vcpus_of(domain, xml)};
+    domain_record_change(domain, change_live_xml, &change);
     g_mutex_lock(&domain->file_lock);
     domain->live_xml_unsaved = xml != NULL;
     g_mutex_unlock(&domain->file_lock);

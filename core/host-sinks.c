@@ -224,7 +224,7 @@ void
 host_sink_vcpu(MortiseSink *sink, const MortiseVcpu *vcpu)
 {
     guint filled = sink != NULL && sink->vcpus != NULL ? sink->vcpus->len : 0;
-    if (!sink_has_room(sink, sink != NULL && sink->vcpus != NULL, filled, MORTISE_LIMIT_VCPUS, "vCPUs")
+    if (!sink_has_room(sink, sink != NULL && sink->vcpus != NULL, filled, MORTISE_LIMIT_VCPUS + 1, "vCPUs")
         || !struct_is_good(vcpu, vcpu != NULL ? vcpu->struct_size : 0, sizeof(*vcpu), "a vCPU")
         || !host_text_is_good(vcpu->affinity, MORTISE_MESSAGE_LIMIT, TRUE, "the affinity of a vCPU")
         || !vcpu_is_new(sink->vcpus, vcpu)) {

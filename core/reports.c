@@ -7,6 +7,7 @@ G_DEFINE_BOXED_TYPE(MortiseHostInfo, mortise_host_info, mortise_host_info_copy, 
 G_DEFINE_BOXED_TYPE(MortiseDomainInfo, mortise_domain_info, mortise_domain_info_copy, mortise_domain_info_free)
 G_DEFINE_BOXED_TYPE(MortiseVcpuInfo, mortise_vcpu_info, mortise_vcpu_info_copy, mortise_vcpu_info_free)
 G_DEFINE_BOXED_TYPE(MortiseVcpuReport, mortise_vcpu_report, mortise_vcpu_report_copy, mortise_vcpu_report_free)
+G_DEFINE_BOXED_TYPE(MortiseVcpuPins, mortise_vcpu_pins, mortise_vcpu_pins_copy, mortise_vcpu_pins_free)
 G_DEFINE_BOXED_TYPE(MortiseDomainStats, mortise_domain_stats, mortise_domain_stats_copy, mortise_domain_stats_free)
 
 MortiseHostInfo *
@@ -92,6 +93,25 @@ mortise_vcpu_report_free(MortiseVcpuReport *self)
 {
     if (self != NULL) {
         g_free(self->reason);
+        g_ptr_array_unref(self->vcpus);
+        g_free(self);
+    }
+}
+
+MortiseVcpuPins *
+mortise_vcpu_pins_copy(const MortiseVcpuPins *self)
+{
+    MortiseVcpuPins *copy = g_memdup2(self, sizeof(*self));
+    copy->emulator = g_strdup(self->emulator);
+    copy->vcpus = g_ptr_array_ref(self->vcpus);
+    return copy;
+}
+
+void
+mortise_vcpu_pins_free(MortiseVcpuPins *self)
+{
+    if (self != NULL) {
+        g_free(self->emulator);
         g_ptr_array_unref(self->vcpus);
         g_free(self);
     }

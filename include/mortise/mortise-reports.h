@@ -142,6 +142,29 @@ MORTISE_EXPORT MortiseVcpuReport *mortise_vcpu_report_copy(const MortiseVcpuRepo
 MORTISE_EXPORT void mortise_vcpu_report_free(MortiseVcpuReport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseVcpuReport, mortise_vcpu_report_free)
 
+#define MORTISE_TYPE_VCPU_PINS (mortise_vcpu_pins_get_type())
+
+/**
+ * MortiseVcpuPins:
+ * @current: vCPUs that the domain has, or starts with
+ * @maximum: vCPUs that it can have
+ * @emulator: (nullable): host CPUs of the emulator's threads that are no vCPU's own, such as "0-3,5"; %NULL when the
+ *   definition does not say
+ * @vcpus: (element-type MortiseVcpuInfo): the vCPUs, with their affinity; it is %NULL where the definition does not
+ *   say, and of a running domain where vCPUs have no threads of their own
+ */
+typedef struct {
+    guint current;
+    guint maximum;
+    char *emulator;
+    GPtrArray *vcpus;
+} MortiseVcpuPins;
+
+MORTISE_EXPORT GType mortise_vcpu_pins_get_type(void);
+MORTISE_EXPORT MortiseVcpuPins *mortise_vcpu_pins_copy(const MortiseVcpuPins *self);
+MORTISE_EXPORT void mortise_vcpu_pins_free(MortiseVcpuPins *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseVcpuPins, mortise_vcpu_pins_free)
+
 #define MORTISE_TYPE_DOMAIN_STATS (mortise_domain_stats_get_type())
 
 /**

@@ -171,6 +171,22 @@ typedef enum { /*< flags >*/
 } MortiseXmlFlags;
 
 /**
+ * MortiseModifyFlags:
+ * @MORTISE_MODIFY_CURRENT: the running domain while it runs, else its definition
+ * @MORTISE_MODIFY_LIVE: the running domain
+ * @MORTISE_MODIFY_CONFIG: the definition, which the next start takes
+ * @MORTISE_MODIFY_MAXIMUM: of a number of vCPUs: the most that the domain can have; only of a definition
+ *
+ * What a change is made to, or what is asked about. Live and config together change both.
+ */
+typedef enum { /*< flags >*/
+    MORTISE_MODIFY_CURRENT = 0,
+    MORTISE_MODIFY_LIVE = 1 << 0,
+    MORTISE_MODIFY_CONFIG = 1 << 1,
+    MORTISE_MODIFY_MAXIMUM = 1 << 2,
+} MortiseModifyFlags;
+
+/**
  * MortiseStatsGroups:
  * @MORTISE_STATS_GROUP_STATE: state.state, state.reason
  * @MORTISE_STATS_GROUP_CPU: cpu.time and others, in nanoseconds
