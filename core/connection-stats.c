@@ -36,8 +36,10 @@ collected(Call *call, const GError *error G_GNUC_UNUSED, gpointer data)
     Collection *self = data;
     set_asked(call->record, FALSE);
     g_mutex_lock(&self->lock);
-    self->pending--;
-    g_cond_signal(&self->changed);
+    /* Woken once, not a thousand times. */
+    if (--self->pending == 0) {
+        g_cond_signal(&self->changed);
+    }
     g_mutex_unlock(&self->lock);
     collection_unref(self);
 }

@@ -45,7 +45,7 @@ domain_record_unref(DomainRecord *self)
     g_mutex_clear(&self->driver_lock);
     g_mutex_clear(&self->file_lock);
     domain_snapshot_unref(self->snapshot);
-    g_clear_pointer(&self->stats, domain_stats_free);
+    g_clear_pointer(&self->stats, domain_stats_unref);
     g_ref_string_release(self->name);
     g_free(self->hung_operation);
     g_free(self->running_xml);

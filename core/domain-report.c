@@ -65,10 +65,13 @@ domain_record_make_stats(DomainRecord *self, MortiseStatsGroups groups)
 void
 domain_record_take_stats(DomainRecord *self, GHashTable *values)
 {
-    DomainStats *next = domain_stats_new(values);
-    g_autoptr(DomainStats) old = NULL;
-    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
-    old = self->stats;
+    g_mutex_lock(&self->lock);
+    g_autoptr(DomainStats) before = self->stats != NULL ? domain_stats_ref(self->stats) : NULL;
+    g_mutex_unlock(&self->lock);
+    DomainStats *next = domain_stats_new(values, before);
+    g_mutex_lock(&self->lock);
+    g_autoptr(DomainStats) old = g_steal_pointer(&self->stats);
     self->stats = next;
     self->stats_taken = g_get_monotonic_time();
+    g_mutex_unlock(&self->lock);
 }

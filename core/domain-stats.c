@@ -4,7 +4,10 @@
 #include "domain-stats.h"
 
 typedef struct {
-    GVariant *pair;
+    const char *key;          /* owned by `name` */
+    GVariant *name;
+    GVariant *value;
+    GVariant *pair;           /* of the two */
     MortiseStatsGroups group; /* 0 for one that is in every group */
 } Entry;
 
@@ -47,31 +50,67 @@ domain_stats_pair(const char *key, GVariant *value)
     return g_variant_new_dict_entry(g_variant_new_string(key), g_variant_new_variant(value));
 }
 
-DomainStats *
-domain_stats_new(GHashTable *values)
+/* Most keys, and many values, are those of the time before: making them anew was most of a collection's cost. */
+static void
+fill(Entry *entry, const char *key, GVariant *value, const Entry *before)
 {
-    DomainStats *self = g_malloc0(sizeof(*self) + sizeof(self->entries[0]) * g_hash_table_size(values));
+    gboolean same_key = before != NULL && g_str_equal(before->key, key);
+    if (same_key && g_variant_equal(before->value, value)) {
+        *entry = *before;
+        (void) g_variant_ref(entry->name);
+        (void) g_variant_ref(entry->value);
+        (void) g_variant_ref(entry->pair);
+        return;
+    }
+    entry->name = same_key ? g_variant_ref(before->name) : g_variant_ref_sink(g_variant_new_string(key));
+    entry->key = g_variant_get_string(entry->name, NULL);
+    entry->value = g_variant_ref(value);
+    entry->pair = g_variant_ref_sink(g_variant_new_dict_entry(entry->name, g_variant_new_variant(value)));
+    entry->group = same_key ? before->group : group_of(key);
+}
+
+DomainStats *
+domain_stats_new(GHashTable *values, const DomainStats *before)
+{
+    gsize size = sizeof(DomainStats) + sizeof(Entry) * g_hash_table_size(values);
+    DomainStats *self = g_atomic_rc_box_alloc0(size);
     GHashTableIter iter;
     gpointer key = NULL;
     gpointer value = NULL;
     g_hash_table_iter_init(&iter, values);
     while (g_hash_table_iter_next(&iter, &key, &value)) {
-        Entry *entry = &self->entries[self->count++];
-        entry->pair = g_variant_ref_sink(domain_stats_pair(key, value));
-        entry->group = group_of(key);
+        /* a table with the same keys has the same order */
+        const Entry *same = before != NULL && self->count < before->count ? &before->entries[self->count] : NULL;
+        fill(&self->entries[self->count++], key, value, same);
     }
     self->balloon_kib = number_of(values, "balloon.current");
     self->cpu_time_ns = number_of(values, "cpu.time");
     return self;
 }
 
-void
-domain_stats_free(DomainStats *self)
+DomainStats *
+domain_stats_ref(DomainStats *self)
 {
-    for (guint i = 0; self != NULL && i < self->count; i++) {
+    return g_atomic_rc_box_acquire(self);
+}
+
+static void
+clear(gpointer data)
+{
+    DomainStats *self = data;
+    for (guint i = 0; i < self->count; i++) {
         g_variant_unref(self->entries[i].pair);
+        g_variant_unref(self->entries[i].value);
+        g_variant_unref(self->entries[i].name);
     }
-    g_free(self);
+}
+
+void
+domain_stats_unref(DomainStats *self)
+{
+    if (self != NULL) {
+        g_atomic_rc_box_release_full(self, clear);
+    }
 }
 
 guint64

@@ -8,10 +8,11 @@
 /* Immutable. Its pairs are shared by all dictionaries that are made of it. */
 typedef struct DomainStats DomainStats;
 
-/* From key -> GVariant. */
-DomainStats *domain_stats_new(GHashTable *values);
-void domain_stats_free(DomainStats *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainStats, domain_stats_free)
+/* From key -> GVariant; shares what is the same with those `before` (NULL allowed). */
+DomainStats *domain_stats_new(GHashTable *values, const DomainStats *before);
+DomainStats *domain_stats_ref(DomainStats *self);
+void domain_stats_unref(DomainStats *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainStats, domain_stats_unref)
 
 /* Numbers that information on a domain is made of; 0 when there are none, or `self` is NULL. */
 guint64 domain_stats_get_balloon_kib(const DomainStats *self);

@@ -165,7 +165,7 @@ take_off_list(Session *self, DomainRecord *record)
 void
 session_remove(Session *self, DomainRecord *record)
 {
-    g_autoptr(DomainRecord) keep = domain_record_ref(record);
+    g_autoptr(DomainRecord) keep G_GNUC_UNUSED = domain_record_ref(record);
     if (!take_off_list(self, record)) {
         return;
     }
