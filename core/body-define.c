@@ -20,7 +20,7 @@ describe(const MortiseCheck *check)
                        check->line > 0 || named ? ": " : "", check->message, NULL);
 }
 
-/* All findings in one error: the first in the message, every one in the details. */
+/* All findings in one error: the first in the message, every one in the details when there are more. */
 static void
 set_findings_error(GPtrArray *checks, GError **error)
 {
@@ -34,7 +34,7 @@ set_findings_error(GPtrArray *checks, GError **error)
     g_autofree char *first_line = describe(first);
     mortise_error_set(error, MORTISE_ERROR_ELEMENT_UNSUPPORTED, first->object, first->hint, "%s%s", first_line,
                       more);
-    if (error != NULL) {
+    if (error != NULL && checks->len > 1) {
         mortise_error_set_details(*error, details->str);
     }
 }

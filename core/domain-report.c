@@ -70,7 +70,7 @@ domain_record_take_stats(DomainRecord *self, GHashTable *values)
     g_mutex_unlock(&self->lock);
     DomainStats *next = domain_stats_new(values, before);
     g_mutex_lock(&self->lock);
-    g_autoptr(DomainStats) old = g_steal_pointer(&self->stats);
+    g_autoptr(DomainStats) old G_GNUC_UNUSED = g_steal_pointer(&self->stats);
     self->stats = next;
     self->stats_taken = g_get_monotonic_time();
     g_mutex_unlock(&self->lock);

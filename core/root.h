@@ -25,8 +25,7 @@ typedef struct {
  * of another uid (root excepted) that others may write, and a run directory of another uid are refused.
  *
  * Without a usable XDG_RUNTIME_DIR the session's run directory is below /run/user/UID when that is the user's;
- * else below XDG_CACHE_HOME/mortise-run, and when that cannot be made below /tmp/mortise-UID, which must be the
- * user's own with mode 0700.
+ * else below XDG_CACHE_HOME/mortise-run.
  */
 MortiseRoot *mortise_root_open(const MortiseUri *uri, guint wait_ms, GCancellable *cancellable, GError **error);
 /* Gives the lock back. */

@@ -91,6 +91,8 @@ int
 main(int count, char **arguments)
 {
     (void) count;
+    /* What G_MESSAGES_DEBUG asks for would spoil what --json prints. */
+    g_log_writer_default_set_use_stderr(TRUE);
     Command command = {.cancellable = g_cancellable_new()};
     int code = run(&command, arguments);
     code = check_output(&command, code);

@@ -27,6 +27,11 @@ void qemu_events_log_read(QemuEventsLog *log, int directory);
 /* The same from the text of such a file. */
 void qemu_events_log_parse(QemuEventsLog *log, const char *text);
 void qemu_events_log_clear(QemuEventsLog *log);
+/*
+ * Adds an event that its owner has just brought about, for whoever opens the root before the keeper has heard of it;
+ * the keeper's own line then says nothing new.
+ */
+void qemu_events_log_note(int directory, const char *event);
 
 /* Who asked for an end. */
 typedef enum { QEMU_END_BY_ITSELF, QEMU_END_BY_OWNER } QemuEndCause;

@@ -320,6 +320,9 @@ finish(QemuStart *start, DriverFailure **failure)
     start->guest->record->phase = QEMU_PHASE_RUNNING;
     good = keep(start, failure) && qemu_process_commit(start->control, failure);
     good &= hear(running, start->deadline, NULL, failure);
+    if (good && running) {
+        qemu_events_log_note(start->guest->directory.fd, "RESUME");
+    }
     qemu_directory_widen(start->listening);
     return good && qemu_process_confirm(start->control, start->deadline, failure);
 }

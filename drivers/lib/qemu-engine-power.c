@@ -137,13 +137,25 @@ qemu_engine_power_reset(void *domain)
     return answer(asked, wait_all(requests, count, qemu_engine_deadline(asked->engine->driver), &failure), &failure);
 }
 
+/* A command whose effect the next owner is to see at once. */
+static MortiseResult
+command_and_note(QemuDomain *domain, const char *command, const char *event)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    DriverFailure *failure = NULL;
+
+    if (!qemu_domain_borrow(domain, &guest, NULL, &failure) ||
+        !qemu_domain_command(domain, command, NULL, NULL, &failure)) {
+        return answer(domain, FALSE, &failure);
+    }
+    qemu_events_log_note(guest->directory.fd, event);
+    return MORTISE_OK;
+}
+
 MortiseResult
 qemu_engine_power_suspend(void *domain)
 {
-    QemuDomain *asked = domain;
-    DriverFailure *failure = NULL;
-
-    return answer(asked, qemu_domain_command(asked, "stop", NULL, NULL, &failure), &failure);
+    return command_and_note(domain, "stop", "STOP");
 }
 
 static gboolean
@@ -156,9 +168,6 @@ sleeps(QemuDomain *domain)
 MortiseResult
 qemu_engine_power_resume(void *domain)
 {
-    QemuDomain *asked = domain;
-    DriverFailure *failure = NULL;
-    const char *command = sleeps(asked) ? "system_wakeup" : "cont";
-
-    return answer(asked, qemu_domain_command(asked, command, NULL, NULL, &failure), &failure);
+    return sleeps(domain) ? command_and_note(domain, "system_wakeup", "WAKEUP")
+                          : command_and_note(domain, "cont", "RESUME");
 }

@@ -37,6 +37,10 @@ take_stop(QemuState *state)
     const char *cause = state->stop_cause ? state->stop_cause : "user";
 
     state->stop_cause = NULL;
+    // Said twice it is nothing new: see qemu_events_log_note().
+    if (state->state == MORTISE_STATE_PAUSED && g_strcmp0(state->reason, STARTING_UP) != 0) {
+        return FALSE;
+    }
     if (state->panicked) {
         return become(state, MORTISE_STATE_CRASHED, "panicked");
     }
@@ -49,7 +53,8 @@ take_resume(QemuState *state)
     const gboolean first = g_strcmp0(state->reason, STARTING_UP) == 0;
 
     state->stop_cause = NULL;
-    return become(state, MORTISE_STATE_RUNNING, first ? "booted" : "unpaused");
+    return state->state != MORTISE_STATE_RUNNING &&
+           become(state, MORTISE_STATE_RUNNING, first ? "booted" : "unpaused");
 }
 
 static gboolean

@@ -28,11 +28,11 @@ check_failure(const DriverFailure *failure)
 static void
 try_answers(JsonNode *value)
 {
-    g_autoptr(GPtrArray) cpus = qemu_monitor_cpus(value);
-    g_autoptr(GPtrArray) disks = qemu_monitor_disks(value);
-    g_autoptr(GHashTable) ptys = qemu_monitor_ptys(value);
-    g_autofree char *machine = qemu_monitor_machine(value);
-    g_auto(GStrv) strings = qemu_monitor_strings(value);
+    g_autoptr(GPtrArray) cpus G_GNUC_UNUSED = qemu_monitor_cpus(value);
+    g_autoptr(GPtrArray) disks G_GNUC_UNUSED = qemu_monitor_disks(value);
+    g_autoptr(GHashTable) ptys G_GNUC_UNUSED = qemu_monitor_ptys(value);
+    g_autofree char *machine G_GNUC_UNUSED = qemu_monitor_machine(value);
+    g_auto(GStrv) strings G_GNUC_UNUSED = qemu_monitor_strings(value);
 
     (void) qemu_monitor_vnc_port(value);
     (void) qemu_monitor_number(value, "actual");

@@ -71,6 +71,12 @@ class Guest(CommandTest):
         self.done("suspend", "web", out="Domain 'web' suspended\n")
         self.done("list", "--state-paused", "--name", out="web\n")
         self.done("resume", "web", out="Domain 'web' resumed\n")
+        for _ in range(5):
+            # Each run finds what the one before has done, however soon it comes.
+            self.done("suspend", "web")
+            self.done("domstate", "web", "--reason", out="paused (user)\n")
+            self.done("resume", "web")
+            self.done("domstate", "web", "--reason", out="running (unpaused)\n")
         report = mortise("vcpuinfo", "web", "--json", uri=self.uri).json
         self.assertEqual((report["model"], len(report["vcpus"])), ("per-vcpu", 1))
         self.done("shutdown", "web", out="Domain 'web' is being shutdown\n")

@@ -102,9 +102,9 @@ static void
 check_trusted(const Tree *tree)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *found = mortise_trust_resolve(tree->file, MORTISE_TRUST_WRITERS_OF_LIBRARY, &error);
+    g_autofree char *found G_GNUC_UNUSED = mortise_trust_resolve(tree->file, MORTISE_TRUST_WRITERS_OF_LIBRARY, &error);
     CHECK_NO_ERROR(error);
-    g_autofree char *strict = mortise_trust_resolve(tree->file, MORTISE_TRUST_ROOT, &error);
+    g_autofree char *strict G_GNUC_UNUSED = mortise_trust_resolve(tree->file, MORTISE_TRUST_ROOT, &error);
     CHECK_NO_ERROR(error);
 }
 
@@ -123,7 +123,7 @@ check_untrusted(const Tree *tree, const char *place, const char *message, const 
     }
     /* Without privileges there is nothing to lose. */
     g_autoptr(GError) error = NULL;
-    g_autofree char *found = mortise_trust_resolve(tree->file, MORTISE_TRUST_ANYBODY, &error);
+    g_autofree char *found G_GNUC_UNUSED = mortise_trust_resolve(tree->file, MORTISE_TRUST_ANYBODY, &error);
     CHECK_NO_ERROR(error);
 }
 
