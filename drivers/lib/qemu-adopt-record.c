@@ -155,6 +155,7 @@ qemu_record_to_text(const QemuRecord *record)
     write_process(builder, "keeper", &record->keeper);
     write_number(builder, "maximum_vcpus", record->maximum_vcpus);
     write_flag(builder, "reboot_ends", record->reboot_ends);
+    write_flag(builder, "tsc_given", record->tsc_given);
     write_flag(builder, "poweroff_pauses", record->poweroff_pauses);
     write_consoles(builder, record->consoles);
     write_disks(builder, record->disks);
@@ -272,6 +273,7 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     read_process(object, "keeper", &record->keeper);
     record->maximum_vcpus = (guint) MIN(read_number(object, "maximum_vcpus"), 65536);
     record->reboot_ends = qmp_json_flag(object, "reboot_ends");
+    record->tsc_given = qmp_json_flag(object, "tsc_given");
     record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");
     record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
     read_list(record, object, "consoles", read_console);

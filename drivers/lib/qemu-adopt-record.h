@@ -34,6 +34,7 @@ typedef struct {
     guint maximum_vcpus;
     gboolean reboot_ends;  /* on_reboot is destroy: a reset from outside needs the action set for a moment */
     gboolean poweroff_pauses;   /* on_poweroff is not destroy */
+    gboolean tsc_given;    /* the definition names a TSC frequency; the live XML has one in any case */
     char *xml;             /* live XML; NULL before the guest was complete */
     GPtrArray *consoles;   /* QemuConsole */
     GPtrArray *disks;      /* QemuDiskName */

@@ -40,6 +40,7 @@ make_guest(QemuStart *start, DriverFailure **failure)
     record->boot = g_strdup(start->engine->boot);
     record->directory = g_strdup(directory.name);
     record->maximum_vcpus = start->definition->maximum_vcpus;
+    record->tsc_given = start->definition->clock.tsc_frequency > 0;
     record->reboot_ends = end->reboot == DOMAIN_END_DESTROY;
     record->poweroff_pauses = end->poweroff != DOMAIN_END_DESTROY;
     start->guest = qemu_guest_new(record, &directory);

@@ -11,3 +11,5 @@
 MortiseResult qemu_migration_begin(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer);
 MortiseResult qemu_migration_judge(void *connection, const MortiseMigrationArguments *arguments, const char *offer,
                                    const char *capabilities, MortiseSink *findings);
+MortiseResult qemu_migration_common_tsc(void *connection, uint64_t frequency, const char *const *capabilities,
+                                        uint32_t count, MortiseSink *result);

@@ -67,11 +67,30 @@ host_sink_value(MortiseSink *sink, const MortiseValue *value)
 }
 
 static void
+note_values(MortiseSink *sink, const MortiseFinding *finding)
+{
+    GString *text = g_string_new(finding->id);
+
+    g_string_append_printf(text, " [%s] [%s]", finding->source ? finding->source : "-",
+                           finding->destination ? finding->destination : "-");
+    for (guint i = 0; i < finding->fact_count; i++) {
+        const MortiseValue *fact = &finding->facts[i];
+        if (fact->type == MORTISE_VALUE_TEXT) {
+            g_string_append_printf(text, " %s=%s", fact->key, fact->text);
+        } else {
+            g_string_append_printf(text, " %s=%" G_GINT64_FORMAT, fact->key, (gint64) fact->number);
+        }
+    }
+    g_ptr_array_add(sink->compared, g_string_free(text, FALSE));
+}
+
+static void
 host_sink_finding(MortiseSink *sink, const MortiseFinding *finding)
 {
     g_ptr_array_add(sink->findings, g_strdup_printf("%u %s %u %s: %s | %s", finding->verdict, finding->id,
                                                     finding->line, finding->object ? finding->object : "-",
                                                     finding->message, finding->hint ? finding->hint : "-"));
+    note_values(sink, finding);
 }
 
 static void
@@ -201,6 +220,7 @@ fake_sink_new(void)
     sink->text = g_string_new(NULL);
     sink->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     sink->findings = g_ptr_array_new_with_free_func(g_free);
+    sink->compared = g_ptr_array_new_with_free_func(g_free);
     sink->vcpus = g_array_new(FALSE, TRUE, sizeof(MortiseVcpu));
     sink->texts = g_ptr_array_new_with_free_func(g_free);
     return sink;
@@ -212,6 +232,7 @@ fake_sink_free(MortiseSink *sink)
     (void) g_string_free(sink->text, TRUE);
     g_hash_table_unref(sink->values);
     g_ptr_array_unref(sink->findings);
+    g_ptr_array_unref(sink->compared);
     g_array_unref(sink->vcpus);
     g_ptr_array_unref(sink->texts);
     g_free(sink);

@@ -21,6 +21,7 @@ struct MortiseSink {
     GString *text;
     GHashTable *values;     /* key -> number or text, as text */
     GPtrArray *findings;    /* char *: "verdict id line object: message | hint" */
+    GPtrArray *compared;    /* char *: "id [source] [destination] fact=value ..." of each finding */
     GArray *vcpus;          /* MortiseVcpu; their affinity is owned by the list of texts */
     GPtrArray *texts;
 };

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The offer of a migration: what a source says of a guest, so that a destination can judge and prepare.
+#pragma once
+
+#include "qemu-migration-disk.h"
+#include "qemu-migration.h"
+
+typedef struct {
+    char *target;              /* "vda" */
+    char *path;
+    QemuFile file;             /* at the source, when it was offered */
+} QemuOfferDisk;
+
+/* An offer as it was read. What is not in it is NULL or 0. */
+typedef struct {
+    char *uuid;
+    char *name;
+    char *xml;                 /* to run at the destination; never NULL */
+    char *boot;                /* identity of the source host's boot */
+    char *hostname;
+    gboolean running;
+    guint version;             /* of the source's QEMU */
+    guint64 tsc_khz;           /* that the guest's TSC runs at; 0: not known, or emulated */
+    char **features;           /* CPU features that the guest has; NULL: not told */
+    char **migration;          /* migration capabilities of the source's QEMU; NULL: not told */
+    GPtrArray *disks;          /* QemuOfferDisk */
+} QemuOffer;
+
+/*
+ * Makes the offer of a running domain, as JSON text, to be freed:
+ *   schema, uuid, name, boot, running, and xml: the live XML without what belongs to this run alone
+ *   source: {hostname, qemu_version, tsc_khz, cpu_features, migration_capabilities}
+ *   disks: [{target, path, there, device, inode, size, filesystem, place}]
+ * NULL when no host could take it as it stands: "host-unsupported" for invtsc without a TSC frequency and for whatever
+ * else QEMU says is in the way; or when the domain does not run or its monitor does not answer. [blocks]
+ */
+char *qemu_offer_make(QemuDomain *domain, DriverFailure **failure);
+
+/* Reads one, from anywhere: "invalid-argument" when it is no offer of this schema. Any thread; does not block. */
+QemuOffer *qemu_offer_parse(const char *text, DriverFailure **failure);
+void qemu_offer_free(QemuOffer *offer);
+const QemuOfferDisk *qemu_offer_disk(const QemuOffer *offer, const char *target);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuOffer, qemu_offer_free)
