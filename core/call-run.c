@@ -19,6 +19,13 @@ call_admit(Call *self, GCancellable *cancellable, GError **error)
     if (self->session == NULL || self->admitted) {
         return TRUE;
     }
+    if (self->joined) {
+        session_call_joins(self->session);
+        if (self->record != NULL) {
+            domain_record_call_joins(self->record);
+        }
+        return TRUE;
+    }
     if (!session_call_begins(self->session, error)) {
         return FALSE;
     }

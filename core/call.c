@@ -63,6 +63,8 @@ call_unref(Call *self)
     g_free(self->text);
     g_free(self->second_text);
     g_free(self->third_text);
+    g_strfreev(self->texts);
+    g_clear_pointer(&self->request, migration_request_unref);
     g_clear_pointer(&self->record, domain_record_unref);
     g_clear_pointer(&self->session, session_unref);
     g_clear_pointer(&self->filters, g_ptr_array_unref);
@@ -182,7 +184,7 @@ void
 call_release(Call *self, const GError *outcome)
 {
     call_filters_after(self, outcome);
-    call_leave(self, FALSE);
+    call_leave(self, self->written_off);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "driver-words.h"
 #include "gate.h"
+#include "migration-request.h"
 #include "module-private.h"
 #include "operation.h"
 
@@ -48,6 +49,9 @@ struct Call {
     char *third_text;
     guint32 flags;
     guint32 number;
+    guint64 numbers[2];
+    char **texts;
+    MigrationRequest *request; /* referenced; NULL but of calls of a migration */
 
     /* Results, read by the caller only after the call succeeded. */
     GString *out_text;
@@ -67,6 +71,7 @@ struct Call {
     GPtrArray *filters; /* of MortiseLoadedModule; NULL or empty when none */
     gboolean filtered;
     gboolean admitted; /* counted by whoever made it */
+    gboolean joined;   /* part of a held call: admitted even while the session is being closed */
     gboolean held;     /* after a good end its gates stay taken until call_release */
     gint64 entered;    /* when the body began; 0 before */
 

@@ -150,13 +150,12 @@ mortise_connection_list_modules(MortiseConnection *self)
 }
 
 char *
-mortise_connection_get_capabilities(MortiseConnection *self, GCancellable *cancellable, GError **error)
+session_get_capabilities(Session *self, GCancellable *cancellable, GError **error)
 {
-    g_return_val_if_fail(MORTISE_IS_CONNECTION(self), NULL);
     g_autoptr(GPtrArray) documents = g_ptr_array_new_with_free_func(g_free);
-    GPtrArray *bindings = session_get_bindings(self->session);
+    GPtrArray *bindings = session_get_bindings(self);
     for (guint i = 0; i < bindings->len; i++) {
-        g_autoptr(Call) call = session_call_new(self->session, OPERATION_CAPABILITIES, body_capabilities,
+        g_autoptr(Call) call = session_call_new(self, OPERATION_CAPABILITIES, body_capabilities,
                                                 g_ptr_array_index(bindings, i));
         if (!call_run(call, cancellable, error)) {
             return NULL;
@@ -164,6 +163,13 @@ mortise_connection_get_capabilities(MortiseConnection *self, GCancellable *cance
         g_ptr_array_add(documents, g_strdup(call->out_text->str));
     }
     return capabilities_merge(documents, error);
+}
+
+char *
+mortise_connection_get_capabilities(MortiseConnection *self, GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_CONNECTION(self), NULL);
+    return session_get_capabilities(self->session, cancellable, error);
 }
 
 MortiseHostInfo *

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "event-hub.h"
+#include "migration-job.h"
 #include "session.h"
 
 DomainRecord *
@@ -47,6 +48,7 @@ domain_record_unref(DomainRecord *self)
     domain_snapshot_unref(self->snapshot);
     g_clear_pointer(&self->stats, domain_stats_unref);
     g_ref_string_release(self->name);
+    g_clear_pointer(&self->migration_values, g_variant_unref);
     g_free(self->hung_operation);
     g_free(self->running_xml);
     g_free(self->running_state);
@@ -170,6 +172,38 @@ domain_record_call_begins(DomainRecord *self, GError **error)
     }
     self->calls++;
     return TRUE;
+}
+
+void
+domain_record_call_joins(DomainRecord *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    self->calls++;
+}
+
+MigrationJob *
+domain_record_get_migration(DomainRecord *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    return self->migration != NULL ? migration_job_ref(self->migration) : NULL;
+}
+
+void
+domain_record_set_migration(DomainRecord *self, MigrationJob *job, GVariant *values)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    self->migration = job;
+    if (values != NULL) {
+        g_clear_pointer(&self->migration_values, g_variant_unref);
+        self->migration_values = g_variant_ref(values);
+    }
+}
+
+GVariant *
+domain_record_get_migration_values(DomainRecord *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    return self->migration_values != NULL ? g_variant_ref(self->migration_values) : NULL;
 }
 
 void

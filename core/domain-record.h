@@ -8,6 +8,8 @@
 #include "domain-stats.h"
 #include "store.h"
 
+typedef struct MigrationJob MigrationJob;
+
 /* The handle that drivers know as MortiseHostDomain. */
 struct MortiseHostDomain {
     gatomicrefcount references;
@@ -29,6 +31,8 @@ struct MortiseHostDomain {
     gint64 stats_taken;
     gboolean stats_asked; /* a collection is under way */
     gboolean gone;        /* no longer listed */
+    MigrationJob *migration;     /* under way; NULL when none is. Not referenced: it takes itself off */
+    GVariant *migration_values;  /* of the last one; NULL before the first */
     guint calls;          /* admitted and not ended */
 
     GMutex driver_lock; /* of opening the driver's handle */
@@ -60,11 +64,20 @@ void domain_record_set_status(DomainRecord *self, MortiseDomainState state, gint
 /* FALSE with no-such-domain when the domain is gone. */
 gboolean domain_record_check(DomainRecord *self, GError **error);
 gboolean domain_record_call_begins(DomainRecord *self, GError **error);
+/* The same for a call that belongs to one that is under way. */
+void domain_record_call_joins(DomainRecord *self);
 /* Closes the driver's handle when this was the last call on a domain that is gone. */
 void domain_record_call_ended(DomainRecord *self);
 /* No call is admitted any more, but for one that the caller makes, already counted, to close the driver's handle.
  */
 void domain_record_set_gone(DomainRecord *self);
+
+/* The migration under way, referenced; NULL when none is. */
+MigrationJob *domain_record_get_migration(DomainRecord *self);
+/* One is under way from now on, or none any more; `values` (may be NULL) of one that has ended are kept. */
+void domain_record_set_migration(DomainRecord *self, MigrationJob *job, GVariant *values);
+/* Referenced; NULL when none were kept. */
+GVariant *domain_record_get_migration_values(DomainRecord *self);
 
 /* A call on the domain is late, or has returned after all. */
 void domain_record_hung(DomainRecord *self, const Call *call);

@@ -86,6 +86,12 @@ set_text_part(const char *text, MortiseXmlPart part, const char *name, const cha
 }
 
 char *
+mortise_domain_xml_set_name(const char *text, const char *name, GError **error)
+{
+    return set_text_part(text, MORTISE_PART_NAME, "name", name, error);
+}
+
+char *
 mortise_domain_xml_set_title(const char *text, const char *title, GError **error)
 {
     if (title != NULL && strpbrk(title, "\r\n") != NULL) {

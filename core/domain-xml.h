@@ -26,6 +26,9 @@ MortiseDomainXml *mortise_domain_xml_parse(const char *text, GError **error);
 void mortise_domain_xml_free(MortiseDomainXml *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseDomainXml, mortise_domain_xml_free)
 
+/* The document with another name. NULL with invalid-argument, invalid-xml or limit-exceeded. */
+char *mortise_domain_xml_set_name(const char *text, const char *name, GError **error);
+
 /*
  * The document with title (one line) or description set, replaced or (NULL) taken away. All else stays as it was,
  * byte by byte. NULL with invalid-argument (more lines, or characters that XML cannot hold), invalid-xml or

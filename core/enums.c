@@ -102,6 +102,9 @@ mortise_event_kind_to_string(MortiseEventKind kind)
         [MORTISE_EVENT_KIND_HUNG] = "hung",
         [MORTISE_EVENT_KIND_RECOVERED] = "recovered",
         [MORTISE_EVENT_KIND_RESYNC] = "resync",
+        [MORTISE_EVENT_KIND_MIGRATION_STARTED] = "migration-started",
+        [MORTISE_EVENT_KIND_MIGRATION_COMPLETED] = "migration-completed",
+        [MORTISE_EVENT_KIND_MIGRATION_FAILED] = "migration-failed",
     };
     return word_at(words, G_N_ELEMENTS(words), kind);
 }

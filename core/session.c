@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "host-table.h"
+#include "migration-job.h"
 
 #include <unistd.h>
 
@@ -156,12 +157,30 @@ session_call_ended(Session *self, gboolean late)
 }
 
 void
+session_call_joins(Session *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    self->calls++;
+}
+
+void
 session_call_late(Session *self)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     self->late_calls++;
     if (self->calls == self->late_calls) {
         g_cond_broadcast(&self->idle);
+    }
+}
+
+/* The gate that a driver's thread model wants around calls on a connection. */
+static void
+add_connection_gate(Call *call, Binding *binding)
+{
+    if (binding->module->thread_model == MORTISE_THREADS_SERIAL_PER_CONNECTION) {
+        call_add_gate(call, &binding->serial);
+    } else if (binding->module->thread_model == MORTISE_THREADS_SERIAL_ALL) {
+        call_add_gate(call, host_driver_gate(binding->module->host_driver));
     }
 }
 
@@ -178,12 +197,21 @@ session_call_new(Session *self, OperationCode code, CallBody body, Binding *bind
     if (deadline != 0) {
         call_set_deadline(call, deadline);
     }
-    if (binding != NULL && binding->module->thread_model == MORTISE_THREADS_SERIAL_PER_CONNECTION) {
-        call_add_gate(call, &binding->serial);
-    } else if (binding != NULL && binding->module->thread_model == MORTISE_THREADS_SERIAL_ALL) {
-        call_add_gate(call, host_driver_gate(binding->module->host_driver));
+    if (binding != NULL) {
+        add_connection_gate(call, binding);
     }
     return call;
+}
+
+/* The gate that a driver's thread model wants around calls on a domain. */
+static void
+add_model_gate(Call *call, DomainRecord *record)
+{
+    if (call->binding->module->thread_model == MORTISE_THREADS_SERIAL_PER_DOMAIN) {
+        call_add_gate(call, &record->serial);
+    } else {
+        add_connection_gate(call, call->binding);
+    }
 }
 
 Call *
@@ -200,18 +228,24 @@ session_domain_call_new(Session *self, OperationCode code, CallBody body, Domain
     }
     call->binding = binding;
     call->module = binding->module;
-    switch (binding->module->thread_model) {
-    case MORTISE_THREADS_SERIAL_ALL:
-        call_add_gate(call, host_driver_gate(binding->module->host_driver));
-        break;
-    case MORTISE_THREADS_SERIAL_PER_CONNECTION:
-        call_add_gate(call, &binding->serial);
-        break;
-    case MORTISE_THREADS_SERIAL_PER_DOMAIN:
-        call_add_gate(call, &record->serial);
-        break;
-    default:
-        break;
+    add_model_gate(call, record);
+    return call;
+}
+
+Call *
+session_joined_call_new(Session *self, OperationCode code, CallBody body, Binding *binding, DomainRecord *record,
+                        gboolean gated)
+{
+    Call *call = call_new(code, body, binding != NULL ? binding->module : NULL);
+    call->session = session_ref(self);
+    call->filters = g_ptr_array_ref(self->filters);
+    call->binding = binding;
+    call->record = record != NULL ? domain_record_ref(record) : NULL;
+    call->joined = TRUE;
+    if (gated && record != NULL && binding != NULL) {
+        add_model_gate(call, record);
+    } else if (gated && binding != NULL) {
+        add_connection_gate(call, binding);
     }
     return call;
 }
@@ -241,6 +275,18 @@ wait_for_late_calls(Session *self)
 }
 
 static void
+abort_migrations(Session *self)
+{
+    g_autoptr(GPtrArray) records = session_list(self, MORTISE_LIST_ALL);
+    for (guint i = 0; i < records->len; i++) {
+        g_autoptr(MigrationJob) job = domain_record_get_migration(g_ptr_array_index(records, i));
+        if (job != NULL) {
+            migration_job_stop(job, MORTISE_ERROR_CONNECTION_CLOSED);
+        }
+    }
+}
+
+static void
 interrupt_drivers(Session *self)
 {
     for (guint i = 0; i < self->bindings->len; i++) {
@@ -265,6 +311,7 @@ session_close(Session *self)
         return;
     }
     event_hub_close(self->events);
+    abort_migrations(self);
     interrupt_drivers(self);
     wait_for_punctual_calls(self);
     if (wait_for_late_calls(self)) {

@@ -54,11 +54,20 @@ gboolean session_check_open(Session *self, GError **error);
 /* A call is admitted, has ended, or has become late. */
 gboolean session_call_begins(Session *self, GError **error);
 void session_call_ended(Session *self, gboolean late);
+/* A call that belongs to one that is under way is admitted in any case. */
+void session_call_joins(Session *self);
 void session_call_late(Session *self);
 
 /* A call on the connection (with a binding or without), or on a domain with the gates that its driver needs. */
 Call *session_call_new(Session *self, OperationCode code, CallBody body, Binding *binding);
 Call *session_domain_call_new(Session *self, OperationCode code, CallBody body, DomainRecord *record);
+
+/*
+ * A call that belongs to a held one, which has the domain's job (or, without a record, on the connection). Ungated
+ * ones go beside all others.
+ */
+Call *session_joined_call_new(Session *self, OperationCode code, CallBody body, Binding *binding,
+                              DomainRecord *record, gboolean gated);
 
 /* Table of domains; returned records are referenced. */
 DomainRecord *session_lookup_uuid(Session *self, const guint8 uuid[16]);
@@ -81,6 +90,9 @@ session_match(Session *self, const guint8 uuid[16], const char *name, DomainReco
 Binding *session_binding_for_type(Session *self, const char *type, GError **error);
 /* Why the driver of a record is not there. */
 void session_set_missing_driver_error(Session *self, DomainRecord *record, GError **error);
+
+/* The capabilities that all its drivers give together. */
+char *session_get_capabilities(Session *self, GCancellable *cancellable, GError **error);
 
 MortiseLoadedModule *binding_get_module(Binding *self);
 void *binding_get_connection(Binding *self);

@@ -64,6 +64,7 @@ typedef enum {
     MORTISE_ERROR_NO_METADATA,
     MORTISE_ERROR_LINK_MISSING,
     MORTISE_ERROR_LINK_EXISTS,
+    MORTISE_ERROR_NO_JOB,
 } MortiseError;
 
 MORTISE_EXPORT GQuark mortise_error_quark(void);

@@ -255,6 +255,9 @@ typedef enum {
  * @MORTISE_EVENT_KIND_HUNG: a call on the domain is late
  * @MORTISE_EVENT_KIND_RECOVERED: the late call has returned
  * @MORTISE_EVENT_KIND_RESYNC: events were lost; read the list anew
+ * @MORTISE_EVENT_KIND_MIGRATION_STARTED: the domain is being moved; the event's reason is the URI of the other side
+ * @MORTISE_EVENT_KIND_MIGRATION_COMPLETED: it was moved
+ * @MORTISE_EVENT_KIND_MIGRATION_FAILED: it was not; see the event's detail
  */
 typedef enum {
     MORTISE_EVENT_KIND_DEFINED,
@@ -264,6 +267,9 @@ typedef enum {
     MORTISE_EVENT_KIND_HUNG,
     MORTISE_EVENT_KIND_RECOVERED,
     MORTISE_EVENT_KIND_RESYNC,
+    MORTISE_EVENT_KIND_MIGRATION_STARTED,
+    MORTISE_EVENT_KIND_MIGRATION_COMPLETED,
+    MORTISE_EVENT_KIND_MIGRATION_FAILED,
 } MortiseEventKind;
 
 MORTISE_EXPORT const char *mortise_module_kind_to_string(MortiseModuleKind kind);

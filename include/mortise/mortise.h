@@ -9,6 +9,7 @@
 #include <mortise/mortise-domain-vcpu.h>
 #include <mortise/mortise-domain.h>
 #include <mortise/mortise-error.h>
+#include <mortise/mortise-migration.h>
 #include <mortise/mortise-module.h>
 #include <mortise/mortise-registry.h>
 #include <mortise/mortise-reports.h>
