@@ -333,9 +333,8 @@ MORTISE_EXPORT MortiseMigrationReport *mortise_migration_offer_give_up(MortiseMi
  * @error: return location of an error
  *
  * Which hosts can run a guest of one TSC frequency. JSON: {"frequency_khz": number or null, "window_khz": [low, high]
- * or
- * null, "hosts": [{"host": index, "verdict": "compatible" | "incompatible" | "unknown", "khz", "scaling", "window_khz",
- * "excludes": [index, ...]}]}; docs/migration.md explains it.
+ * or null, "hosts": [{"host": index, "verdict": "compatible" | "incompatible" | "unknown", "khz", "scaling",
+ * "window_khz", "excludes": [index, ...]}]}; docs/migration.md explains it.
  *
  * Returns: (transfer full): the document, or %NULL with unsupported, invalid-xml
  */
