@@ -41,7 +41,7 @@ require_frequency(const QemuDomain *domain, const QemuRecord *record, const Doma
         feature->policy == DOMAIN_CPU_FEATURE_DISABLE) {
         return TRUE;
     }
-    driver_failure_set(failure, "host-unsupported", "domain/clock/timer/@frequency",
+    driver_failure_set(failure, "host-unsupported", "tsc-frequency",
                        "Give it <clock><timer name='tsc' frequency='HZ'/></clock>, in Hz, and start it again; "
                        "'mortise tsc-common' finds a frequency that several hosts can run.",
                        "%s has the CPU feature invtsc and names no TSC frequency: nobody could promise it the same one "

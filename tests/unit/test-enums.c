@@ -79,8 +79,8 @@ test_words(void)
     CHECK_WORDS(model_word, "none", "shared", "per-vcpu");
     CHECK_WORDS(vcpu_word, "offline", "running", "blocked");
     CHECK_WORDS(verdict_word, "good", "warning", "bad");
-    CHECK_WORDS(event_word, "defined", "undefined", "state", "guest", "hung", "recovered", "resync", "migration-started",
-                "migration-completed", "migration-failed");
+    CHECK_WORDS(event_word, "defined", "undefined", "state", "guest", "hung", "recovered", "resync",
+                "migration-started", "migration-completed", "migration-failed");
 }
 
 /* The application's numbers are those of the driver ABI: the core hands them through. */
