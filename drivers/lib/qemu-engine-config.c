@@ -29,6 +29,27 @@ qemu_engine_context(const QemuDriver *driver, const DomainDefinition *definition
     };
 }
 
+/* What QEMU would refuse is refused before it runs; what nobody knows is left to it, and said. */
+static void
+check_tsc(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings)
+{
+    g_autofree char *words = NULL;
+    TscHost host = {.scaling = -1};
+    TscResult result;
+
+    if (definition->clock.tsc_frequency == 0 || !driver->accelerator->tsc || !driver->accelerator->tsc(&host)) {
+        return;
+    }
+    result = tsc_verdict(definition->clock.tsc_frequency, &host, TSC_TOLERANCE_PPM);
+    words = tsc_result_explain(&result);
+    if (result.verdict == TSC_INCOMPATIBLE) {
+        domain_findings_add(findings, definition->clock.tsc_line, "host-unsupported", "domain/clock/timer/@frequency",
+                            tsc_result_hint(&result), "%s", words);
+    } else if (result.verdict == TSC_UNKNOWN) {
+        qemu_engine_log(driver, MORTISE_LOG_WARNING, "%s: %s; QEMU is left to try.", definition->name, words);
+    }
+}
+
 DomainFindings *
 qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definition, const QemuCommandContext *context)
 {
@@ -36,8 +57,9 @@ qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definitio
 
     if (driver->accelerator->check) {
         driver->accelerator->check(definition, findings);
-        domain_findings_sort(findings);
     }
+    check_tsc(driver, definition, findings);
+    domain_findings_sort(findings);
     return findings;
 }
 

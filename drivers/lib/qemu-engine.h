@@ -32,7 +32,7 @@ typedef struct {
     void (*check)(const DomainDefinition *definition, DomainFindings *findings);
     /* Findings about the host for this accelerator. [blocks] */
     void (*probe)(QemuProbe *probe, gboolean full);
-    /* FALSE when nothing is known of it; NULL: the TSC is emulated, and any frequency can be had. */
+    /* FALSE when guests cannot run now; NULL: they always can, and their TSC is emulated at any frequency. */
     gboolean (*tsc)(TscHost *tsc);
 } QemuAccelerator;
 

@@ -237,7 +237,7 @@ static gboolean
 is_feature(xmlNode *node, const char *name)
 {
     xmlChar *value = domain_xml_is(node, "feature") ? xmlGetNoNsProp(node, (const xmlChar *) "name") : NULL;
-    g_autofree char *given = g_strdelimit(g_strdup((const char *) value), "_", '-');
+    g_autofree char *given = value ? g_strdelimit(g_strdup((const char *) value), "_", '-') : NULL;
 
     xmlFree(value);
     return g_strcmp0(given, name) == 0;

@@ -33,26 +33,6 @@ tell_access(const KvmHost *host, const char **hint)
 }
 
 static void
-check_tsc(const DomainDefinition *definition, DomainFindings *findings)
-{
-    g_autofree char *words = NULL;
-    TscResult result;
-    KvmHost host;
-
-    if (definition->clock.tsc_frequency == 0) {
-        return;
-    }
-    kvm_host_ask(&host);
-    result = tsc_verdict(definition->clock.tsc_frequency, &host.tsc, TSC_TOLERANCE_PPM);
-    if (result.verdict != TSC_INCOMPATIBLE) {
-        return;
-    }
-    words = tsc_result_explain(&result);
-    domain_findings_add(findings, definition->clock.tsc_line, "host-unsupported", "domain/clock/timer/@frequency",
-                        tsc_result_hint(&result), "%s", words);
-}
-
-static void
 check_definition(const DomainDefinition *definition, DomainFindings *findings)
 {
     const char *hint;
@@ -64,15 +44,14 @@ check_definition(const DomainDefinition *definition, DomainFindings *findings)
         domain_findings_add(findings, definition->type_line,
                             host.access == KVM_FORBIDDEN ? "permission-denied" : "host-unsupported", "domain/@type",
                             hint, "%s", message);
-        return;
     }
-    check_tsc(definition, findings);
 }
 
 static void
 probe_tsc(QemuProbe *probe, const KvmHost *host)
 {
     static const char *const scaling[] = {"its scaling is not known", "it cannot be scaled", "it can be scaled"};
+    const TscResult result = tsc_verdict(0, &host->tsc, TSC_TOLERANCE_PPM);
 
     if (host->tsc.khz == 0) {
         qemu_probe_add(probe, MORTISE_VERDICT_UNKNOWN, "tsc-frequency", KVM_DEVICE, NULL,
@@ -80,7 +59,8 @@ probe_tsc(QemuProbe *probe, const KvmHost *host)
         return;
     }
     qemu_probe_add(probe, MORTISE_VERDICT_GOOD, "tsc-frequency", KVM_DEVICE, NULL,
-                   "The TSC of a guest runs at %" G_GUINT64_FORMAT " kHz; %s.", host->tsc.khz,
+                   "The TSC of a guest runs at %" G_GUINT64_FORMAT " kHz, and may be asked for from %" G_GUINT64_FORMAT
+                   " to %" G_GUINT64_FORMAT " kHz; %s.", host->tsc.khz, result.window_low, result.window_high,
                    scaling[host->tsc.scaling + 1]);
 }
 
