@@ -95,6 +95,15 @@ environment_free(gpointer data)
     g_free(environment);
 }
 
+static void
+pin_free(gpointer data)
+{
+    DomainVcpuPin *pin = data;
+
+    g_free(pin->cpus);
+    g_free(pin);
+}
+
 DomainDefinition *
 domain_definition_new(void)
 {
@@ -102,6 +111,7 @@ domain_definition_new(void)
 
     definition->findings = domain_findings_new();
     definition->cpu.features = g_ptr_array_new_with_free_func(feature_free);
+    definition->vcpu_pins = g_ptr_array_new_with_free_func(pin_free);
     definition->disks = g_ptr_array_new_with_free_func(disk_free);
     definition->interfaces = g_ptr_array_new_with_free_func(interface_free);
     definition->serials = g_ptr_array_new_with_free_func(serial_free);
@@ -119,6 +129,7 @@ static void
 free_lists(DomainDefinition *definition)
 {
     g_ptr_array_unref(definition->cpu.features);
+    g_ptr_array_unref(definition->vcpu_pins);
     g_ptr_array_unref(definition->disks);
     g_ptr_array_unref(definition->interfaces);
     g_ptr_array_unref(definition->serials);
@@ -140,6 +151,8 @@ free_texts(DomainDefinition *definition)
     g_free(definition->uuid);
     g_free(definition->title);
     g_free(definition->description);
+    g_free(definition->cpus);
+    g_free(definition->emulator_cpus);
     g_free(definition->os.architecture);
     g_free(definition->os.machine);
     g_free(definition->os.kernel);
@@ -184,6 +197,7 @@ parse_all(DomainDefinition *definition, xmlNode *root)
     if (!parse_part(definition, root, "os", domain_parse_os)) {
         domain_report(definition, root, NULL, "invalid-xml", NULL, "the domain has no <os>");
     }
+    (void) parse_part(definition, root, "cputune", domain_parse_cpu_tuning);
     (void) parse_part(definition, root, "cpu", domain_parse_cpu);
     (void) parse_part(definition, root, "features", domain_parse_features);
     (void) parse_part(definition, root, "clock", domain_parse_clock);
@@ -206,17 +220,19 @@ check_root(const xmlNode *root, DriverFailure **failure)
     return FALSE;
 }
 
-/* Devices and features are compared with each other, which must not take for ever. */
+/* Devices, features and pins are compared with each other, which must not take for ever. */
 static gboolean
 check_counts(xmlNode *root, DriverFailure **failure)
 {
     for (xmlNode *child = root->children; child != NULL; child = child->next) {
-        gboolean counted = domain_xml_is(child, "devices") || domain_xml_is(child, "cpu");
+        gboolean tuning = domain_xml_is(child, "cputune");
+        gboolean counted = tuning || domain_xml_is(child, "devices") || domain_xml_is(child, "cpu");
+        guint limit = tuning ? DOMAIN_VCPU_LIMIT + 1 : DOMAIN_CHILD_LIMIT;
 
-        if (counted && xmlChildElementCount(child) > DOMAIN_CHILD_LIMIT) {
+        if (counted && xmlChildElementCount(child) > limit) {
             driver_failure_set(failure, "limit-exceeded", WHAT, NULL,
                                "line %u: <%s> has more than %u elements in it", domain_xml_line(child),
-                               (const char *) child->name, DOMAIN_CHILD_LIMIT);
+                               (const char *) child->name, limit);
             return FALSE;
         }
     }

@@ -243,6 +243,13 @@ typedef struct {
     char *value;               /* "" when not given */
 } DomainEnvironment;
 
+/* <vcpupin>: the host CPUs of one vCPU. */
+typedef struct {
+    guint line;
+    guint vcpu;                /* below the maximum */
+    char *cpus;                /* a set that can be read; as written */
+} DomainVcpuPin;
+
 /*
  * A definition. It is never changed after it was parsed, so several threads may read it. Lists hold pointers in the
  * order of the elements and are never NULL.
@@ -265,6 +272,10 @@ typedef struct {
     guint maximum_vcpus;
     guint current_vcpus;
     guint vcpus_line;
+    char *cpus;                /* <vcpu cpuset>: host CPUs of whatever has no pin of its own; NULL when not given */
+    GPtrArray *vcpu_pins;      /* DomainVcpuPin, each vCPU at most once */
+    char *emulator_cpus;       /* <emulatorpin>; NULL when not given */
+    guint emulator_cpus_line;
 
     DomainOs os;
     DomainCpu cpu;
@@ -302,6 +313,14 @@ void domain_definition_free(DomainDefinition *definition);
 
 /* Everything in the text that the model cannot express or that is wrong in itself, sorted by line; borrowed. */
 const DomainFindings *domain_definition_check(const DomainDefinition *definition);
+
+/*
+ * The host CPUs that the definition gives a vCPU, or with DOMAIN_TEXT_EMULATOR the emulator: its pin, else the set of
+ * <vcpu>; NULL when it says nothing.
+ */
+const char *domain_definition_cpus(const DomainDefinition *definition, guint vcpu);
+/* The <vcpupin> of a vCPU, or NULL. */
+const DomainVcpuPin *domain_definition_vcpu_pin(const DomainDefinition *definition, guint vcpu);
 
 /* The <cpu><feature> of that name, or NULL. */
 const DomainCpuFeature *domain_definition_cpu_feature(const DomainDefinition *definition, const char *name);

@@ -119,6 +119,7 @@ parse_vcpus(DomainDefinition *definition, xmlNode *root)
     }
     definition->vcpus_line = domain_xml_line(node);
     (void) domain_take_word(definition, node, "placement", placements, 0);
+    definition->cpus = domain_take_cpus(definition, node, "cpuset");
     if (!domain_number_parse(text, 1, DOMAIN_VCPU_LIMIT, &number)) {
         domain_report(definition, node, NULL, "invalid-xml", NULL, "'%s' is not a number of vCPUs from 1 to %u", text,
                       DOMAIN_VCPU_LIMIT);

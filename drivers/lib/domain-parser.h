@@ -59,6 +59,8 @@ char *domain_take_path_text(DomainDefinition *definition, xmlNode *node);
 /* The same for a word of `words`. */
 gint domain_take_word_text(DomainDefinition *definition, xmlNode *node, const DomainWord *words, gint fallback);
 
+/* A set of host CPUs; NULL when it is missing or reported. */
+char *domain_take_cpus(DomainDefinition *definition, xmlNode *node, const char *name);
 /* Takes an attribute whose value means nothing on the way in: what a running domain's XML tells. */
 void domain_take_ignored(xmlNode *node, const char *name);
 /* Takes everything in an element, unread: metadata. */
@@ -72,6 +74,7 @@ void domain_report_rest(DomainDefinition *definition, xmlNode *root);
 
 /* The parts of a definition; each is called once with its own element. */
 void domain_parse_general(DomainDefinition *definition, xmlNode *root);
+void domain_parse_cpu_tuning(DomainDefinition *definition, xmlNode *node);
 void domain_parse_os(DomainDefinition *definition, xmlNode *node);
 void domain_parse_cpu(DomainDefinition *definition, xmlNode *node);
 void domain_parse_features(DomainDefinition *definition, xmlNode *node);

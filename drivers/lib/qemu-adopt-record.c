@@ -51,6 +51,7 @@ qemu_record_free(QemuRecord *record)
     }
     g_free(record->boot);
     g_free(record->directory);
+    g_free(record->affinity);
     g_free(record->xml);
     g_ptr_array_unref(record->consoles);
     g_ptr_array_unref(record->disks);
@@ -154,6 +155,11 @@ qemu_record_to_text(const QemuRecord *record)
     write_process(builder, "emulator", &record->emulator);
     write_process(builder, "keeper", &record->keeper);
     write_number(builder, "maximum_vcpus", record->maximum_vcpus);
+    write_number(builder, "vcpus", record->vcpus);
+    write_number(builder, "most_vcpus", record->most_vcpus);
+    if (record->affinity) {
+        write_text(builder, "affinity", record->affinity);
+    }
     write_flag(builder, "reboot_ends", record->reboot_ends);
     write_flag(builder, "tsc_given", record->tsc_given);
     write_flag(builder, "poweroff_pauses", record->poweroff_pauses);
@@ -272,6 +278,9 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     read_process(object, "emulator", &record->emulator);
     read_process(object, "keeper", &record->keeper);
     record->maximum_vcpus = (guint) MIN(read_number(object, "maximum_vcpus"), 65536);
+    record->vcpus = (guint) MIN(read_number(object, "vcpus"), 65536);
+    record->most_vcpus = (guint) MIN(read_number(object, "most_vcpus"), 65536);
+    record->affinity = g_strdup(qmp_json_text(object, "affinity", NULL));
     record->reboot_ends = qmp_json_flag(object, "reboot_ends");
     record->tsc_given = qmp_json_flag(object, "tsc_given");
     record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");

@@ -25,6 +25,7 @@ typedef struct {
     char *target;          /* "vda" */
 } QemuDiskName;
 
+/* What changes while others can see it (vcpus, xml) is guarded by the domain's record lock from then on. */
 typedef struct {
     QemuPhase phase;
     char *boot;            /* identity of the host's boot */
@@ -32,6 +33,9 @@ typedef struct {
     ProcessIdentity emulator;
     ProcessIdentity keeper;
     guint maximum_vcpus;
+    guint vcpus;           /* that it has; 0: not known */
+    guint most_vcpus;      /* that it had at any time */
+    char *affinity;        /* host CPUs that the emulator began with, "0-3"; NULL: not known */
     gboolean reboot_ends;  /* on_reboot is destroy: a reset from outside needs the action set for a moment */
     gboolean poweroff_pauses;   /* on_poweroff is not destroy */
     gboolean tsc_given;    /* the definition names a TSC frequency; the live XML has one in any case */

@@ -79,6 +79,8 @@ activate(QemuDomain *domain, QemuEventsLog *log)
     }
     if (domain->client) {
         qmp_client_send_async(domain->client, "query-status", NULL, take_status, domain);
+        // The guest may have given a vCPU back while nobody was there to see it.
+        qemu_domain_recount(domain, domain->client);
     }
     driver_failure_free(failure);
 }

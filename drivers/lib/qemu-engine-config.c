@@ -55,6 +55,7 @@ qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definitio
 {
     DomainFindings *findings = qemu_command_check(definition, context, TRUE);
 
+    qemu_engine_check_cpus(definition, findings);
     if (driver->accelerator->check) {
         driver->accelerator->check(definition, findings);
     }

@@ -93,6 +93,7 @@ handle_event(const QmpMessage *event, gpointer data)
     gboolean changed;
 
     QMP_LOCK_SCOPE(&domain->lock);
+    qemu_domain_take_unplug_event(domain, event->name, event_data(event));
     changed = qemu_state_take_event(&domain->state, event->name, event_data(event));
     if (domain->phase != QEMU_ACTIVE) {
         return;

@@ -143,8 +143,8 @@ qemu_domain_await_idle(QemuDomain *domain, gint64 deadline)
     return domain->phase == QEMU_IDLE;
 }
 
-static gboolean
-is_active(QemuDomain *domain)
+gboolean
+qemu_domain_is_active(QemuDomain *domain)
 {
     QMP_LOCK_SCOPE(&domain->lock);
     return domain->phase == QEMU_ACTIVE;
@@ -169,16 +169,17 @@ qemu_domain_await_clear(QemuDomain *domain, gint64 deadline)
 static void
 record_stopping(QemuDomain *domain, const QemuGuest *guest)
 {
-    QemuRecord record = *guest->record;
     g_autofree char *text = NULL;
+    QemuRecord record;
 
-    record.phase = QEMU_PHASE_STOPPING;
-    text = qemu_record_to_text(&record);
     QMP_LOCK_SCOPE(&domain->record_lock);
     // Its end, when it came meanwhile, was or will be told by the loop, and nothing may be kept after that.
-    if (!is_active(domain)) {
+    if (!qemu_domain_is_active(domain)) {
         return;
     }
+    record = *guest->record;
+    record.phase = QEMU_PHASE_STOPPING;
+    text = qemu_record_to_text(&record);
     (void) domain->engine->driver->host->domain_running_state(domain->host, text);
 }
 

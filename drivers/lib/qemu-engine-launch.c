@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "keeper/keeper-protocol.h"
+#include "qemu-engine-vcpu.h"
 #include "qemu-live-xml.h"
 #include "qemu-monitor.h"
 #include "qemu-process.h"
@@ -41,6 +42,8 @@ make_guest(QemuStart *start, DriverFailure **failure)
     record->directory = g_strdup(directory.name);
     record->maximum_vcpus = start->definition->maximum_vcpus;
     record->tsc_given = start->definition->clock.tsc_frequency > 0;
+    record->vcpus = start->definition->current_vcpus;
+    record->most_vcpus = record->vcpus;
     record->reboot_ends = end->reboot == DOMAIN_END_DESTROY;
     record->poweroff_pauses = end->poweroff != DOMAIN_END_DESTROY;
     start->guest = qemu_guest_new(record, &directory);
@@ -168,6 +171,12 @@ property_of(const char *path, const char *property)
     return arguments;
 }
 
+static gboolean
+wants_pins(const DomainDefinition *definition)
+{
+    return definition->cpus || definition->emulator_cpus || definition->vcpu_pins->len > 0;
+}
+
 static void
 ask(const QemuStart *start, Questions *questions)
 {
@@ -177,7 +186,7 @@ ask(const QemuStart *start, Questions *questions)
     if (definition->serials->len > 0) {
         questions->characters = qmp_client_send(start->client, "query-chardev", NULL);
     }
-    if (*start->command->required_features || start->driver->accelerator->kvm) {
+    if (*start->command->required_features || start->driver->accelerator->kvm || wants_pins(definition)) {
         questions->cpus = qmp_client_send(start->client, "query-cpus-fast", NULL);
     }
     if (definition->graphics->len > 0) {
@@ -328,6 +337,17 @@ finish(QemuStart *start, DriverFailure **failure)
     return good && qemu_process_confirm(start->control, start->deadline, failure);
 }
 
+/* Before the guest has run, so that none of its threads ever was elsewhere for longer. */
+static gboolean
+pin(const QemuStart *start, JsonNode *cpus, DriverFailure **failure)
+{
+    g_auto(QemuVcpuReport) report = {.threads = NULL};
+    QemuRecord *record = start->guest->record;
+
+    qemu_vcpu_report_look(cpus, record->emulator.pid, &report);
+    return qemu_pins_begin(start->definition, &report, record, failure);
+}
+
 gboolean
 qemu_start_converse(QemuStart *start, DriverFailure **failure)
 {
@@ -345,6 +365,6 @@ qemu_start_converse(QemuStart *start, DriverFailure **failure)
     }
     cpus = qemu_monitor_cpus(answers.cpus);
     cpu = cpus->len > 0 ? ((const QemuMonitorCpu *) cpus->pdata[0])->path : "";
-    return require_features(start, cpu, failure) && describe(start, &answers, ask_tsc(start, cpu), failure) &&
-           finish(start, failure);
+    return require_features(start, cpu, failure) && pin(start, answers.cpus, failure) &&
+           describe(start, &answers, ask_tsc(start, cpu), failure) && finish(start, failure);
 }

@@ -43,7 +43,7 @@ typedef struct {
     gboolean interrupted;
 } QemuEngine;
 
-/* A guest that was executed, by us or by who was here before. Constant once others can see it. */
+/* A guest that was executed, by us or by who was here before. Constant but for its record once others can see it. */
 typedef struct {
     gint references;           /* atomic */
     QemuRecord *record;
@@ -69,6 +69,13 @@ typedef enum {
     QEMU_ENDING        /* the end of the guest is being handled */
 } QemuDomainPhase;
 
+/* A device that the guest is asked to give back. */
+typedef struct {
+    const char *path;          /* in QEMU's object tree; NULL: nobody waits */
+    gboolean gone;
+    gboolean refused;          /* the guest has said no */
+} QemuUnplug;
+
 typedef struct {
     QemuEngine *engine;
     MortiseHostDomain *host;
@@ -81,6 +88,7 @@ typedef struct {
     QmpClient *client;         /* NULL when there is none */
     QemuState state;
     gboolean destroying;       /* its owner has asked for the end */
+    QemuUnplug unplug;         /* what a call waits for */
     DriverFailure *refusal;    /* a running state that is not understood: nothing is done with this domain */
 
     QmpLock record_lock;       /* held while the host keeps or forgets the running state; before the lock above */
@@ -118,6 +126,7 @@ gboolean qemu_domain_command(QemuDomain *domain, const char *command, JsonObject
 QmpClient *qemu_domain_client(QemuDomain *domain, int fd);
 
 /* qemu-engine-end.c */
+gboolean qemu_domain_is_active(QemuDomain *domain);
 /* The loop's thread: begins to watch an active domain's processes. `data` is the QemuDomain. */
 void qemu_domain_watch(gpointer data);
 /* Who wanted the end that the log tells of; under the lock, while the guest is still there. */
@@ -150,6 +159,37 @@ void qemu_engine_context(const QemuDriver *driver, const DomainDefinition *defin
 /* All that keeps the definition from starting here and now; to be freed. */
 DomainFindings *qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definition,
                                      const QemuCommandContext *context);
+
+/* qemu-engine-live.c */
+/* What has changed of a running guest. */
+typedef struct {
+    guint vcpus;               /* how many it has; 0: as before */
+    gboolean pinned;           /* what follows has changed */
+    guint vcpu;                /* or DOMAIN_TEXT_EMULATOR */
+    const char *cpus;          /* NULL: its pin was taken away */
+} QemuLiveChange;
+/* Puts it into the record, durably, and into the live XML. TRUE when the guest has ended meanwhile. */
+gboolean qemu_domain_change_live(QemuDomain *domain, const QemuGuest *guest, const QemuLiveChange *change,
+                                 DriverFailure **failure);
+/* The definition that it runs with now; NULL when none is kept. To be freed. */
+DomainDefinition *qemu_domain_live_definition(QemuDomain *domain, const QemuGuest *guest);
+/* An event that is about vCPUs; under the lock. */
+void qemu_domain_take_unplug_event(QemuDomain *domain, const char *name, JsonObject *data);
+/* The loop's thread: asks how many vCPUs there are, and keeps it when it is news. */
+void qemu_domain_recount(QemuDomain *domain, QmpClient *client);
+
+/* qemu-engine-hotplug.c, qemu-engine-pin.c, qemu-engine-vcpus-defined.c */
+MortiseResult qemu_engine_vcpu_set_count(void *domain, uint32_t count);
+MortiseResult qemu_engine_vcpu_pin(void *domain, uint32_t vcpu, const char *cpus);
+MortiseResult qemu_engine_vcpu_pins(void *domain, MortiseSink *pins);
+MortiseResult qemu_engine_vcpu_read_settings(void *connection, const char *xml, MortiseVcpuSettings *settings,
+                                             MortiseSink *pins);
+MortiseResult qemu_engine_vcpu_edit_count(void *connection, const char *xml, uint32_t count, uint32_t maximum,
+                                          MortiseSink *text);
+MortiseResult qemu_engine_vcpu_edit_pin(void *connection, const char *xml, uint32_t vcpu, const char *cpus,
+                                        MortiseSink *text);
+/* What of a definition's sets of CPUs is not on this host. */
+void qemu_engine_check_cpus(const DomainDefinition *definition, DomainFindings *findings);
 
 /* qemu-adopt.c */
 /* Finds the guest of a running state again, or what is left of a start without one (NULL); nothing waits. */

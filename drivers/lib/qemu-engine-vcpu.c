@@ -17,18 +17,11 @@ qemu_vcpu_report_clear(QemuVcpuReport *report)
     g_clear_pointer(&report->seen, g_array_unref);
 }
 
-gboolean
-qemu_vcpu_report_make(QmpClient *client, gint64 process, gint64 deadline, QemuVcpuReport *report,
-                      DriverFailure **failure)
+void
+qemu_vcpu_report_look(JsonNode *value, gint64 process, QemuVcpuReport *report)
 {
-    g_autoptr(JsonNode) value = NULL;
-    g_autoptr(GPtrArray) cpus = NULL;
+    g_autoptr(GPtrArray) cpus = qemu_monitor_cpus(value);
 
-    // Not query-cpus: that one stops the guest.
-    if (!qmp_client_call(client, "query-cpus-fast", NULL, deadline, &value, failure)) {
-        return FALSE;
-    }
-    cpus = qemu_monitor_cpus(value);
     report->threads = g_ptr_array_new_with_free_func(thread_free);
     report->seen = g_array_new(FALSE, TRUE, sizeof(QemuVcpuSeen));
     for (guint i = 0; i < cpus->len; i++) {
@@ -45,7 +38,43 @@ qemu_vcpu_report_make(QmpClient *client, gint64 process, gint64 deadline, QemuVc
     }
     qemu_vcpu_decide(process, (const QemuVcpuSeen *) (const void *) report->seen->data, report->seen->len,
                      &report->verdict);
+}
+
+gboolean
+qemu_vcpu_report_make(QmpClient *client, gint64 process, gint64 deadline, QemuVcpuReport *report,
+                      DriverFailure **failure)
+{
+    g_autoptr(JsonNode) value = NULL;
+
+    // Not query-cpus: that one stops the guest.
+    if (!qmp_client_call(client, "query-cpus-fast", NULL, deadline, &value, failure)) {
+        return FALSE;
+    }
+    qemu_vcpu_report_look(value, process, report);
     return TRUE;
+}
+
+GArray *
+qemu_vcpu_own_threads(const QemuVcpuReport *report)
+{
+    GArray *threads = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+    for (guint i = 0; report->verdict.model == MORTISE_VCPU_MODEL_PER_VCPU && i < report->seen->len; i++) {
+        const gint64 thread = g_array_index(report->seen, QemuVcpuSeen, i).thread;
+        (void) g_array_append_val(threads, thread);
+    }
+    return threads;
+}
+
+gint
+qemu_vcpu_find(const QemuVcpuReport *report, guint vcpu)
+{
+    for (guint i = 0; i < report->seen->len; i++) {
+        if (g_array_index(report->seen, QemuVcpuSeen, i).id == vcpu) {
+            return (gint) i;
+        }
+    }
+    return -1;
 }
 
 guint

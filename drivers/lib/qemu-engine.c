@@ -31,6 +31,12 @@ const MortiseConfig qemu_engine_config = {
 const MortiseVcpuInterface qemu_engine_vcpu = {
     .head = {sizeof(MortiseVcpuInterface), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
     .report = qemu_engine_vcpu_report,
+    .set_count = qemu_engine_vcpu_set_count,
+    .pin = qemu_engine_vcpu_pin,
+    .pins = qemu_engine_vcpu_pins,
+    .read_settings = qemu_engine_vcpu_read_settings,
+    .edit_count = qemu_engine_vcpu_edit_count,
+    .edit_pin = qemu_engine_vcpu_edit_pin,
 };
 
 const MortiseStats qemu_engine_stats = {

@@ -25,6 +25,10 @@ typedef struct {
     const char *domain_type;       /* type attribute of its domains: "kvm", "qemu" */
     const char *accelerator;       /* for -accel: "kvm", "tcg" */
     gboolean kvm;                  /* guests run by KVM: vCPU threads, CPU passthrough */
+    /* Why no vCPU can be taken away from a running guest; NULL: it can. */
+    const char *unplug_refusal;
+    /* Whether a place can be plugged again that had a vCPU before; NULL: it can. [blocks] */
+    gboolean (*replugs)(void);
     /*
      * Adds what keeps a definition from running here and now (device nodes, permissions); NULL: nothing ever does.
      * Must be quick, and must not trust that the definition is complete.

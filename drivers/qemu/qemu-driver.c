@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The driver of QEMU guests that run by KVM: what KVM adds to the engine, and the module's descriptor.
 #include "kvm-host.h"
+#include "kvm-replug.h"
 
 #ifndef MORTISE_DRIVER_VERSION
 #define MORTISE_DRIVER_VERSION "0"
@@ -106,6 +107,7 @@ static const QemuAccelerator accelerator = {
     .check = check_definition,
     .probe = probe_kvm,
     .tsc = tell_tsc,
+    .replugs = kvm_replug_works,
 };
 
 static MortiseResult

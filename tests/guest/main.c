@@ -7,6 +7,7 @@
 #include "counting.h"
 #include "cpu.h"
 #include "cpus.h"
+#include "hotplug.h"
 #include "interrupts.h"
 #include "options.h"
 #include "power.h"
@@ -66,6 +67,21 @@ press_power_button(void)
 }
 
 static void
+answer_unplug(void)
+{
+    static uint32_t ignored;
+    uint32_t cpu = hotplug_wanted();
+
+    if (cpu != 0 && options.unplug) {
+        say("giving cpu %u back", cpu);
+        hotplug_eject(cpu);
+    } else if (cpu != 0 && ignored != cpu) {
+        ignored = cpu;
+        say("cpu %u is wanted back, ignored", cpu);
+    }
+}
+
+static void
 obey(char letter)
 {
     switch (letter) {
@@ -85,13 +101,17 @@ obey(char letter)
     case 'h':
         say("hanging with interrupts off");
         halt_forever();
+    case 'u':
+        say("cpus are given back from now on");
+        options.unplug = true;
+        break;
     case 'k':
         say("panic");
         power_panic();
         say("no pvpanic device at port 0x505");
         break;
     case '?':
-        say("c count, r reboot, p power off, t triple fault, h hang, k panic");
+        say("c count, r reboot, p power off, t triple fault, h hang, k panic, u unplug");
         break;
     case '\r':
     case '\n':
@@ -132,6 +152,7 @@ do_tick(void)
     if (power_button_pressed(&acpi)) {
         press_power_button();
     }
+    answer_unplug();
     since_report_ms += TICK_MS;
     if (options.report_ms != 0 && since_report_ms >= options.report_ms) {
         since_report_ms = 0;
@@ -172,6 +193,9 @@ start_machine(void)
     acpi_read(&acpi);
     if (!power_start(&acpi)) {
         say("no ACPI power management: deaf to the power button");
+    }
+    if (options.unplug || options.ignore_unplug) {
+        hotplug_start();
     }
     up = cpus_start(&acpi, other_cpu);
     counting_start(boot.free_begin, options.pages, up);

@@ -64,6 +64,10 @@ read_word(struct options *options, const char *word)
         options->busy = true;
     } else if (same(word, "ignore-powerbutton")) {
         options->ignore_power_button = true;
+    } else if (same(word, "unplug")) {
+        options->unplug = true;
+    } else if (same(word, "ignore-unplug")) {
+        options->ignore_unplug = true;
     } else {
         say("unknown word %s, ignored", word);
     }

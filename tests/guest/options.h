@@ -12,6 +12,8 @@ struct options {
     uint32_t report_ms;        // report=MS: time between two reports, 0 for none
     bool busy;                 // busy: never halt
     bool ignore_power_button;  // ignore-powerbutton
+    bool unplug;               // unplug: give CPUs back
+    bool ignore_unplug;        // ignore-unplug: notice that they are wanted back
 };
 
 // Cuts LINE into words and reads each; says so on the serial port when it does not know one.

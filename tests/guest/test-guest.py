@@ -82,6 +82,27 @@ def whole_life(arguments, cpus):
         expect_shutdown(machine)
 
 
+@scenario('kvm pc, unplug', 'pc', 'unplug', r'giving cpu 2 back$')
+@scenario('kvm q35, unplug', 'q35', 'unplug', r'giving cpu 2 back$')
+@scenario('kvm q35, unplug ignored', 'q35', 'ignore-unplug', r'cpu 2 is wanted back, ignored$')
+def unplug(machine_type, word, answer):
+    # Not under TCG: QEMU 7.2 crashes when an emulated CPU goes.
+    if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        raise Skip('/dev/kvm cannot be opened')
+    with Machine(X86_64, [*KVM, '-machine', machine_type, '-smp', '3,maxcpus=4'], word) as machine:
+        machine.wait_line(r'ready, 3 cpus$')
+        last = machine.command('query-cpus-fast')[-1]['qom-path']
+        machine.command('device_del', id=last)
+        machine.wait_line(answer)
+        if word == 'ignore-unplug':
+            machine.type('u')
+            machine.wait_line(r'giving cpu 2 back$')
+        machine.wait_event('DEVICE_DELETED', lambda data: data['path'] == last)
+        assert len(machine.command('query-cpus-fast')) == 2
+        machine.type('c')
+        machine.wait_line(r'memory errors 0')
+
+
 @scenario('qemu-system-i386, no memory to spare', 'qemu-system-i386')
 def on_i386(program):
     with Machine(program, ['-accel', 'tcg', '-m', '2'], 'pages=1000000') as machine:
