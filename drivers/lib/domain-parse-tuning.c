@@ -63,10 +63,16 @@ parse_vcpu_pin(DomainDefinition *definition, xmlNode *node)
     guint64 vcpu = G_MAXUINT64;
     DomainVcpuPin *pin;
 
-    if (!domain_take_number(definition, node, "vcpu", 0, definition->maximum_vcpus - 1, &vcpu)) {
+    if (!domain_take_number(definition, node, "vcpu", 0, DOMAIN_VCPU_LIMIT - 1, &vcpu)) {
         if (xmlHasNsProp(node, (const xmlChar *) "vcpu", NULL) == NULL) {
             domain_report(definition, node, "vcpu", "invalid-xml", NULL, "the attribute vcpu is missing");
         }
+        return;
+    }
+    if (vcpu >= definition->maximum_vcpus) {
+        domain_report(definition, node, "vcpu", "invalid-xml", "Remove the pin, or raise the number in <vcpu>.",
+                      "vCPU %" G_GUINT64_FORMAT " is pinned, and the domain has vCPUs 0 to %u", vcpu,
+                      definition->maximum_vcpus - 1);
         return;
     }
     if (domain_definition_vcpu_pin(definition, (guint) vcpu) != NULL) {

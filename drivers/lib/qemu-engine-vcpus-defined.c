@@ -87,7 +87,8 @@ void
 qemu_engine_check_cpus(const DomainDefinition *definition, DomainFindings *findings)
 {
     check_set(definition->cpus, definition->vcpus_line, "domain/vcpu/@cpuset", findings);
-    check_set(definition->emulator_cpus, definition->emulator_cpus_line, "domain/cputune/emulatorpin/@cpuset", findings);
+    check_set(definition->emulator_cpus, definition->emulator_cpus_line, "domain/cputune/emulatorpin/@cpuset",
+              findings);
     for (guint i = 0; i < definition->vcpu_pins->len; i++) {
         const DomainVcpuPin *pin = g_ptr_array_index(definition->vcpu_pins, i);
         check_set(pin->cpus, pin->line, "domain/cputune/vcpupin/@cpuset", findings);
