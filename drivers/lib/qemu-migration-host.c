@@ -314,14 +314,26 @@ qemu_host_free(QemuHost *host)
     g_free(host);
 }
 
-const QemuHostGuests *
-qemu_host_guests(const QemuHost *host, const char *architecture)
+gboolean
+qemu_host_guests_have(const QemuHostGuests *guests, const char *type)
 {
+    return g_ptr_array_find_with_equal_func(guests->types, type, g_str_equal, NULL);
+}
+
+const QemuHostGuests *
+qemu_host_guests(const QemuHost *host, const char *architecture, const char *type)
+{
+    const QemuHostGuests *first = NULL;
+
     for (guint i = 0; i < host->guests->len; i++) {
         const QemuHostGuests *guests = host->guests->pdata[i];
-        if (g_strcmp0(guests->architecture, architecture) == 0) {
+        if (g_strcmp0(guests->architecture, architecture) != 0) {
+            continue;
+        }
+        if (qemu_host_guests_have(guests, type)) {
             return guests;
         }
+        first = first ? first : guests;
     }
-    return NULL;
+    return first;
 }

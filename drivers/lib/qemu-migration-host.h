@@ -33,7 +33,12 @@ typedef struct {
  */
 QemuHost *qemu_host_parse(const char *text, DriverFailure **failure);
 void qemu_host_free(QemuHost *host);
-/* What it says of guests of that architecture; NULL: nothing. */
-const QemuHostGuests *qemu_host_guests(const QemuHost *host, const char *architecture);
+/*
+ * What it says of guests of that architecture: where drivers have put their documents together, of those with that type
+ * of domains, and else of any. NULL: nothing.
+ */
+const QemuHostGuests *qemu_host_guests(const QemuHost *host, const char *architecture, const char *type);
+/* Whether domains of that type are among them. */
+gboolean qemu_host_guests_have(const QemuHostGuests *guests, const char *type);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuHost, qemu_host_free)

@@ -69,8 +69,8 @@ qemu_judge_cpu_model(QemuJudgement *judgement)
 {
     const char *name = model_of(judgement);
     const char *place = qemu_judgement_place(judgement);
-    const QemuHostGuests *guests = judgement->guests;
-    const QemuCpuModel *model = name && guests ? find_model(guests->known, name) : NULL;
+    const QemuCapabilities *known = qemu_judgement_cpus(judgement);
+    const QemuCpuModel *model = name && known ? find_model(known, name) : NULL;
     QemuVerdict *verdict;
 
     if (!name) {
@@ -82,7 +82,7 @@ qemu_judge_cpu_model(QemuJudgement *judgement)
         judge_known_model(judgement, name, model);
         return;
     }
-    if (guests && guests->told && guests->known->cpus->len > 0) {
+    if (known && known->cpus->len > 0) {
         verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, MODEL_ID, MODEL_OBJECT, OTHER_CPU,
                                      "the CPU model %s is not known to %s", name, place);
         qemu_verdict_compare(verdict, g_strdup(name), g_strdup("not known"));
@@ -163,7 +163,8 @@ void
 qemu_judge_cpu_features(QemuJudgement *judgement)
 {
     g_auto(GStrv) wanted = wanted_features(judgement);
-    char *const *offered = judgement->guests && judgement->guests->told ? judgement->guests->known->features : NULL;
+    const QemuCapabilities *known = qemu_judgement_cpus(judgement);
+    char *const *offered = known ? known->features : NULL;
     QemuVerdict *verdict;
 
     if (wanted && offered) {

@@ -15,17 +15,6 @@ reason_without_document(const QemuJudgement *judgement)
                                              : "the capabilities document has no guests of that architecture";
 }
 
-static gboolean
-has_type(const QemuHostGuests *guests, const char *type)
-{
-    for (guint i = 0; i < guests->types->len; i++) {
-        if (g_strcmp0(guests->types->pdata[i], type) == 0) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
 static char *
 join_types(const QemuHostGuests *guests)
 {
@@ -54,7 +43,7 @@ qemu_judge_accelerator(QemuJudgement *judgement)
         verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "accelerator", "domain/devices/emulator",
                                      "Install QEMU for this architecture.", "%s has no emulator for %s guests", place,
                                      judgement->architecture);
-    } else if (!has_type(guests, type)) {
+    } else if (!qemu_host_guests_have(guests, type)) {
         verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "accelerator", "domain/@type",
                                      "Choose a host where that accelerator can be used; 'mortise doctor' says why not.",
                                      "%s runs no domains of type '%s' for %s", place, type, judgement->architecture);

@@ -97,6 +97,15 @@ qemu_judgement_place(const QemuJudgement *judgement)
     return host->here ? "this host" : host->name ? host->name : "the host of the capabilities document";
 }
 
+const QemuCapabilities *
+qemu_judgement_cpus(const QemuJudgement *judgement)
+{
+    const QemuHostGuests *guests = judgement->guests;
+    const gboolean kvm = judgement->engine->driver->accelerator->kvm;
+
+    return guests && guests->told && guests->known->kvm == kvm ? guests->known : NULL;
+}
+
 char *
 qemu_version_text(guint version)
 {
@@ -157,7 +166,7 @@ gather(QemuJudgement *judgement, const MortiseMigrationArguments *arguments, con
     if (!judgement->host) {
         return FALSE;
     }
-    judgement->guests = qemu_host_guests(judgement->host, judgement->architecture);
+    judgement->guests = qemu_host_guests(judgement->host, judgement->architecture, judgement->definition->type);
     return TRUE;
 }
 

@@ -371,6 +371,28 @@ test_silence(void)
     }
 }
 
+/* Documents of several drivers put together: the guests of another type come first. */
+static void
+test_merged(void)
+{
+    g_autofree char *xml = engine_xml(138, "");
+    Scene scene;
+
+    if (scene_open(&scene, "tcg", xml)) {
+        g_autofree char *merged = replace_all(scene.capabilities, "</host>",
+                                              "</host><guest><arch name='x86_64'><domain type='kvm'/></arch></guest>");
+        g_autofree char *only = replace_all(merged, "<domain type='qemu'/>", "");
+        g_autoptr(MortiseSink) both = judge(&scene, merged);
+        g_autoptr(MortiseSink) other = judge(&scene, only);
+        check_none(both, MORTISE_VERDICT_BAD);
+        check_none(both, MORTISE_VERDICT_UNKNOWN);
+        CHECK(find(other->findings, "2 accelerator ") != NULL);
+        CHECK(find(other->compared, "accelerator [qemu] [kvm]") != NULL);
+        CHECK(find(other->findings, "3 cpu-features ") != NULL);
+        scene_close(&scene);
+    }
+}
+
 static void
 test_many(void)
 {
@@ -550,6 +572,7 @@ static const MortiseTest tests[] = {
     {"disks: the same, another, a copy", test_disks},
     {"offers and documents that are none", test_bad_input},
     {"a document that says nothing", test_silence},
+    {"documents of several drivers", test_merged},
     {"a hundred documents", test_many},
     {"invtsc without a frequency", test_unnamed_frequency},
     {"invtsc with the host's frequency", test_invariant},
