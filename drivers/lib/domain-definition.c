@@ -35,6 +35,8 @@ interface_free(gpointer data)
 
     device_clear(&interface->device);
     g_free(interface->mac);
+    g_free(interface->source);
+    g_free(interface->target);
     g_free(interface);
 }
 

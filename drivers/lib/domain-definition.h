@@ -153,12 +153,45 @@ typedef enum {
     DOMAIN_INTERFACE_RTL8139
 } DomainInterfaceModel;
 
-/* <interface type='user'>: the emulator's own network, no privilege needed. */
+typedef enum {
+    DOMAIN_INTERFACE_USER,     /* the emulator's own network, no privilege needed */
+    DOMAIN_INTERFACE_BRIDGE,   /* a tap that is a port of a bridge */
+    DOMAIN_INTERFACE_ETHERNET, /* a tap, made here or by somebody else */
+    DOMAIN_INTERFACE_DIRECT    /* a macvtap on a device of the host */
+} DomainInterfaceType;
+
+/* Numbers as in network/1 of the driver ABI. */
+typedef enum {
+    DOMAIN_DIRECT_BRIDGE, DOMAIN_DIRECT_VEPA, DOMAIN_DIRECT_PRIVATE, DOMAIN_DIRECT_PASSTHROUGH
+} DomainDirectMode;
+
+/* What one direction may carry; `average` 0: any. */
+typedef struct {
+    guint64 average;           /* bytes a second */
+    guint64 peak;              /* bytes a second; 0 when not given */
+    guint64 burst;             /* bytes; 0 when not given */
+} DomainBandwidth;
+
+/* The names of network devices have at most this many bytes. */
+#define DOMAIN_LINK_NAME_LIMIT 15u
+#define DOMAIN_QUEUES_LIMIT 64u
+
 typedef struct {
     DomainDevice device;
+    DomainInterfaceType type;
     DomainInterfaceModel model;
     char *mac;                 /* "52:54:00:01:02:03"; never NULL: derived from UUID and position when not given */
     gboolean mac_given;
+    char *source;              /* the bridge, or the device of the host; NULL for the others */
+    guint source_line;
+    DomainDirectMode mode;
+    char *target;              /* the host's device; NULL: a name is found */
+    gboolean target_exists;    /* it is there already, and stays */
+    guint mtu;                 /* 0 when not given */
+    gboolean link_down;        /* the guest's cable is pulled out */
+    guint queues;              /* pairs; 1 when not given */
+    DomainBandwidth inbound;   /* to the guest */
+    DomainBandwidth outbound;  /* from it */
 } DomainInterface;
 
 typedef enum { DOMAIN_CHARACTER_PTY, DOMAIN_CHARACTER_FILE } DomainCharacterType;

@@ -33,6 +33,19 @@ disk_free(gpointer data)
     g_free(disk);
 }
 
+static void
+interface_free(gpointer data)
+{
+    QemuInterfaceName *interface = data;
+
+    g_free(interface->alias);
+    g_free(interface->type);
+    g_free(interface->target);
+    g_free(interface->source);
+    g_free(interface->mac);
+    g_free(interface);
+}
+
 QemuRecord *
 qemu_record_new(void)
 {
@@ -40,6 +53,7 @@ qemu_record_new(void)
 
     record->consoles = g_ptr_array_new_with_free_func(console_free);
     record->disks = g_ptr_array_new_with_free_func(disk_free);
+    record->interfaces = g_ptr_array_new_with_free_func(interface_free);
     return record;
 }
 
@@ -55,6 +69,7 @@ qemu_record_free(QemuRecord *record)
     g_free(record->xml);
     g_ptr_array_unref(record->consoles);
     g_ptr_array_unref(record->disks);
+    g_ptr_array_unref(record->interfaces);
     g_free(record);
 }
 
@@ -77,6 +92,21 @@ qemu_record_add_disk(QemuRecord *record, const char *alias, const char *target)
     disk->alias = g_strdup(alias);
     disk->target = g_strdup(target);
     g_ptr_array_add(record->disks, disk);
+}
+
+QemuInterfaceName *
+qemu_record_add_interface(QemuRecord *record, const QemuInterfaceName *interface)
+{
+    QemuInterfaceName *copy = g_new0(QemuInterfaceName, 1);
+
+    copy->alias = g_strdup(interface->alias);
+    copy->type = g_strdup(interface->type);
+    copy->target = g_strdup(interface->target ? interface->target : "");
+    copy->source = g_strdup(interface->source ? interface->source : "");
+    copy->mac = g_strdup(interface->mac);
+    copy->index = interface->index;
+    g_ptr_array_add(record->interfaces, copy);
+    return copy;
 }
 
 static void
@@ -141,6 +171,25 @@ write_disks(JsonBuilder *builder, const GPtrArray *disks)
     (void) json_builder_end_array(builder);
 }
 
+static void
+write_interfaces(JsonBuilder *builder, const GPtrArray *interfaces)
+{
+    (void) json_builder_set_member_name(builder, "interfaces");
+    (void) json_builder_begin_array(builder);
+    for (guint i = 0; i < interfaces->len; i++) {
+        const QemuInterfaceName *interface = interfaces->pdata[i];
+        (void) json_builder_begin_object(builder);
+        write_text(builder, "alias", interface->alias);
+        write_text(builder, "type", interface->type);
+        write_text(builder, "target", interface->target);
+        write_text(builder, "source", interface->source);
+        write_text(builder, "mac", interface->mac);
+        write_number(builder, "index", interface->index);
+        (void) json_builder_end_object(builder);
+    }
+    (void) json_builder_end_array(builder);
+}
+
 char *
 qemu_record_to_text(const QemuRecord *record)
 {
@@ -165,6 +214,7 @@ qemu_record_to_text(const QemuRecord *record)
     write_flag(builder, "poweroff_pauses", record->poweroff_pauses);
     write_consoles(builder, record->consoles);
     write_disks(builder, record->disks);
+    write_interfaces(builder, record->interfaces);
     if (record->xml) {
         write_text(builder, "xml", record->xml);
     }
@@ -209,6 +259,24 @@ read_disk(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *n
 
     if (alias && target) {
         qemu_record_add_disk(data, alias, target);
+    }
+}
+
+static void
+read_interface(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
+{
+    JsonObject *object = qmp_json_object(node);
+    const QemuInterfaceName interface = {
+        .alias = (char *) qmp_json_text(object, "alias", NULL),
+        .type = (char *) qmp_json_text(object, "type", NULL),
+        .target = (char *) qmp_json_text(object, "target", ""),
+        .source = (char *) qmp_json_text(object, "source", ""),
+        .mac = (char *) qmp_json_text(object, "mac", NULL),
+        .index = (guint) MIN(read_number(object, "index"), G_MAXINT),
+    };
+
+    if (interface.alias && interface.type && interface.mac) {
+        (void) qemu_record_add_interface(data, &interface);
     }
 }
 
@@ -287,5 +355,6 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
     read_list(record, object, "consoles", read_console);
     read_list(record, object, "disks", read_disk);
+    read_list(record, object, "interfaces", read_interface);
     return g_steal_pointer(&record);
 }

@@ -25,6 +25,16 @@ typedef struct {
     char *target;          /* "vda" */
 } QemuDiskName;
 
+/* An interface of the guest. */
+typedef struct {
+    char *alias;           /* "net0" */
+    char *type;            /* "bridge"; constant words of the definition */
+    char *target;          /* the host's device; "": none, or not made yet */
+    char *source;          /* the host's device that a macvtap sits on; else "" */
+    char *mac;
+    guint index;           /* of the host's device; 0: not known */
+} QemuInterfaceName;
+
 /* What changes while others can see it (vcpus, xml) is guarded by the domain's record lock from then on. */
 typedef struct {
     QemuPhase phase;
@@ -42,12 +52,15 @@ typedef struct {
     char *xml;             /* live XML; NULL before the guest was complete */
     GPtrArray *consoles;   /* QemuConsole */
     GPtrArray *disks;      /* QemuDiskName */
+    GPtrArray *interfaces; /* QemuInterfaceName */
 } QemuRecord;
 
 QemuRecord *qemu_record_new(void);
 void qemu_record_free(QemuRecord *record);
 void qemu_record_add_console(QemuRecord *record, const char *alias, const char *path, gboolean pty);
 void qemu_record_add_disk(QemuRecord *record, const char *alias, const char *target);
+/* Strings are copied; the result is the record's. */
+QemuInterfaceName *qemu_record_add_interface(QemuRecord *record, const QemuInterfaceName *interface);
 
 /* As JSON text, to be freed. */
 char *qemu_record_to_text(const QemuRecord *record);

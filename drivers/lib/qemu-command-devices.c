@@ -8,6 +8,25 @@
 /* VNC counts displays from this port on. */
 #define VNC_BASE 5900
 
+/* The emulator's own network, or the queues of a tap that it inherits. */
+static JsonObject *
+network_object(QemuCommandBuilder *builder, const DomainInterface *interface, const char *id)
+{
+    JsonObject *network = json_object_new();
+    g_autoptr(GString) fds = g_string_new(NULL);
+
+    json_object_set_string_member(network, "type", interface->type == DOMAIN_INTERFACE_USER ? "user" : "tap");
+    json_object_set_string_member(network, "id", id);
+    if (interface->type == DOMAIN_INTERFACE_USER) {
+        return network;
+    }
+    for (guint i = 0; i < interface->queues; i++) {
+        g_string_append_printf(fds, "%s%d", i > 0 ? ":" : "", builder->network_fd++);
+    }
+    json_object_set_string_member(network, interface->queues > 1 ? "fds" : "fd", fds->str);
+    return network;
+}
+
 static void
 add_interface(QemuCommandBuilder *builder, const DomainInterface *interface)
 {
@@ -18,14 +37,19 @@ add_interface(QemuCommandBuilder *builder, const DomainInterface *interface)
     const QemuPlannedDevice *row = qemu_plan_find(builder->plan, &interface->device);
     DomainInterfaceModel model = qemu_plan_interface_model(builder->plan, interface);
     g_autofree char *id = g_strconcat("host", row->alias, NULL);
-    JsonObject *network = json_object_new();
     JsonObject *object = qemu_device_object(builder, drivers[model], row);
 
-    json_object_set_string_member(network, "type", "user");
-    json_object_set_string_member(network, "id", id);
-    qemu_arguments_take_json(builder, "-netdev", network);
+    qemu_arguments_take_json(builder, "-netdev", network_object(builder, interface, id));
     json_object_set_string_member(object, "netdev", id);
     json_object_set_string_member(object, "mac", interface->mac);
+    if (interface->queues > 1) {
+        // A vector for each direction of each queue, one for the control queue and one for changes of configuration.
+        json_object_set_boolean_member(object, "mq", TRUE);
+        json_object_set_int_member(object, "vectors", 2 * interface->queues + 2);
+    }
+    if (interface->mtu > 0 && model == DOMAIN_INTERFACE_VIRTIO) {
+        json_object_set_int_member(object, "host_mtu", interface->mtu);
+    }
     qemu_arguments_take_json(builder, "-device", object);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
     const QemuPlan *plan;
     const char *architecture;
     GPtrArray *arguments;    /* char * */
+    gint network_fd;         /* of the next queue */
 } QemuCommandBuilder;
 
 /* Parts, in the order of the command line. */

@@ -55,7 +55,7 @@ make_arguments(const DomainDefinition *definition, const QemuCommandContext *con
     g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
     QemuCommandBuilder builder = {
         .definition = definition, .context = context, .plan = plan, .arguments = arguments,
-        .architecture = qemu_command_architecture(definition, context),
+        .architecture = qemu_command_architecture(definition, context), .network_fd = context->network_fd,
     };
 
     g_ptr_array_add(arguments,
@@ -69,6 +69,21 @@ make_arguments(const DomainDefinition *definition, const QemuCommandContext *con
     }
     g_ptr_array_add(arguments, NULL);
     return (char **) g_ptr_array_free(g_steal_pointer(&arguments), FALSE);
+}
+
+static char **
+find_links_down(const DomainDefinition *definition, const QemuPlan *plan)
+{
+    g_autoptr(GStrvBuilder) aliases = g_strv_builder_new();
+
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const DomainInterface *interface = g_ptr_array_index(definition->interfaces, i);
+
+        if (interface->link_down) {
+            g_strv_builder_add(aliases, qemu_plan_find(plan, &interface->device)->alias);
+        }
+    }
+    return g_strv_builder_end(aliases);
 }
 
 static guint64
@@ -95,6 +110,7 @@ qemu_command_build(const DomainDefinition *definition, const QemuCommandContext 
     command->balloon_bytes = balloon_target(definition);
     command->required_features = qemu_command_required_features(definition, command->plan->machine);
     command->end = definition->end;
+    command->links_down = find_links_down(definition, command->plan);
     return command;
 }
 
@@ -107,6 +123,7 @@ qemu_command_free(QemuCommand *command)
     g_strfreev(command->arguments);
     g_strfreev(command->environment);
     g_strfreev(command->required_features);
+    g_strfreev(command->links_down);
     qemu_plan_free(command->plan);
     g_free(command);
 }

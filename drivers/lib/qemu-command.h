@@ -17,6 +17,7 @@ typedef struct {
     gboolean sandbox;              /* confine the emulator by seccomp */
     gint monitor_fd;               /* listening socket of the owner's monitor; -1: no such monitor */
     gint keeper_fd;                /* connected socket of the guest keeper's monitor; -1: no such monitor */
+    gint network_fd;               /* first of the queues of taps, which are in the order of the interfaces */
 } QemuCommandContext;
 
 /*
@@ -35,6 +36,7 @@ typedef struct {
     char **required_features;      /* CPU features without which the guest must not run: none of them may be in the
                                       vCPUs' `unavailable-features`; never NULL */
     DomainEndActions end;          /* for the guest keeper */
+    char **links_down;             /* devices whose link QMP `set_link` puts down before the guest runs; never NULL */
 } QemuCommand;
 
 /*

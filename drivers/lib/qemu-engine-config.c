@@ -26,6 +26,7 @@ qemu_engine_context(const QemuDriver *driver, const DomainDefinition *definition
         .sandbox = TRUE,
         .monitor_fd = QEMU_FD_MONITOR,
         .keeper_fd = QEMU_FD_KEEPER,
+        .network_fd = QEMU_FD_NETWORK,
     };
 }
 
@@ -60,6 +61,7 @@ qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definitio
         driver->accelerator->check(definition, findings);
     }
     check_tsc(driver, definition, findings);
+    qemu_network_check(driver, definition, findings);
     domain_findings_sort(findings);
     return findings;
 }

@@ -36,6 +36,8 @@ tell_end(QemuDomain *domain, const QemuGuest *guest)
     MortiseDomainStatus status = {.struct_size = sizeof(status), .state = MORTISE_STATE_SHUTOFF, .id = -1};
 
     qemu_events_log_read(&log, guest->directory.fd);
+    // While the record still names them.
+    qemu_network_forget(domain->engine, domain->uuid, guest->record);
     if (!forget(domain)) {
         qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING,
                         "%s has ended, and its running state could not be removed", domain->name);

@@ -13,8 +13,8 @@
 
 #define PATH_LIMIT 4096u
 
-static gboolean
-keep(QemuStart *start, DriverFailure **failure)
+gboolean
+qemu_start_keep(QemuStart *start, DriverFailure **failure)
 {
     g_autofree char *text = qemu_record_to_text(start->guest->record);
 
@@ -61,6 +61,8 @@ execute(QemuStart *start, DriverFailure **failure)
         .environment = start->command->environment,
         .end = &start->command->end,
         .directory = &start->guest->directory,
+        .queues = start->queues ? (const int *) (void *) start->queues->data : NULL,
+        .queue_count = start->queues ? start->queues->len : 0,
         .listening = &start->listening,
     };
 
@@ -121,9 +123,10 @@ qemu_start_launch(QemuStart *start, DriverFailure **failure)
 {
     QemuGuest *guest;
 
-    if (!make_guest(start, failure) || !execute(start, failure)) {
+    if (!make_guest(start, failure) || !qemu_start_connect(start, failure) || !execute(start, failure)) {
         return FALSE;
     }
+    qemu_start_disconnect(start);
     guest = start->guest;
     // Keeper and emulator hold the lock from here on, and nobody else.
     (void) close(guest->directory.lock);
@@ -143,6 +146,7 @@ typedef struct {
     QmpRequest *cpus;
     QmpRequest *vnc;
     QmpRequest *balloon;
+    GPtrArray *links;          /* QmpRequest; never NULL */
 } Questions;
 
 typedef struct {
@@ -177,6 +181,17 @@ wants_pins(const DomainDefinition *definition)
     return definition->cpus || definition->emulator_cpus || definition->vcpu_pins->len > 0;
 }
 
+/* Before the guest runs, so that it never sees a link that is to be down. */
+static void
+pull_cables(const QemuStart *start, Questions *questions)
+{
+    for (guint i = 0; start->command->links_down[i]; i++) {
+        JsonObject *arguments = qmp_argument("name", start->command->links_down[i]);
+        json_object_set_boolean_member(arguments, "up", FALSE);
+        g_ptr_array_add(questions->links, qmp_client_send(start->client, "set_link", arguments));
+    }
+}
+
 static void
 ask(const QemuStart *start, Questions *questions)
 {
@@ -197,6 +212,7 @@ ask(const QemuStart *start, Questions *questions)
         json_object_set_int_member(arguments, "value", (gint64) start->command->balloon_bytes);
         questions->balloon = qmp_client_send(start->client, "balloon", arguments);
     }
+    pull_cables(start, questions);
 }
 
 /* Every request must be waited for, even when an earlier one has failed; the first failure is kept. */
@@ -215,6 +231,9 @@ listen_to(const QemuStart *start, const Questions *questions, Answers *answers, 
     good &= hear(questions->cpus, start->deadline, &answers->cpus, failure);
     good &= hear(questions->vnc, start->deadline, &answers->vnc, failure);
     good &= hear(questions->balloon, start->deadline, NULL, failure);
+    for (guint i = 0; i < questions->links->len; i++) {
+        good &= hear(questions->links->pdata[i], start->deadline, NULL, failure);
+    }
     return good;
 }
 
@@ -295,10 +314,26 @@ note_disks(QemuStart *start)
     }
 }
 
+/* Names of the host's devices by alias; borrowed from the record. */
+static GHashTable *
+targets_of(const QemuRecord *record)
+{
+    GHashTable *targets = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < record->interfaces->len; i++) {
+        const QemuInterfaceName *interface = record->interfaces->pdata[i];
+        if (*interface->target) {
+            (void) g_hash_table_insert(targets, interface->alias, interface->target);
+        }
+    }
+    return targets;
+}
+
 static gboolean
 describe(QemuStart *start, const Answers *answers, guint64 tsc, DriverFailure **failure)
 {
     g_autoptr(GHashTable) ptys = qemu_monitor_ptys(answers->characters);
+    g_autoptr(GHashTable) targets = targets_of(start->guest->record);
     g_autofree char *machine = qemu_monitor_machine(answers->machine);
     const DomainOs *os = &start->definition->os;
     const QemuLiveFacts facts = {
@@ -307,6 +342,7 @@ describe(QemuStart *start, const Answers *answers, guint64 tsc, DriverFailure **
         .architecture = os->architecture ? os->architecture : start->context.host_architecture,
         .machine = machine,
         .ptys = ptys,
+        .targets = targets,
         .vnc_port = qemu_monitor_vnc_port(answers->vnc),
         .tsc_frequency = tsc,
     };
@@ -328,7 +364,7 @@ finish(QemuStart *start, DriverFailure **failure)
     gboolean good;
 
     start->guest->record->phase = QEMU_PHASE_RUNNING;
-    good = keep(start, failure) && qemu_process_commit(start->control, failure);
+    good = qemu_start_keep(start, failure) && qemu_process_commit(start->control, failure);
     good &= hear(running, start->deadline, NULL, failure);
     if (good && running) {
         qemu_events_log_note(start->guest->directory.fd, "RESUME");
@@ -353,13 +389,14 @@ qemu_start_converse(QemuStart *start, DriverFailure **failure)
 {
     g_autoptr(GPtrArray) cpus = NULL;
     g_auto(Answers) answers = {NULL, NULL, NULL, NULL};
-    Questions questions = {NULL, NULL, NULL, NULL, NULL};
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+    Questions questions = {.links = links};
     const char *cpu;
     gboolean kept;
 
     ask(start, &questions);
     // The first record is made while the emulator sets itself up. An owner that dies before it leaves a directory.
-    kept = keep(start, failure);
+    kept = qemu_start_keep(start, failure);
     if (!listen_to(start, &questions, &answers, failure) || !kept) {
         return FALSE;
     }

@@ -191,6 +191,14 @@ MortiseResult qemu_engine_vcpu_edit_pin(void *connection, const char *xml, uint3
 /* What of a definition's sets of CPUs is not on this host. */
 void qemu_engine_check_cpus(const DomainDefinition *definition, DomainFindings *findings);
 
+/* qemu-engine-network.c */
+/* Whether all that the interfaces need of the host is there: what is not becomes a finding. */
+void qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings);
+/* Deletes what of the record's devices does not end with the emulator, and was not deleted yet. */
+void qemu_network_forget(const QemuEngine *engine, const char *uuid, const QemuRecord *record);
+/* What the host's devices of the record's interfaces counted, by their place in it; index 0: nothing is known. */
+GArray *qemu_network_links(const QemuDriver *driver, const QemuRecord *record);
+
 /* qemu-adopt.c */
 /* Finds the guest of a running state again, or what is left of a start without one (NULL); nothing waits. */
 void qemu_engine_adopt(QemuDomain *domain, const char *running_state);

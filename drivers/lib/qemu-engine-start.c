@@ -20,6 +20,7 @@ start_clear(QemuStart *start)
     if (start->listening >= 0) {
         (void) close(start->listening);
     }
+    qemu_start_disconnect(start);
     qmp_client_unref(start->client);
     qemu_guest_unref(start->guest);
     qemu_command_free(start->command);
@@ -108,6 +109,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
         (void) close(start->control);
         start->control = -1;
     }
+    qemu_start_disconnect(start);
     if (!guest) {
         return;
     }
@@ -118,6 +120,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
         (void) process_has_ended(guest->keeper, g_get_monotonic_time() + CLEANING_PATIENCE);
     }
     qemu_start_explain(start, failure);
+    qemu_network_forget(start->engine, domain->uuid, guest->record);
     qemu_directory_remove(&guest->directory);
     (void) start->driver->host->domain_running_state(domain->host, NULL);
 }

@@ -21,6 +21,7 @@ typedef struct {
     QemuGuest *guest;          /* with directory and record; its processes once they are known */
     int control;               /* hold on the keeper; -1: none */
     int listening;             /* the monitor's socket; -1: none */
+    GArray *queues;            /* int; of taps, until the emulator has them; NULL: none */
     QmpClient *client;
 } QemuStart;
 
@@ -29,6 +30,13 @@ typedef struct {
 gboolean qemu_start_launch(QemuStart *start, DriverFailure **failure);
 /* What QEMU says of itself is asked and recorded; the guest is set running, when it is to, and committed. */
 gboolean qemu_start_converse(QemuStart *start, DriverFailure **failure);
+
+/* qemu-engine-network.c: makes or opens the host's side of the interfaces; names are in the guest's record. */
+gboolean qemu_start_connect(QemuStart *start, DriverFailure **failure);
+/* Closes what was opened; the emulator has its own. */
+void qemu_start_disconnect(QemuStart *start);
+/* qemu-engine-launch.c: keeps the record on disk. */
+gboolean qemu_start_keep(QemuStart *start, DriverFailure **failure);
 
 /* qemu-engine-refusal.c: makes of a failed start, whose emulator has ended, the words that a person can act on. */
 void qemu_start_explain(const QemuStart *start, DriverFailure **failure);

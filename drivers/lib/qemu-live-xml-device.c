@@ -38,15 +38,21 @@ write_address(xmlNode *node, const DomainAddress *address)
 }
 
 static void
-write_interface(xmlNode *node, const QemuPlan *plan, const DomainInterface *interface)
+write_interface(xmlNode *node, const QemuPlan *plan, const QemuPlannedDevice *row, const QemuLiveFacts *facts)
 {
     static const char *const models[] = {
         [DOMAIN_INTERFACE_VIRTIO] = "virtio", [DOMAIN_INTERFACE_E1000] = "e1000",
         [DOMAIN_INTERFACE_E1000E] = "e1000e", [DOMAIN_INTERFACE_RTL8139] = "rtl8139",
     };
 
+    const DomainInterface *interface = (const DomainInterface *) row->device;
+    const char *target = facts->targets != NULL ? g_hash_table_lookup(facts->targets, row->alias) : NULL;
+
     qemu_live_set(qemu_live_child(node, "mac"), "address", interface->mac);
     qemu_live_set(qemu_live_child(node, "model"), "type", models[qemu_plan_interface_model(plan, interface)]);
+    if (target != NULL) {
+        qemu_live_set(qemu_live_child(node, "target"), "dev", target);
+    }
 }
 
 static const char *
@@ -137,7 +143,7 @@ write_settings(xmlNode *node, const QemuPlan *plan, const QemuPlannedDevice *row
 {
     switch (row->kind) {
     case QEMU_DEVICE_INTERFACE:
-        write_interface(node, plan, (const DomainInterface *) row->device);
+        write_interface(node, plan, row, facts);
         break;
     case QEMU_DEVICE_SERIAL:
         write_serial(node, plan, row, facts);

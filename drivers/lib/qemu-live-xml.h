@@ -12,6 +12,7 @@ typedef struct {
     const char *architecture;      /* of the guest */
     const char *machine;           /* resolved type without "-machine": "pc-i440fx-7.2"; NULL: not known */
     GHashTable *ptys;              /* char * alias "serial0" -> char * "/dev/pts/3"; NULL: none */
+    GHashTable *targets;           /* char * alias "net0" -> char * "vnet3"; NULL: none */
     guint vnc_port;                /* that the emulator found; 0: not known */
     guint64 tsc_frequency;         /* Hz that the guest sees; 0: not known, nothing is written */
     guint current_vcpus;           /* 0: as defined */

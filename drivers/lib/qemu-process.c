@@ -19,7 +19,7 @@
 G_STATIC_ASSERT(QEMU_FD_KEEPER == KEEPER_FD_EMULATOR);
 
 #define EMULATOR_DESCRIPTORS 2
-/* Sources of dup2 are moved here first, so that no target is a source that is still needed. */
+/* Sources of dup2 are moved up to here first, or higher, so that no target is a source that is still needed. */
 #define HIGH_DESCRIPTOR 64
 #define REPLY_LIMIT 1024u
 
@@ -31,6 +31,8 @@ typedef enum {
 
 typedef struct {
     int fds[CHILD_COUNT];
+    int high;                  /* above all targets */
+    GArray *queues;            /* int; NULL: none */
 } Descriptors;
 G_STATIC_ASSERT(CHILD_COUNT == 7);
 
@@ -42,6 +44,10 @@ descriptors_clear(Descriptors *descriptors)
             (void) close(descriptors->fds[i]);
         }
     }
+    for (guint i = 0; descriptors->queues && i < descriptors->queues->len; i++) {
+        (void) close(g_array_index(descriptors->queues, int, i));
+    }
+    g_clear_pointer(&descriptors->queues, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Descriptors, descriptors_clear)
 
@@ -55,29 +61,29 @@ fail(DriverFailure **failure, const char *reason, const char *object, const char
 }
 
 static int
-move_up(int fd)
+move_up(int fd, int high)
 {
-    const int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+    const int moved = fcntl(fd, F_DUPFD_CLOEXEC, high);
 
     (void) close(fd);
-    return high;
+    return moved;
 }
 
 static gboolean
-open_pair(int *one, int *other, DriverFailure **failure)
+open_pair(int *one, int *other, int high, DriverFailure **failure)
 {
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return fail(failure, "file-error", NULL, "Making a pair of sockets");
     }
-    *one = move_up(ends[0]);
-    *other = move_up(ends[1]);
+    *one = move_up(ends[0], high);
+    *other = move_up(ends[1], high);
     return TRUE;
 }
 
 static int
-open_log(const QemuLaunch *launch, DriverFailure **failure)
+open_log(const QemuLaunch *launch, int high, DriverFailure **failure)
 {
     const int fd = open(launch->log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -90,7 +96,21 @@ open_log(const QemuLaunch *launch, DriverFailure **failure)
         return -1;
     }
     (void) !write(fd, line, strlen(line));
-    return move_up(fd);
+    return move_up(fd, high);
+}
+
+static gboolean
+copy_queues(const QemuLaunch *launch, Descriptors *descriptors, DriverFailure **failure)
+{
+    descriptors->queues = g_array_new(FALSE, FALSE, sizeof(int));
+    for (guint i = 0; i < launch->queue_count; i++) {
+        const int fd = fcntl(launch->queues[i], F_DUPFD_CLOEXEC, descriptors->high);
+        if (fd < 0) {
+            return fail(failure, "limit-exceeded", NULL, "Duplicating a descriptor of a tap device");
+        }
+        (void) g_array_append_val(descriptors->queues, fd);
+    }
+    return TRUE;
 }
 
 static gboolean
@@ -99,24 +119,27 @@ open_descriptors(const QemuLaunch *launch, Descriptors *descriptors, int *contro
     int *fds = descriptors->fds;
     int listening;
 
-    if (!open_pair(&fds[CHILD_CONTROL], control, failure) ||
-        !open_pair(&fds[CHILD_KEEPER_MONITOR], &fds[CHILD_EMULATOR_KEEPER], failure)) {
+    const int high = descriptors->high;
+
+    if (!open_pair(&fds[CHILD_CONTROL], control, high, failure) ||
+        !open_pair(&fds[CHILD_KEEPER_MONITOR], &fds[CHILD_EMULATOR_KEEPER], high, failure) ||
+        !copy_queues(launch, descriptors, failure)) {
         return FALSE;
     }
     listening = qemu_directory_listen(launch->directory, failure);
     if (listening < 0) {
         return FALSE;
     }
-    fds[CHILD_LISTENING] = move_up(listening);
+    fds[CHILD_LISTENING] = move_up(listening, high);
     if (launch->listening) {
-        *launch->listening = fcntl(fds[CHILD_LISTENING], F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+        *launch->listening = fcntl(fds[CHILD_LISTENING], F_DUPFD_CLOEXEC, high);
     }
-    fds[CHILD_LOG] = open_log(launch, failure);
+    fds[CHILD_LOG] = open_log(launch, high, failure);
     if (fds[CHILD_LOG] < 0) {
         return FALSE;
     }
-    fds[CHILD_DIRECTORY] = fcntl(launch->directory->fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
-    fds[CHILD_LOCK] = fcntl(launch->directory->lock, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+    fds[CHILD_DIRECTORY] = fcntl(launch->directory->fd, F_DUPFD_CLOEXEC, high);
+    fds[CHILD_LOCK] = fcntl(launch->directory->lock, F_DUPFD_CLOEXEC, high);
     for (guint i = 0; i < CHILD_COUNT; i++) {
         if (fds[i] < 0) {
             return fail(failure, "limit-exceeded", NULL, "Duplicating a descriptor");
@@ -140,7 +163,7 @@ keeper_arguments(const QemuLaunch *launch)
     g_autofree char *poweroff = g_strconcat("--on-poweroff=", policy_word(launch->end->poweroff), NULL);
     g_autofree char *reboot = g_strconcat("--on-reboot=", policy_word(launch->end->reboot), NULL);
     g_autofree char *crash = g_strconcat("--on-crash=", policy_word(launch->end->crash), NULL);
-    g_autofree char *count = g_strdup_printf("--descriptors=%d", EMULATOR_DESCRIPTORS);
+    g_autofree char *count = g_strdup_printf("--descriptors=%u", EMULATOR_DESCRIPTORS + launch->queue_count);
 
     g_strv_builder_add_many(builder, launch->keeper, poweroff, reboot, crash, count, "--", NULL);
     g_strv_builder_addv(builder, (const char **) launch->arguments);
@@ -187,6 +210,10 @@ spawn_keeper(const QemuLaunch *launch, const Descriptors *descriptors, pid_t *pi
     for (int i = 0; i < CHILD_COUNT; i++) {
         (void) posix_spawn_file_actions_adddup2(&actions, descriptors->fds[i], KEEPER_FD_CONTROL + i);
     }
+    for (guint i = 0; i < descriptors->queues->len; i++) {
+        (void) posix_spawn_file_actions_adddup2(&actions, g_array_index(descriptors->queues, int, i),
+                                                QEMU_FD_NETWORK + (int) i);
+    }
     (void) posix_spawnattr_setsigmask(&attributes, &none);
     (void) posix_spawnattr_setsigdefault(&attributes, &all);
     (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -199,7 +226,9 @@ spawn_keeper(const QemuLaunch *launch, const Descriptors *descriptors, pid_t *pi
 gboolean
 qemu_process_launch(const QemuLaunch *launch, int *control, DriverFailure **failure)
 {
-    g_auto(Descriptors) descriptors = {{-1, -1, -1, -1, -1, -1, -1}};
+    g_auto(Descriptors) descriptors = {
+        .fds = {-1, -1, -1, -1, -1, -1, -1}, .high = MAX(HIGH_DESCRIPTOR, QEMU_FD_NETWORK + (int) launch->queue_count),
+    };
     pid_t pid = 0;
     int status = 0;
 

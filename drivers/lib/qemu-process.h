@@ -10,6 +10,7 @@
 /* Numbers of the emulator's descriptors, for its command line. */
 #define QEMU_FD_KEEPER 8
 #define QEMU_FD_MONITOR 9
+#define QEMU_FD_NETWORK 10     /* and on: queues of taps */
 
 /* What to start. Plain data, borrowed for the call. */
 typedef struct {
@@ -19,6 +20,8 @@ typedef struct {
     const DomainEndActions *end;
     const QemuDirectory *directory;    /* with its lock taken */
     const char *log;                   /* path of the emulator's log; made when missing */
+    const int *queues;                 /* of taps; stay the caller's */
+    guint queue_count;
     int *listening;                    /* gets the starter's own descriptor of the monitor's socket; NULL: not wanted */
 } QemuLaunch;
 

@@ -4,6 +4,7 @@
 #include "qemu-engine-private.h"
 #include "qemu-engine-vcpu.h"
 
+#include <mortise/driver/network.h>
 #include <string.h>
 
 /* One collection on its way. */
@@ -142,6 +143,47 @@ put_blocks(const Collection *collection, JsonNode *value)
     }
 }
 
+/* As the guest sees it: what the host's end of a tap sends, the guest receives. A macvtap is the guest's own end. */
+static void
+put_link(const Collection *collection, guint i, const MortiseLink *link, gboolean own_end)
+{
+    const gint64 counted[2][4] = {
+        {(gint64) link->rx_bytes, (gint64) link->rx_packets, (gint64) link->rx_errors, (gint64) link->rx_dropped},
+        {(gint64) link->tx_bytes, (gint64) link->tx_packets, (gint64) link->tx_errors, (gint64) link->tx_dropped},
+    };
+    const gint64 *received = counted[own_end ? 0 : 1];
+    const gint64 *sent = counted[own_end ? 1 : 0];
+
+    put_member(collection, "net", i, "rx.bytes", received[0]);
+    put_member(collection, "net", i, "rx.pkts", received[1]);
+    put_member(collection, "net", i, "rx.errs", received[2]);
+    put_member(collection, "net", i, "rx.drop", received[3]);
+    put_member(collection, "net", i, "tx.bytes", sent[0]);
+    put_member(collection, "net", i, "tx.pkts", sent[1]);
+    put_member(collection, "net", i, "tx.errs", sent[2]);
+    put_member(collection, "net", i, "tx.drop", sent[3]);
+}
+
+/* Interfaces of the emulator's own network are counted, and nobody knows more of them. */
+static void
+put_interfaces(const Collection *collection)
+{
+    const QemuRecord *record = collection->guest->record;
+    g_autoptr(GArray) links = qemu_network_links(collection->driver, record);
+
+    put_number(collection, "net.count", links->len);
+    for (guint i = 0; i < links->len; i++) {
+        const QemuInterfaceName *name = record->interfaces->pdata[i];
+        const MortiseLink *link = &g_array_index(links, MortiseLink, i);
+        g_autofree char *key = g_strdup_printf("net.%u.name", i);
+        // Another link may have got the name after this one was deleted by hand.
+        if (*name->target && link->index == name->index) {
+            put_text(collection, key, name->target);
+            put_link(collection, i, link, g_str_equal(name->type, "direct"));
+        }
+    }
+}
+
 static gboolean
 put_vcpus(const Collection *collection, DriverFailure **failure)
 {
@@ -210,6 +252,9 @@ qemu_engine_stats_collect(void *domain, uint32_t groups, MortiseSink *values)
     collection.client = client;
     if (groups & MORTISE_STATS_CPU) {
         put_cpu(&collection);
+    }
+    if (groups & MORTISE_STATS_INTERFACE) {
+        put_interfaces(&collection);
     }
     if (!ask_monitor(&collection, groups, &failure) ||
         ((groups & MORTISE_STATS_VCPU) && !put_vcpus(&collection, &failure))) {

@@ -82,6 +82,48 @@ test_what_goes_along(void)
 }
 
 static void
+test_interfaces(void)
+{
+    g_autofree char *text = domain_test_wrap(
+        "",
+        "<interface type='user'/>"
+        "<interface type='bridge'><source bridge='br0'/><model type='virtio'/><driver name='qemu' queues='3'/>"
+        "<mtu size='1400'/><link state='down'/><target dev='vnet7'/></interface>"
+        "<interface type='direct'><source dev='eth0'/><target dev='tap.of-mine'/></interface>"
+        "<interface type='ethernet'><target dev='vnet8' managed='no'/><bandwidth><inbound average='2' peak='3' "
+        "burst='4'/></bandwidth></interface>");
+    g_autofree char *emulator = NULL;
+    g_autofree char *line = NULL;
+    g_autofree char *down = NULL;
+    g_autoptr(DomainDefinition) definition = domain_test_parse(text);
+    QemuCommandContext context = domain_test_context(definition, &emulator);
+    g_autoptr(QemuCommand) command = NULL;
+
+    context.network_fd = 10;
+    command = qemu_command_build(definition, &context, NULL);
+    line = g_strjoinv(" ", command->arguments);
+    down = g_strjoinv(" ", command->links_down);
+    CHECK_TEXT(down, "net1");
+    CHECK_CONTAINS(line, "{\"type\":\"user\",\"id\":\"hostnet0\"}");
+    CHECK_CONTAINS(line, "{\"type\":\"tap\",\"id\":\"hostnet1\",\"fds\":\"10:11:12\"}");
+    CHECK_CONTAINS(line, "\"mq\":true,\"vectors\":8,\"host_mtu\":1400");
+    CHECK_CONTAINS(line, "{\"type\":\"tap\",\"id\":\"hostnet2\",\"fd\":\"13\"}");
+    CHECK_CONTAINS(line, "{\"type\":\"tap\",\"id\":\"hostnet3\",\"fd\":\"14\"}");
+    const DomainInterface *bridge = definition->interfaces->pdata[1];
+    const DomainInterface *direct = definition->interfaces->pdata[2];
+    const DomainInterface *existing = definition->interfaces->pdata[3];
+    CHECK_TEXT(bridge->target, NULL);
+    CHECK_TEXT(direct->target, "tap.of-mine");
+    CHECK_INT(direct->mode, DOMAIN_DIRECT_VEPA);
+    CHECK_TEXT(existing->target, "vnet8");
+    CHECK(existing->target_exists);
+    CHECK_INT(existing->inbound.average, 2000);
+    CHECK_INT(existing->inbound.peak, 3000);
+    CHECK_INT(existing->inbound.burst, 4096);
+    CHECK_INT(existing->outbound.average, 0);
+}
+
+static void
 test_no_monitors(void)
 {
     g_autofree char *text = domain_test_read("minimal", "/images");
@@ -196,6 +238,7 @@ test_emulator_names(void)
 static const MortiseTest tests[] = {
     {"golden command lines", test_golden},
     {"balloon, features and end actions go along", test_what_goes_along},
+    {"interfaces on the host's network", test_interfaces},
     {"no monitor without its descriptor", test_no_monitors},
     {"host-model is what the driver says", test_host_model},
     {"an emulator that is not installed", test_emulator_missing},
