@@ -217,9 +217,7 @@ beside_call(MortiseDomain *self, OperationCode code, CallBody body, GError **err
                           mortise_domain_get_name(self), migration_job_get_phase(job));
         return NULL;
     }
-    Call *call = session_joined_call_new(self->session, code, body, self->record->binding, self->record, FALSE);
-    call_set_deadline(call, call->operation->deadline_ms);
-    return call;
+    return session_joined_call_new(self->session, code, body, self->record->binding, self->record, FALSE);
 }
 
 gboolean
@@ -254,7 +252,6 @@ migration_collect(DomainRecord *record, MigrationJob *job G_GNUC_UNUSED, const c
     gpointer key = NULL;
     gpointer value = NULL;
     g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
-    call_set_deadline(call, call->operation->deadline_ms);
     if (call_run(call, NULL, NULL)) {
         g_hash_table_iter_init(&iter, call->out_values);
         while (g_hash_table_iter_next(&iter, &key, &value)) {

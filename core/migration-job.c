@@ -119,6 +119,16 @@ migration_job_enter(MigrationJob *self, MigrationStep step, GError **error)
 }
 
 void
+migration_job_explain(MigrationJob *self, GError **cause)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    if (self->stopped && g_error_matches(*cause, MORTISE_ERROR, MORTISE_ERROR_CANCELLED)) {
+        g_clear_error(cause);
+        set_stop_error(self, self->stop_reason, cause);
+    }
+}
+
+void
 migration_job_answer(MigrationJob *self, DomainRecord *record, const GError *error)
 {
     g_mutex_lock(&self->lock);

@@ -52,6 +52,8 @@ const char *migration_step_to_string(MigrationStep step);
 
 /* FALSE with @error when an end was asked for; else the job is at that step from now on. */
 gboolean migration_job_enter(MigrationJob *self, MigrationStep step, GError **error);
+/* A driver says that it was cancelled; who asked for it, and why, is known here. */
+void migration_job_explain(MigrationJob *self, GError **cause);
 /* The step that nothing stops any more. */
 void migration_job_set_step(MigrationJob *self, MigrationStep step);
 /* Tells whoever waits, if nobody has. */

@@ -99,7 +99,7 @@ step_perform(MigrationJob *self, GError **error)
 static Call *
 patient(Call *call)
 {
-    call->patience_ms = call->operation->deadline_ms;
+    call->patience_ms = (guint) MAX(1, (call->deadline - call->made) / 1000);
     return call;
 }
 
@@ -212,6 +212,9 @@ send_guest(MigrationJob *self, GError **error)
     if (sent) {
         failed = MIGRATION_FINISH;
         migration_job_set_step(self, MIGRATION_FINISH);
+    }
+    if (!sent) {
+        migration_job_explain(self, &cause);
     }
     if (!sent || !step_finish(self, TRUE, &cause)) {
         g_autoptr(GError) made = NULL;

@@ -242,6 +242,12 @@ session_joined_call_new(Session *self, OperationCode code, CallBody body, Bindin
     call->binding = binding;
     call->record = record != NULL ? domain_record_ref(record) : NULL;
     call->joined = TRUE;
+    g_mutex_lock(&self->lock);
+    guint deadline = self->deadline_ms;
+    g_mutex_unlock(&self->lock);
+    if (deadline != 0 && call->operation->deadline_ms != 0) {
+        call_set_deadline(call, deadline);
+    }
     if (gated && record != NULL && binding != NULL) {
         add_model_gate(call, record);
     } else if (gated && binding != NULL) {

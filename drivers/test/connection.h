@@ -49,6 +49,23 @@ typedef struct {
     guint faults_played[TEST_OPERATION_COUNT];   /* [lock] failures of the world's script so far */
 } TestConnection;
 
+/* A guest on its way from here; of the last one when none is. Times are monotonic microseconds. */
+typedef struct {
+    gboolean sending;
+    gboolean aborted;
+    gboolean postcopy;
+    guint64 bandwidth;         /* bytes a second; 0: no time at all */
+    guint64 downtime_ms;       /* that it may stand still */
+    guint64 dirty_rate;        /* pages a second */
+    guint64 total;             /* bytes, like what follows */
+    guint64 processed;
+    guint64 remaining;
+    gint64 begun;
+    gint64 ended;
+    gint64 counted;            /* when the numbers were last brought up to date */
+    guint64 downtime_was_ms;
+} TestTransfer;
+
 struct TestDomain {
     gatomicrefcount references;
     TestConnection *connection;          /* referenced */
@@ -67,6 +84,10 @@ struct TestDomain {
     guint64 run;                         /* [change] of this run alone, in the whole driver; 0 when it does not run */
     gint64 ran_us;                       /* [change] how long it ran before `resumed_us` */
     gint64 resumed_us;                   /* [change] since when its vCPUs run; 0 when they do not */
+    MortiseHostDomain *incoming;         /* [change] the core's handle of a domain that is not listed yet */
+    gboolean prepared;                   /* [change] it came by prepare, and finish has not been called */
+    guint state_before;                  /* [change] of a guest that was sent; UNKNOWN: none was */
+    TestTransfer transfer;               /* [lock] */
     guint faults_played[TEST_OPERATION_COUNT];   /* [lock] failures of its own script so far */
 };
 

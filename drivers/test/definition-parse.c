@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From XML text to a definition, by libxml2, with nothing read from outside the text.
 #include "definition-private.h"
+#include "xml-read.h"
 
 #include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <string.h>
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlBuffer, xmlBufferFree)
 typedef xmlChar TestXmlText;
@@ -58,15 +57,15 @@ refuse_document_type(void *context, const xmlChar *name, const xmlChar *external
     xmlStopParser(parser);
 }
 
-static xmlDoc *
-read_document(const char *text, DriverFailure **failure)
+xmlDoc *
+test_xml_read(const char *text, const char *what, DriverFailure **failure)
 {
     gsize length = strlen(text);
     gboolean document_type = FALSE;
     int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
 
     if (length > TEST_XML_LIMIT) {
-        driver_failure_set(failure, "limit-exceeded", NULL, NULL, "the definition has more than %u bytes",
+        driver_failure_set(failure, "limit-exceeded", NULL, NULL, "the %s has more than %u bytes", what,
                            TEST_XML_LIMIT);
         return NULL;
     }
@@ -80,7 +79,7 @@ read_document(const char *text, DriverFailure **failure)
     g_autoptr(xmlDoc) document = xmlCtxtReadMemory(parser, text, (int) length, NULL, "UTF-8", options);
     if (document_type) {
         driver_failure_set(failure, "invalid-xml", NULL, "remove <!DOCTYPE ...>",
-                           "the definition has a document type, which no domain needs");
+                           "the %s has a document type, which nothing here needs", what);
         return NULL;
     }
     if (document == NULL) {
@@ -93,11 +92,17 @@ read_document(const char *text, DriverFailure **failure)
     return g_steal_pointer(&document);
 }
 
+gboolean
+test_xml_is(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && node->ns == NULL && g_str_equal((const char *) node->name, name);
+}
+
 static xmlNode *
 child(const xmlNode *parent, const char *name)
 {
     for (xmlNode *node = parent->children; node != NULL; node = node->next) {
-        if (node->type == XML_ELEMENT_NODE && node->ns == NULL && g_str_equal((const char *) node->name, name)) {
+        if (test_xml_is(node, name)) {
             return node;
         }
     }
@@ -240,6 +245,27 @@ read_devices(TestDefinition *definition, const xmlNode *devices)
     definition->consoles = MAX(serials, consoles);
 }
 
+/* What the guest wants of the host's time stamp counter. */
+static void
+read_tsc(TestDefinition *definition, const xmlNode *clock, const xmlNode *cpu)
+{
+    for (xmlNode *node = clock != NULL ? clock->children : NULL; node != NULL; node = node->next) {
+        g_autofree char *name = test_xml_is(node, "timer") ? attribute(node, "name") : NULL;
+        g_autofree char *frequency = g_strcmp0(name, "tsc") == 0 ? attribute(node, "frequency") : NULL;
+        if (frequency != NULL
+            && !g_ascii_string_to_unsigned(frequency, 10, 1, G_MAXINT64, &definition->tsc_hz, NULL)) {
+            find(definition, node, "domain/clock/timer/@frequency", "write it in Hz", "'%.60s' is no frequency",
+                 frequency);
+        }
+    }
+    for (xmlNode *node = cpu != NULL ? cpu->children : NULL; node != NULL; node = node->next) {
+        g_autofree char *name = test_xml_is(node, "feature") ? attribute(node, "name") : NULL;
+        g_autofree char *policy = g_strcmp0(name, "invtsc") == 0 ? attribute(node, "policy") : NULL;
+        gboolean refused = g_strcmp0(policy, "disable") == 0 || g_strcmp0(policy, "forbid") == 0;
+        definition->invtsc = definition->invtsc || (g_strcmp0(name, "invtsc") == 0 && !refused);
+    }
+}
+
 static void
 find_unsupported(TestDefinition *definition, const xmlNode *root)
 {
@@ -300,7 +326,7 @@ test_definition_parse(const char *text, DriverFailure **failure)
     g_autoptr(TestDefinition) definition = test_definition_alloc();
     gboolean uuid_given = FALSE;
 
-    g_autoptr(xmlDoc) document = read_document(text, failure);
+    g_autoptr(xmlDoc) document = test_xml_read(text, "definition", failure);
     if (document == NULL) {
         return NULL;
     }
@@ -316,8 +342,26 @@ test_definition_parse(const char *text, DriverFailure **failure)
     }
     read_sizes(definition, root);
     read_devices(definition, child(root, "devices"));
+    read_tsc(definition, child(root, "clock"), child(root, "cpu"));
     find_unsupported(definition, root);
     definition->text = kept_text(definition, text, root, uuid_given);
     definition->root = find_root(definition->text);
     return g_steal_pointer(&definition);
+}
+
+TestDefinition *
+test_definition_rename(const TestDefinition *definition, const char *name, DriverFailure **failure)
+{
+    g_autoptr(xmlDoc) document = test_xml_read(definition->text, "definition", failure);
+    g_autoptr(xmlBuffer) buffer = xmlBufferCreate();
+
+    if (document == NULL) {
+        return NULL;
+    }
+    xmlNode *root = xmlDocGetRootElement(document);
+    xmlNode *element = child(root, "name");
+    xmlNodeSetContent(element, NULL);
+    xmlNodeAddContent(element, (const xmlChar *) name);
+    (void) xmlNodeDump(buffer, document, root, 0, 0);
+    return test_definition_parse((const char *) xmlBufferContent(buffer), failure);
 }

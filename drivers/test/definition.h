@@ -37,6 +37,8 @@ typedef struct {
     guint64 current_memory_kib;
     guint vcpus;
     guint maximum_vcpus;
+    guint64 tsc_hz;              /* that it asks for; 0: none */
+    gboolean invtsc;             /* it asks for an invariant TSC */
     guint consoles;              /* serial ports and consoles that can be opened */
     GPtrArray *findings;         /* TestFinding */
 } TestDefinition;
@@ -48,6 +50,9 @@ typedef struct {
  * time. Reads nothing outside the text. Any thread.
  */
 TestDefinition *test_definition_parse(const char *text, DriverFailure **failure);
+
+/* The same definition with another name. NULL with "invalid-xml" when it cannot have that one. */
+TestDefinition *test_definition_rename(const TestDefinition *definition, const char *name, DriverFailure **failure);
 
 /* A definition of nothing special, with one console. `name` is valid by test_name_check; `uuid` NULL: made from it. */
 TestDefinition *test_definition_new(const char *name, const guint8 *uuid, guint64 memory_kib,

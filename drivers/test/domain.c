@@ -45,12 +45,23 @@ test_domain_unref(TestDomain *domain)
     g_free(domain);
 }
 
+/* The core lists a domain that comes from elsewhere before this driver knows it. */
+static TestDomain *
+new_incoming(TestConnection *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host)
+{
+    static const TestDomainPlan plain = {.vcpu_model = MORTISE_VCPU_MODEL_PER_VCPU};
+    g_autoptr(TestDefinition) definition = test_definition_new(arguments->name, arguments->uuid, 1, 1, 1);
+    TestDomain *domain = test_domain_new(connection, definition, &plain);
+
+    domain->incoming = host;
+    return domain;
+}
+
 MortiseResult
 test_domain_open(void *handle, const MortiseDomainArguments *arguments, MortiseHostDomain *host, void **domain)
 {
     TestConnection *connection = handle;
 
-    (void) host;
     g_mutex_lock(&connection->lock);
     TestDomain *found = g_hash_table_lookup(connection->names, arguments->name);
     if (found != NULL && memcmp(found->uuid, arguments->uuid, sizeof found->uuid) == 0) {
@@ -59,11 +70,11 @@ test_domain_open(void *handle, const MortiseDomainArguments *arguments, MortiseH
         found = NULL;
     }
     g_mutex_unlock(&connection->lock);
-    if (found == NULL) {
+    if (found == NULL && arguments->inactive_xml != NULL) {
         return test_fail(connection->driver, "no-such-domain", arguments->name, NULL, "there is no domain '%s'",
                          arguments->name);
     }
-    *domain = found;
+    *domain = found != NULL ? found : new_incoming(connection, arguments, host);
     return MORTISE_OK;
 }
 
@@ -93,6 +104,18 @@ void
 test_domain_unlock(TestDomain *domain)
 {
     g_mutex_unlock(&domain->connection->change);
+}
+
+void
+test_domain_list_incoming(TestDomain *domain)
+{
+    TestConnection *connection = domain->connection;
+
+    g_mutex_lock(&connection->lock);
+    domain->host_domain = g_steal_pointer(&domain->incoming);
+    g_hash_table_insert(connection->domains, domain->uuid_text, test_domain_ref(domain));
+    g_hash_table_insert(connection->names, domain->name, domain);
+    g_mutex_unlock(&connection->lock);
 }
 
 gboolean

@@ -25,6 +25,8 @@ void test_domain_unlock(TestDomain *domain);
 
 /* All that follow are called with `change` held. */
 
+/* Lists a domain that the core has listed for this driver. */
+void test_domain_list_incoming(TestDomain *domain);
 /* Lists the domain and announces it, or announces what has changed of it. FALSE when the core refuses it. */
 gboolean test_domain_announce(TestDomain *domain);
 /* Takes it off the lists. The caller's reference stays. */

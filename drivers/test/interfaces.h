@@ -6,6 +6,7 @@
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/migration.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 
@@ -14,3 +15,4 @@ extern const MortiseConfig test_config_interface;
 extern const MortiseVcpuInterface test_vcpu_interface;
 extern const MortiseStats test_stats_interface;
 extern const MortiseConsole test_console_interface;
+extern const MortiseMigration test_migration_interface;

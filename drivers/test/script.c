@@ -10,6 +10,8 @@ const char *const test_operation_names[TEST_OPERATION_COUNT + 1] = {
     [TEST_OPERATION_CHECK_XML] = "check-xml",
     [TEST_OPERATION_DEFINE] = "define",
     [TEST_OPERATION_CREATE] = "create",
+    [TEST_OPERATION_JUDGE] = "judge",
+    [TEST_OPERATION_COMMON_TSC] = "common-tsc",
     [TEST_OPERATION_UNDEFINE] = "undefine",
     [TEST_OPERATION_SET_AUTOSTART] = "set-autostart",
     [TEST_OPERATION_START] = "start",
@@ -22,6 +24,16 @@ const char *const test_operation_names[TEST_OPERATION_COUNT + 1] = {
     [TEST_OPERATION_VCPUS] = "vcpus",
     [TEST_OPERATION_STATS] = "stats",
     [TEST_OPERATION_CONSOLE] = "console",
+    [TEST_OPERATION_MIGRATE_BEGIN] = "migrate-begin",
+    [TEST_OPERATION_MIGRATE_PREPARE] = "migrate-prepare",
+    [TEST_OPERATION_MIGRATE_PERFORM] = "migrate-perform",
+    [TEST_OPERATION_MIGRATE_FINISH] = "migrate-finish",
+    [TEST_OPERATION_MIGRATE_CONFIRM] = "migrate-confirm",
+    [TEST_OPERATION_MIGRATE_UNDO] = "migrate-undo",
+    [TEST_OPERATION_MIGRATE_ABORT] = "migrate-abort",
+    [TEST_OPERATION_MIGRATE_SET_LIMITS] = "migrate-set-limits",
+    [TEST_OPERATION_MIGRATE_POSTCOPY] = "migrate-postcopy",
+    [TEST_OPERATION_MIGRATE_PROGRESS] = "migrate-progress",
 };
 
 TestScript *

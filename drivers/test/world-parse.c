@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 static const char *const top_members[] = {
-    "format", "comment", "host", "domains", "latency_ms", "late_ms", "hang", "fail", "events", "findings", NULL,
+    "format", "comment", "host", "domains", "latency_ms", "late_ms", "hang", "fail", "events", "findings",
+    "migration", NULL,
 };
 static const char *const host_members[] = {
     "cpus", "memory_kib", "mhz", "model", "architecture", "hostname", "numa_nodes", "sockets", "cores", "threads",
     "tsc_khz", "tsc_scaling", "invtsc", NULL,
 };
+static const char *const migration_members[] = {"bandwidth", "dirty_rate", "downtime_ms", NULL};
 static const char *const event_members[] = {"after_ms", "domain", "event", "detail", "repeat", NULL};
 static const char *const finding_members[] = {"verdict", "id", "object", "message", "hint", "line", "domain", NULL};
 static const char *const verdict_words[] = {
@@ -132,6 +134,18 @@ read_events(TestReader *reader, const TestPlace *top, TestWorld *world)
 }
 
 static void
+read_migration(TestReader *reader, const TestPlace *top, TestMigrationPlan *plan)
+{
+    g_auto(TestPlace) place = test_read_object(reader, top, "migration");
+
+    test_read_only(reader, &place, migration_members);
+    test_read_unsigned(reader, &place, "bandwidth", 0, TEST_WORLD_BANDWIDTH_LIMIT, &plan->bandwidth);
+    test_read_unsigned(reader, &place, "dirty_rate", 0, TEST_WORLD_BANDWIDTH_LIMIT / TEST_PAGE_BYTES,
+                       &plan->dirty_rate);
+    test_read_unsigned(reader, &place, "downtime_ms", 1, TEST_WORLD_TIME_LIMIT_MS, &plan->downtime_ms);
+}
+
+static void
 read_findings(TestReader *reader, const TestPlace *top, TestWorld *world)
 {
     JsonArray *array = test_read_array(reader, top, "findings");
@@ -187,6 +201,7 @@ read_top(TestReader *reader, const TestPlace *top, TestWorld *world)
     }
     test_read_only(reader, top, top_members);
     read_host(reader, top, &world->host);
+    read_migration(reader, top, &world->migration);
     test_read_script(reader, top, FALSE, world->script);
     test_read_domains(reader, top, world, names);
     read_events(reader, top, world);

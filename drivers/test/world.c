@@ -46,6 +46,7 @@ test_world_new(void)
         .architecture = g_strdup("x86_64"),
         .hostname = g_strdup("test"),
     };
+    world->migration.downtime_ms = 300;
     world->script = test_script_new();
     world->domains = g_ptr_array_new_with_free_func((GDestroyNotify) test_domain_plan_free);
     world->events = g_ptr_array_new_with_free_func((GDestroyNotify) test_event_plan_free);

@@ -11,6 +11,8 @@
 #define TEST_WORLD_DOMAIN_LIMIT 100000u
 #define TEST_WORLD_EVENT_LIMIT 10000u
 #define TEST_WORLD_TIME_LIMIT_MS 86400000u
+#define TEST_WORLD_BANDWIDTH_LIMIT (G_GUINT64_CONSTANT(1) << 40)
+#define TEST_PAGE_BYTES 4096u
 
 typedef enum { TEST_SCALING_UNKNOWN, TEST_SCALING_NO, TEST_SCALING_YES } TestScaling;
 
@@ -29,6 +31,13 @@ typedef struct {
     TestScaling tsc_scaling;
     gboolean invtsc;       /* the host's CPU has an invariant TSC */
 } TestHostFacts;
+
+/* How a guest is sent from this host. */
+typedef struct {
+    guint64 bandwidth;     /* bytes a second; 0: no time at all */
+    guint64 dirty_rate;    /* pages a second that it writes meanwhile */
+    guint64 downtime_ms;   /* that it may stand still, unless something else is asked for */
+} TestMigrationPlan;
 
 /* A domain as it is when a connection opens. */
 typedef struct {
@@ -53,6 +62,7 @@ typedef struct {
 /* Never changed after the connection was opened. */
 typedef struct {
     TestHostFacts host;
+    TestMigrationPlan migration;
     TestScript *script;        /* of every domain and of the connection; never NULL */
     GPtrArray *domains;        /* TestDomainPlan */
     GPtrArray *events;         /* TestEventPlan */
