@@ -166,11 +166,18 @@ words_of(const char *text)
 }
 
 static void
-read_words(const xmlNode *node, char ***words)
+read_words(Reading *reading, const xmlNode *node, char ***words)
 {
-    if (!*words) {
-        g_autofree char *text = text_of(node);
-        *words = words_of(text);
+    g_autofree char *text = *words ? NULL : text_of(node);
+
+    if (!text) {
+        return;
+    }
+    *words = words_of(text);
+    if (g_strv_length(*words) > QEMU_WORD_LIMIT) {
+        driver_failure_set(&reading->failure, "limit-exceeded", (const char *) node->name, NULL,
+                           "Line %u of the capabilities document: <%s> has more than %u words.", domain_xml_line(node),
+                           (const char *) node->name, QEMU_WORD_LIMIT);
     }
 }
 
@@ -189,9 +196,9 @@ read_emulator(Reading *reading, const xmlNode *emulator, QemuHostGuests *guests)
             g_autofree char *missing = attribute(node, "missing");
             qemu_capabilities_add_cpu(known, name ? name : "", words_of(missing));
         } else if (is_ours(node, "features")) {
-            read_words(node, &known->features);
+            read_words(reading, node, &known->features);
         } else if (is_ours(node, "migration")) {
-            read_words(node, &known->migration);
+            read_words(reading, node, &known->migration);
         }
     }
 }

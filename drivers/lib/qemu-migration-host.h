@@ -6,6 +6,9 @@
 #include "qemu-capabilities.h"
 #include "tsc-verdict.h"
 
+/* Features of a CPU, or capabilities of a QEMU, in one list; each is compared with all of another. */
+#define QEMU_WORD_LIMIT 2048u
+
 /* Guests of one architecture. */
 typedef struct {
     char *architecture;            /* as domains name it: "x86_64", "i686" */

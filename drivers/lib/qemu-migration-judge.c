@@ -5,9 +5,13 @@
 
 #include <string.h>
 
+#include "domain-units.h"
 #include "qemu-engine-capabilities.h"
 
-#define TOLD_AT_MOST 3072u
+/* Names and values come from offers and documents, and may be of any length. */
+#define TOLD_AT_MOST 2048u
+#define MESSAGE_AT_MOST 1024u
+#define VALUE_AT_MOST 400u
 
 typedef void (*Check)(QemuJudgement *judgement);
 
@@ -38,15 +42,17 @@ qemu_judgement_add(QemuJudgement *judgement, guint verdict, const char *id, cons
                    const char *format, ...)
 {
     QemuVerdict *made = g_new0(QemuVerdict, 1);
+    g_autofree char *message = NULL;
     va_list arguments;
 
     made->verdict = verdict;
     made->id = g_strdup(id);
-    made->object = g_strdup(object);
+    made->object = object ? domain_text_shorten(object, VALUE_AT_MOST) : NULL;
     made->hint = g_strdup(hint);
     va_start(arguments, format);
-    made->message = g_strdup_vprintf(format, arguments);
+    message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    made->message = domain_text_shorten(message, MESSAGE_AT_MOST);
     made->facts = g_array_new(FALSE, TRUE, sizeof(MortiseValue));
     g_ptr_array_add(judgement->verdicts, made);
     return made;
@@ -55,10 +61,10 @@ qemu_judgement_add(QemuJudgement *judgement, guint verdict, const char *id, cons
 void
 qemu_verdict_compare(QemuVerdict *verdict, char *source, char *destination)
 {
-    g_free(verdict->source);
-    g_free(verdict->destination);
-    verdict->source = source;
-    verdict->destination = destination;
+    verdict->source = source ? domain_text_shorten(source, VALUE_AT_MOST) : NULL;
+    verdict->destination = destination ? domain_text_shorten(destination, VALUE_AT_MOST) : NULL;
+    g_free(source);
+    g_free(destination);
 }
 
 static void

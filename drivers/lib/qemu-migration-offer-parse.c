@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain-definition.h"
+#include "qemu-migration-host.h"
 #include "qmp-json.h"
 
 #define OFFER_LIMIT (8u * 1024u * 1024u)
@@ -56,7 +57,7 @@ read_words(JsonObject *object, const char *member)
 {
     JsonArray *array = qmp_json_array_member(object, member);
 
-    return array ? qmp_json_strings(array) : NULL;
+    return array && json_array_get_length(array) <= QEMU_WORD_LIMIT ? qmp_json_strings(array) : NULL;
 }
 
 static void

@@ -318,8 +318,14 @@ qemu_offer_make(QemuDomain *domain, DriverFailure **failure)
     if (!qemu_domain_borrow(domain, &guest, NULL, failure)) {
         return NULL;
     }
-    definition = domain_definition_parse(guest->record->xml ? guest->record->xml : "", -1, failure);
-    if (!definition || !require_frequency(domain, guest->record, definition, failure)) {
+    definition = qemu_domain_live_definition(domain, guest);
+    if (!definition) {
+        driver_failure_set(failure, "state-unknown", domain->name, "Shut it down and start it again.",
+                           "What %s runs with is not known any more, so it cannot be offered to anybody.",
+                           domain->name);
+        return NULL;
+    }
+    if (!require_frequency(domain, guest->record, definition, failure)) {
         return NULL;
     }
     g_clear_pointer(&guest, qemu_guest_unref);
