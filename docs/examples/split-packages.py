@@ -13,6 +13,7 @@ import sys
 # Everything that is no module: the first pattern that matches a path (without its leading slash) says the package.
 RULES = [
     (r"/libexec/mortise/mortise-guest-keeper$", "mortise-guest-keeper"),
+    (r"/libexec/mortise/mortise-lxc-helper$", "mortise-lxc-helper"),
     (r"/include/mortise/driver/|/mortise-driver-1\.pc$|/bin/mortise-(manifest|check)$|/mortise-(manifest|check)\.1$",
      "mortise-driver-dev"),
     (r"/include/mortise/|/libmortise-1\.so$|/mortise-1\.pc$|/Mortise-1\.0\.gir$", "libmortise-dev"),

@@ -181,10 +181,16 @@ host_domain_event(MortiseHostDomain *domain, const char *kind, const char *detai
 static MortiseResult
 host_helper_path(MortiseHostDriver *driver G_GNUC_UNUSED, const char *name, char *path, uint64_t size)
 {
-    const char *folder = g_getenv("MORTISE_LIBEXEC_DIR");
+    const char *list = g_getenv("MORTISE_LIBEXEC_DIR");
+    g_auto(GStrv) folders = g_strsplit(list ? list : ".", ":", -1);
 
-    g_snprintf(path, (gulong) size, "%s/%s", folder ? folder : ".", name);
-    return access(path, X_OK) == 0 ? MORTISE_OK : MORTISE_FAILED;
+    for (guint i = 0; folders[i]; i++) {
+        g_snprintf(path, (gulong) size, "%s/%s", folders[i], name);
+        if (access(path, X_OK) == 0) {
+            return MORTISE_OK;
+        }
+    }
+    return MORTISE_FAILED;
 }
 
 const MortiseHost *

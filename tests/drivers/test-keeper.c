@@ -69,7 +69,8 @@ read_control(Bench *bench)
 static int
 run_keeper(const int *fds, const char *const *arguments)
 {
-    g_autofree char *program = g_build_filename(g_getenv("MORTISE_LIBEXEC_DIR"), KEEPER_PROGRAM, NULL);
+    g_auto(GStrv) folders = g_strsplit(g_getenv("MORTISE_LIBEXEC_DIR"), ":", -1);
+    g_autofree char *program = g_build_filename(folders[0], KEEPER_PROGRAM, NULL);
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     posix_spawn_file_actions_t actions;
     char *environment[] = {(char *) "PATH=/bin:/usr/bin", NULL};

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The program that talks to liblxc: which of its tasks is asked for.
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lxc/lxccontainer.h>
+
+#include "lxc-helper.h"
+
+#define EXIT_MISUSED 2
+
+int
+main(int count, char **arguments)
+{
+    const char *task = count > 1 ? arguments[1] : "";
+
+    if (strcmp(task, "run") == 0 && count > 7) {
+        return helper_run(count - 2, arguments + 2);
+    }
+    if (strcmp(task, "console") == 0 && count == 5) {
+        return helper_console(arguments[2], arguments[3], (int) helper_number(arguments[4]));
+    }
+    if (strcmp(task, "remove-links") == 0) {
+        return helper_remove_links(count - 2, arguments + 2);
+    }
+    if (strcmp(task, "version") == 0 && count == 2) {
+        return dprintf(STDOUT_FILENO, "%s\n", lxc_get_version()) < 0;
+    }
+    (void) dprintf(STDERR_FILENO, "This program belongs to the LXC driver of Mortise, which runs it.\n");
+    return EXIT_MISUSED;
+}

@@ -1,0 +1,326 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A container's monitor: starts it with liblxc, stays beside it, writes down how it ended.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <lxc/lxccontainer.h>
+
+#include "lxc-helper.h"
+
+/* An init that lives shorter than this, so many times in a row, is not started again. */
+#define SHORT_LIFE 1
+#define SHORT_LIVES 5
+#define START_FIELD 22
+
+typedef struct {
+    const char *name;
+    const char *directory;
+    const char *log;
+    const char *flags;
+    char **init;
+    int directory_fd;
+    int events;
+} Run;
+
+/* How the last child ended that liblxc asked waitid for: it asks so for an init, and for nothing else. */
+static siginfo_t last_init;    // nocheck:static-state waitid is given no handle
+
+/* Seen by liblxc. */
+#define INTERPOSED __attribute__((visibility("default")))
+
+/*
+ * Found before the C library's: liblxc makes one number of exit statuses and signals, so that an exit with 2 and a
+ * power off look the same afterwards.
+ */
+INTERPOSED int
+waitid(idtype_t type, id_t id, siginfo_t *information, int options)
+{
+    const int result = (int) syscall(SYS_waitid, type, id, information, options, NULL);
+
+    if (result == 0 && information != NULL && information->si_pid > 0) {
+        last_init = *information;
+    }
+    return result;
+}
+
+/* A reboot is made to look like a halt: liblxc would start again by itself, without an end and unasked. */
+INTERPOSED pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+    const pid_t ended = wait4(pid, status, options, NULL);
+
+    if (ended > 0 && ended == last_init.si_pid && status != NULL && WIFSIGNALED(*status) &&
+        WTERMSIG(*status) == SIGHUP) {
+        *status = SIGINT;
+    }
+    return ended;
+}
+
+/* One write, so that lines of hooks and of the monitor never mix. */
+static bool
+say(const Run *run, const char *word, const char *cause, unsigned long long number, bool two)
+{
+    char line[128];
+    int length = two ? snprintf(line, sizeof(line), "%s %s %llu\n", word, cause, number)
+                     : snprintf(line, sizeof(line), "%s %s\n", word, cause);
+
+    return length > 0 && write(run->events, line, (size_t) length) == length;
+}
+
+unsigned long long
+helper_number(const char *text)
+{
+    unsigned long long number = 0;
+
+    for (; *text >= '0' && *text <= '9'; text++) {
+        number = number * 10 + (unsigned long long) (*text - '0');
+    }
+    return number;
+}
+
+/* Field 22 of a process's stat; the second may hold spaces, and ends with the last bracket. */
+static unsigned long long
+start_time(void)
+{
+    char text[1024];
+    const int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    const ssize_t length = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    const char *at;
+
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    if (length <= 0) {
+        return 0;
+    }
+    text[length] = '\0';
+    at = strrchr(text, ')');
+    for (int field = 2; at != NULL && field < START_FIELD; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    return at != NULL ? helper_number(at + 1) : 0;
+}
+
+static bool
+is_wanted(const Run *run, char flag)
+{
+    return strchr(run->flags, flag) != NULL && faccessat(run->directory_fd, HELPER_STOP, F_OK, 0) != 0;
+}
+
+/* What the end of init means; *restart says whether the definition wants another one. */
+static const char *
+cause_of(const Run *run, bool started, unsigned int *number, bool *restart)
+{
+    const bool signalled = last_init.si_code != CLD_EXITED;
+
+    *number = 0;
+    *restart = false;
+    if (!started) {
+        return "failed";
+    }
+    // reboot(2) in a pid namespace kills its init: by SIGINT for halt and power off, by SIGHUP for a restart.
+    if (signalled && last_init.si_status == SIGHUP) {
+        *restart = is_wanted(run, HELPER_RESTART_REBOOT);
+        return "rebooted";
+    }
+    if (last_init.si_status == (signalled ? SIGINT : 0)) {
+        *restart = is_wanted(run, HELPER_RESTART_POWEROFF);
+        return "halted";
+    }
+    *restart = is_wanted(run, HELPER_RESTART_CRASH);
+    *number = (unsigned int) last_init.si_status;
+    return signalled ? "killed" : "exited";
+}
+
+static struct lxc_container *
+open_container(const Run *run)
+{
+    char path[4096];
+    char *slash;
+
+    (void) snprintf(path, sizeof(path), "%s", run->directory);
+    slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return NULL;
+    }
+    // It reads the file `config` of the directory by itself; asked to load it once more it would do all in it twice.
+    *slash = '\0';
+    return lxc_container_new(run->name, path);
+}
+
+/* One life of the container. FALSE when it could not be started. */
+static bool
+live(const Run *run)
+{
+    struct lxc_container *container = open_container(run);
+    struct stat before = {0};
+    struct stat after = {0};
+
+    if (container == NULL) {
+        return false;
+    }
+    (void) container->want_daemonize(container, false);
+    last_init = (siginfo_t){.si_pid = 0};
+    (void) fstat(run->events, &before);
+    (void) container->start(container, 0, run->init);
+    (void) lxc_container_put(container);
+    // The hook has written its line, and liblxc waited for an init that was executed: a container has ended, no start.
+    return last_init.si_pid > 0 && fstat(run->events, &after) == 0 && after.st_size > before.st_size;
+}
+
+static void
+be_monitor(const Run *run)
+{
+    int short_lives = 0;
+
+    for (;;) {
+        struct timespec begun = {0};
+        struct timespec ended = {0};
+        unsigned int number;
+        bool restart;
+        bool started;
+        const char *cause;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &begun);
+        started = live(run);
+        (void) clock_gettime(CLOCK_MONOTONIC, &ended);
+        cause = cause_of(run, started, &number, &restart);
+        short_lives = ended.tv_sec - begun.tv_sec <= SHORT_LIFE ? short_lives + 1 : 0;
+        if (restart && short_lives >= SHORT_LIVES) {
+            cause = "looping";
+            restart = false;
+        }
+        (void) say(run, restart ? "again" : "ended", cause, number, true);
+        if (!restart) {
+            return;
+        }
+    }
+}
+
+static bool
+prepare(Run *run)
+{
+    struct lxc_log log = {.name = run->name, .lxcpath = run->directory, .file = run->log, .level = "WARN",
+                          .prefix = "lxc", .quiet = true};
+    char path[4096];
+
+    run->directory_fd = open(run->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    run->events = openat(run->directory_fd, HELPER_EVENTS, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                         0600);
+    (void) snprintf(path, sizeof(path), "%s/" HELPER_EVENTS, run->directory);
+    return run->directory_fd >= 0 && run->events >= 0 && fcntl(HELPER_FD_LOCK, F_SETFD, FD_CLOEXEC) == 0 &&
+           // nocheck:environment it is this program's own, which has one thread; liblxc's hooks inherit it
+           setenv(HELPER_EVENTS_VARIABLE, path, 1) == 0 && lxc_log_init(&log) == 0;
+}
+
+static void
+become_monitor(const Run *run)
+{
+    char pid[32];
+
+    (void) setsid();
+    (void) chdir("/");
+    (void) umask(0022);
+    (void) snprintf(pid, sizeof(pid), "%ld", (long) getpid());
+    if (!say(run, "monitor", pid, start_time(), true)) {
+        _exit(EXIT_FAILURE);
+    }
+    be_monitor(run);
+    _exit(EXIT_SUCCESS);
+}
+
+/* The beginning of what was written so far, terminated. */
+static void
+read_events(const Run *run, char *text, size_t size)
+{
+    const int fd = openat(run->directory_fd, HELPER_EVENTS, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const ssize_t length = fd >= 0 ? read(fd, text, size - 1) : -1;
+
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    text[length > 0 ? length : 0] = '\0';
+}
+
+/* Waits for one of these words at the beginning of a line; false when the monitor has ended without. */
+static bool
+await_line(const Run *run, int changes, int monitor, const char *one, const char *other)
+{
+    struct pollfd watched[2] = {{changes, POLLIN, 0}, {monitor, POLLIN, 0}};
+    char text[1024];
+    char buffer[4096];
+
+    for (;;) {
+        // In this order: what it writes last comes before its end.
+        const bool over = poll(watched + 1, 1, 0) > 0;
+        read_events(run, text, sizeof(text));
+        if (strstr(text, one) != NULL || strstr(text, other) != NULL) {
+            return true;
+        }
+        if (over) {
+            return false;
+        }
+        (void) poll(watched, 2, -1);
+        (void) !read(changes, buffer, sizeof(buffer));
+    }
+}
+
+/* The process that was executed: tells by its exit status whether the container has come to run. */
+static int
+await_running(const Run *run, int changes, pid_t child)
+{
+    const int monitor = (int) syscall(SYS_pidfd_open, child, 0);
+    struct lxc_container *container;
+    char text[1024];
+
+    // Before its line liblxc has nobody to ask.
+    if (monitor < 0 || !await_line(run, changes, monitor, "\ninit ", "\ninit ")) {
+        return EXIT_FAILURE;
+    }
+    container = open_container(run);
+    if (container != NULL && container->wait(container, "RUNNING", -1)) {
+        return EXIT_SUCCESS;
+    }
+    // One that has run, and ended before it could be asked, has been started.
+    if (!await_line(run, changes, monitor, "\nended ", "\nagain ")) {
+        return EXIT_FAILURE;
+    }
+    read_events(run, text, sizeof(text));
+    return strstr(text, "\nended failed") == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+helper_run(int count, char **arguments)
+{
+    Run run = {.name = arguments[0], .directory = arguments[1], .log = arguments[2], .flags = arguments[3],
+               .init = arguments + 5};
+    int changes;
+    pid_t child;
+
+    if (count < 6 || !prepare(&run)) {
+        return EXIT_FAILURE;
+    }
+    changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (changes < 0 || inotify_add_watch(changes, run.directory, IN_MODIFY) < 0) {
+        return EXIT_FAILURE;
+    }
+    child = fork();
+    if (child == 0) {
+        (void) close(changes);
+        become_monitor(&run);
+    }
+    return child > 0 ? await_running(&run, changes, child) : EXIT_FAILURE;
+}

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What mortise-lxc-helper and the driver have to agree on, and the helper's own parts.
+#pragma once
+
+/*
+ * liblxc forks, keeps globals and has one log for a process, so it lives in this program and never in the application.
+ *
+ *   mortise-lxc-helper run NAME DIRECTORY LOG FLAGS -- INIT [ARGUMENT...]
+ *       Starts a container in DIRECTORY (absolute; NAME is its last part) from the file `config` in it and becomes its
+ *       monitor, which lives as long as the container. The process that was executed is the monitor's parent; it ends
+ *       with 0 when the container runs, and else with 1.
+ *       Descriptor HELPER_FD_LOCK is the directory's lock, held to the end.
+ *   mortise-lxc-helper console NAME LXCPATH NUMBER
+ *       Passes the master of a terminal on a console of the container (0: /dev/console, N: /dev/ttyN) over the socket
+ *       on HELPER_FD_REPLY, with '+'; '-' says that liblxc lends none, '!' that no terminal can be made. Stays, as
+ *       nobody's child, until that master was closed.
+ *   mortise-lxc-helper version
+ *       Prints the version of liblxc.
+ *   mortise-lxc-helper remove-links NAME...
+ *       Removes these network devices of its network namespace, as far as they exist.
+ */
+#define HELPER_PROGRAM "mortise-lxc-helper"
+#define HELPER_FD_LOCK 3
+#define HELPER_FD_REPLY 3
+
+/* FLAGS of `run`: letters, or "-" for none. */
+#define HELPER_RESTART_POWEROFF 'p'
+#define HELPER_RESTART_CRASH 'c'
+#define HELPER_RESTART_REBOOT 'r'
+
+/*
+ * Files in DIRECTORY. `events.log` has one line for what happened, in order:
+ *   monitor PID START       the monitor lives; START is field 22 of /proc/PID/stat
+ *   init PID                an init is about to be executed: a container runs; again at each reboot and restart
+ *   again CAUSE STATUS      it ended and is started again
+ *   ended CAUSE STATUS      nothing is left, and the monitor ends; CAUSE is one of
+ *       halted    init asked for power off or halt, or exited with 0
+ *       exited    init exited with STATUS
+ *       killed    init was killed by the signal STATUS
+ *       rebooted  init asked for a reboot
+ *       failed    the container could not be started; the log says why
+ *       looping   it was started again too often in too short a time
+ */
+#define HELPER_EVENTS "events.log"
+#define HELPER_CONFIG "config"
+/* There when the owner wants the end: nothing is started again. */
+#define HELPER_STOP "stop"
+/* Variable of hooks: the path of the events file. */
+#define HELPER_EVENTS_VARIABLE "MORTISE_LXC_EVENTS"
+
+/* helper-run.c */
+/* The digits at the beginning of a text; 0 without any. */
+unsigned long long helper_number(const char *text);
+/* Each returns an exit status. */
+int helper_run(int count, char **arguments);
+/* helper-console.c */
+int helper_console(const char *name, const char *lxcpath, int number);
+/* helper-links.c */
+int helper_remove_links(int count, char **names);

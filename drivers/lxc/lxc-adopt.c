@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finding a container again that another process of ours has started: from its record and its monitor's file, at once.
+#include "lxc-config.h"
+#include "lxc-engine.h"
+
+static LxcGuest *
+find_guest(const LxcDomain *domain, LxcRecord *record)
+{
+    QemuDirectory directory = {.fd = -1, .lock = -1};
+
+    if (g_str_equal(record->boot, domain->engine->boot)) {
+        (void) qemu_directory_open(&directory, domain->engine->run_directory, record->directory);
+    }
+    return lxc_guest_new(record, &directory);
+}
+
+void
+lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
+{
+    LxcGuest *guest = domain->guest;
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    guest->record->phase = LXC_RECORD_RUNNING;
+    if (events->monitor.pid > 0) {
+        guest->record->monitor = events->monitor;
+        guest->record->init = (ProcessIdentity){events->init, process_start_time(events->init)};
+    }
+    guest->monitor = process_identity_open(&guest->record->monitor);
+    guest->init = process_identity_open(&guest->record->init);
+    domain->paused = lxc_cgroup_is_frozen(domain->engine->cgroups, guest->record->group);
+    domain->phase = LXC_ACTIVE;
+    lxc_domain_publish(domain, domain->paused ? "user" : reason, NULL);
+    qmp_lock_announce(&domain->lock);
+    if (guest->record->xml != NULL) {
+        domain->engine->driver->host->domain_live_xml(domain->host, guest->record->xml);
+    }
+}
+
+static void
+refuse(LxcDomain *domain, DriverFailure *failure)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status),
+        .state = MORTISE_STATE_UNKNOWN,
+        .id = -1,
+        .reason = failure->reason,
+        .detail = failure->message,
+    };
+
+    domain->refusal = failure;
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+static void
+tell_unclear(const LxcDomain *domain)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status),
+        .state = MORTISE_STATE_UNKNOWN,
+        .id = -1,
+        .reason = "starting-up",
+        .detail = "Who started it is gone, and the start itself goes on.",
+    };
+
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+/* The end is told at once; what is left is removed by the loop. */
+static void
+tell_ended(const LxcDomain *domain, const LxcEvents *events)
+{
+    g_autofree char *detail = NULL;
+    MortiseDomainStatus status = {.struct_size = sizeof(status), .id = -1};
+
+    status.reason = lxc_events_end(events, domain->guest->record->phase == LXC_RECORD_STOPPING, &status.state, &detail);
+    status.detail = detail;
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+/* What a start that was cut off before its first record left: nothing, or a directory. */
+static LxcRecord *
+find_remains(const LxcDomain *domain)
+{
+    g_autofree char *name = qemu_directory_find(domain->engine->run_directory, domain->uuid);
+    LxcRecord *record;
+
+    if (name == NULL) {
+        return NULL;
+    }
+    record = lxc_record_new();
+    record->boot = g_strdup(domain->engine->boot);
+    record->directory = g_steal_pointer(&name);
+    record->group = g_strconcat(LXC_GROUP_PREFIX, domain->uuid, NULL);
+    return record;
+}
+
+void
+lxc_adopt(LxcDomain *domain, const char *running_state)
+{
+    DriverFailure *failure = NULL;
+    LxcRecord *record = running_state != NULL ? lxc_record_parse(running_state, &failure) : find_remains(domain);
+    QmpLoopFunction next;
+    LxcEvents events;
+
+    if (failure != NULL) {
+        refuse(domain, failure);
+        return;
+    }
+    if (record == NULL) {
+        return;
+    }
+    domain->guest = find_guest(domain, record);
+    lxc_events_read(&events, domain->guest->directory.fd);
+    if (domain->guest->directory.fd < 0 || !qemu_directory_is_held(&domain->guest->directory)) {
+        domain->phase = LXC_ENDING;
+        domain->guest->init = process_identity_open(&record->init);
+        tell_ended(domain, &events);
+        next = lxc_domain_end;
+    } else if (record->phase == LXC_RECORD_STARTING && events.init == 0) {
+        domain->phase = LXC_UNCLEAR;
+        tell_unclear(domain);
+        next = lxc_domain_watch_unclear;
+    } else {
+        lxc_activate(domain, &events, "booted");
+        next = lxc_domain_watch;
+    }
+    qmp_loop_run(domain->engine->loop, next, domain);
+}

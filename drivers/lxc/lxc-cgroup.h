@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Control groups of version 1 and 2: where a controller is, and what a container's group says.
+#pragma once
+
+#include "failure.h"
+
+typedef struct {
+    char *path;            /* where the hierarchy is mounted */
+    gboolean unified;      /* version 2 */
+    char **controllers;    /* "memory", ... */
+} LxcHierarchy;
+
+/* Constant once made; several threads may read it. */
+typedef struct {
+    GPtrArray *hierarchies;   /* LxcHierarchy */
+    char *base;               /* below which groups of containers are, in each hierarchy; "" or "/..." */
+} LxcCgroups;
+
+/* What `mounts` (of the form of /proc/self/mounts) shows; `base` as above. Reads cgroup.controllers. */
+LxcCgroups *lxc_cgroups_new(const char *mounts, const char *base);
+/* Of this host and this user: root's containers are below the top, a user's below the group of this process. */
+LxcCgroups *lxc_cgroups_new_host(void);
+void lxc_cgroups_free(LxcCgroups *cgroups);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LxcCgroups, lxc_cgroups_free)
+
+/* The hierarchy that has a controller, NULL: none. */
+const LxcHierarchy *lxc_cgroups_find(const LxcCgroups *cgroups, const char *controller);
+/* The hierarchy that can freeze: version 1's freezer, or version 2. */
+const LxcHierarchy *lxc_cgroups_freezer(const LxcCgroups *cgroups);
+
+/* A file of a group, whole, to be freed; NULL when it cannot be read. */
+char *lxc_cgroup_read(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group, const char *file);
+gboolean lxc_cgroup_write(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group,
+                          const char *file, const char *value, DriverFailure **failure);
+/* The number that a file consists of; FALSE also for "max". */
+gboolean lxc_cgroup_number(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group,
+                           const char *file, guint64 *number);
+/* The number behind a word at the beginning of a line: "usage_usec 12". */
+gboolean lxc_cgroup_member(const char *text, const char *word, guint64 *number);
+
+/* Freezes or thaws, and waits until it is done, at most until the deadline. */
+gboolean lxc_cgroup_freeze(const LxcCgroups *cgroups, const char *group, gboolean frozen, gint64 deadline,
+                           DriverFailure **failure);
+gboolean lxc_cgroup_is_frozen(const LxcCgroups *cgroups, const char *group);
+
+/* Removes the three groups of a container, with all below them, as far as no process is in them. */
+void lxc_cgroup_remove(const LxcCgroups *cgroups, const char *group);

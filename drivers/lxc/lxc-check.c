@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Everything of this host that keeps a container's definition from starting, told before anything is done.
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "domain-parser.h"
+#include "lxc-config.h"
+#include "lxc-root.h"
+
+#define MISSING "file-missing"
+#define HOST "host-unsupported"
+#define INVALID "invalid-xml"
+#define UNSUPPORTED "element-unsupported"
+
+static void
+tell(LxcDefinition *definition, guint line, const char *reason, const char *path, const char *hint, const char *format,
+     ...) G_GNUC_PRINTF(6, 7);
+
+static void
+tell(LxcDefinition *definition, guint line, const char *reason, const char *path, const char *hint, const char *format,
+     ...)
+{
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    domain_findings_add(definition->base->findings, line, reason, path, hint, "%s", message);
+}
+
+int
+lxc_open_root(const LxcDefinition *definition)
+{
+    const LxcFilesystem *root = lxc_definition_root(definition);
+
+    if (root == NULL || root->type != LXC_FILESYSTEM_MOUNT || root->source == NULL) {
+        return -1;
+    }
+    return open(root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The same directory as the host's root, by whatever path or mount, or the device that it is on. */
+static gboolean
+is_host_root(const LxcFilesystem *root, const struct stat *status)
+{
+    struct stat host;
+
+    if (stat("/", &host) != 0) {
+        return TRUE;
+    }
+    if (S_ISBLK(status->st_mode)) {
+        return status->st_rdev == host.st_dev;
+    }
+    return root->type == LXC_FILESYSTEM_MOUNT && status->st_dev == host.st_dev && status->st_ino == host.st_ino;
+}
+
+static void
+check_init(LxcDefinition *definition, int root)
+{
+    struct stat status;
+    const int fd = definition->init != NULL ? lxc_root_open(root, definition->init, O_PATH) : -1;
+
+    if (definition->init == NULL) {
+        return;
+    }
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        tell(definition, definition->init_line, MISSING, "domain/os/init",
+             "Correct the path, or install the program into the container's root.",
+             "%s is not there in the container's root filesystem: %s", definition->init, g_strerror(errno));
+    } else if (!S_ISREG(status.st_mode) || (status.st_mode & 0111) == 0) {
+        tell(definition, definition->init_line, INVALID, "domain/os/init", NULL,
+             "%s of the container's root filesystem is no program", definition->init);
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+}
+
+static void
+check_identities(LxcDefinition *definition, int root)
+{
+    guint user, group;
+
+    if (definition->user != NULL && !lxc_root_find_user(root, definition->user, &user, &group)) {
+        tell(definition, definition->user_line, INVALID, "domain/os/inituser", "Give its number.",
+             "the container has no user '%s' in its /etc/passwd", definition->user);
+    }
+    if (definition->group != NULL && !lxc_root_find_group(root, definition->group, &group)) {
+        tell(definition, definition->user_line, INVALID, "domain/os/initgroup", "Give its number.",
+             "the container has no group '%s' in its /etc/group", definition->group);
+    }
+}
+
+static void
+check_root(LxcDefinition *definition, const LxcFilesystem *root)
+{
+    const int fd = lxc_open_root(definition);
+    struct stat status;
+
+    if (stat(root->source, &status) == 0 && is_host_root(root, &status)) {
+        tell(definition, root->device.line, INVALID, "domain/devices/filesystem/source",
+             "Give it a directory of its own, such as one made by debootstrap.",
+             "%s is this host's own root filesystem: a container never runs on it", root->source);
+    } else if (fd >= 0) {
+        check_init(definition, fd);
+    }
+    check_identities(definition, fd);
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+}
+
+static void
+check_kind(LxcDefinition *definition, const LxcFilesystem *filesystem, const struct stat *status)
+{
+    const gboolean root = filesystem == lxc_definition_root(definition);
+
+    if (filesystem->type == LXC_FILESYSTEM_BLOCK && !S_ISBLK(status->st_mode)) {
+        tell(definition, filesystem->device.line, INVALID, "domain/devices/filesystem/source/@dev", NULL,
+             "%s is no block device", filesystem->source);
+    } else if (filesystem->type == LXC_FILESYSTEM_FILE && !S_ISREG(status->st_mode)) {
+        tell(definition, filesystem->device.line, INVALID, "domain/devices/filesystem/source/@file", NULL,
+             "%s is no file", filesystem->source);
+    } else if (filesystem->type == LXC_FILESYSTEM_MOUNT && root && !S_ISDIR(status->st_mode)) {
+        tell(definition, filesystem->device.line, INVALID, "domain/devices/filesystem/source/@dir", NULL,
+             "%s is no directory", filesystem->source);
+    } else if (filesystem->type == LXC_FILESYSTEM_BLOCK && lxc_probe_filesystem(filesystem->source) == NULL) {
+        tell(definition, filesystem->device.line, HOST, "domain/devices/filesystem/source/@dev",
+             "Known are ext2 to ext4, xfs, btrfs, squashfs, erofs, iso9660.", "%s has no filesystem that is known",
+             filesystem->source);
+    } else if (filesystem->type == LXC_FILESYSTEM_FILE && !root) {
+        tell(definition, filesystem->device.line, UNSUPPORTED, "domain/devices/filesystem/@type",
+             "Mount the image on the host, and give its directory with type='mount'.",
+             "an image file can only be the root of a container");
+    }
+}
+
+static void
+check_filesystem(LxcDefinition *definition, const LxcFilesystem *filesystem)
+{
+    struct stat status;
+    int root;
+    int fd;
+
+    if (filesystem->source == NULL) {
+        return;
+    }
+    if (filesystem->type != LXC_FILESYSTEM_BIND) {
+        if (stat(filesystem->source, &status) != 0) {
+            tell(definition, filesystem->device.line, MISSING, "domain/devices/filesystem/source", NULL,
+                 "%s cannot be used: %s", filesystem->source, g_strerror(errno));
+        } else {
+            check_kind(definition, filesystem, &status);
+        }
+        return;
+    }
+    root = lxc_open_root(definition);
+    fd = root >= 0 ? lxc_root_open(root, filesystem->source, O_PATH) : -1;
+    if (fd < 0) {
+        tell(definition, filesystem->device.line, MISSING, "domain/devices/filesystem/source/@dir",
+             "The source of type='bind' is a path in the container's root filesystem.",
+             "%s is not there in the container's root filesystem", filesystem->source);
+    } else {
+        (void) close(fd);
+    }
+    if (root >= 0) {
+        (void) close(root);
+    }
+}
+
+static void
+check_interface(LxcDefinition *definition, const LxcInterface *interface, gboolean starting)
+{
+    if (interface->source != NULL && if_nametoindex(interface->source) == 0) {
+        g_autofree char *hint =
+            interface->type == LXC_INTERFACE_BRIDGE
+                ? g_strdup_printf("Create it with: ip link add %s type bridge && ip link set %s up", interface->source,
+                                  interface->source)
+                : g_strdup("List the devices of this host with: ip link");
+        tell(definition, interface->device.line, "no-device", "domain/devices/interface/source", hint,
+             "%s '%s' does not exist", interface->type == LXC_INTERFACE_BRIDGE ? "bridge" : "network device",
+             interface->source);
+    }
+    // Of one that runs it is there, as it should be.
+    if (starting && interface->host_name != NULL && if_nametoindex(interface->host_name) != 0) {
+        tell(definition, interface->device.line, "resource-busy", "domain/devices/interface/target/@dev",
+             "Choose another name.", "this host has a network device '%s' already", interface->host_name);
+    }
+}
+
+static void
+check_node(LxcDefinition *definition, const LxcNode *node)
+{
+    struct stat status;
+
+    if (node->path == NULL) {
+        return;
+    }
+    if (stat(node->path, &status) != 0) {
+        tell(definition, node->device.line, "no-device", "domain/devices/hostdev/source", NULL, "%s: %s", node->path,
+             g_strerror(errno));
+    } else if (node->block ? !S_ISBLK(status.st_mode) : !S_ISCHR(status.st_mode)) {
+        tell(definition, node->device.line, INVALID, "domain/devices/hostdev/source", NULL, "%s is no %s device",
+             node->path, node->block ? "block" : "character");
+    }
+}
+
+static void
+need_controller(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean wanted, guint line, const char *one,
+                const char *other, const char *path)
+{
+    if (wanted && lxc_cgroups_find(cgroups, one) == NULL &&
+        (other == NULL || lxc_cgroups_find(cgroups, other) == NULL)) {
+        tell(definition, line, HOST, path,
+             "See 'mortise doctor'. A user's containers need controllers that systemd has delegated.",
+             "the controller '%s' of control groups is not there, so that this cannot be limited", one);
+    }
+}
+
+static void
+check_limits(LxcDefinition *definition, const LxcCgroups *cgroups)
+{
+    const LxcLimits *limits = &definition->limits;
+
+    need_controller(definition, cgroups, TRUE,
+                    limits->memory_line > 0 ? limits->memory_line : definition->base->memory_line, "memory", NULL,
+                    "domain/memory");
+    need_controller(definition, cgroups, limits->shares > 0 || limits->period > 0 || limits->quota != 0,
+                    limits->cpu_line, "cpu", NULL, "domain/cputune");
+    need_controller(definition, cgroups, limits->cpus != NULL, limits->cpus_line, "cpuset", NULL,
+                    "domain/vcpu/@cpuset");
+    need_controller(definition, cgroups, limits->weight > 0, limits->weight_line, "blkio", "io", "domain/blkiotune");
+    if (geteuid() != 0 && definition->maps->len == 0) {
+        tell(definition, definition->base->type_line, "permission-denied", "domain/idmap",
+             "Add an <idmap> of your subordinate ids (see /etc/subuid), or use lxc:///system as root.",
+             "a user's container needs a user namespace");
+    }
+}
+
+/* What follows an end is done by the monitor beside the container, which cannot keep what has ended. */
+static void
+check_ends(LxcDefinition *definition)
+{
+    const DomainEndActions *end = &definition->base->end;
+
+    if (end->poweroff == DOMAIN_END_PRESERVE || end->crash == DOMAIN_END_PRESERVE) {
+        tell(definition, definition->base->type_line, UNSUPPORTED,
+             end->poweroff == DOMAIN_END_PRESERVE ? "domain/on_poweroff" : "domain/on_crash",
+             "Use destroy or restart.", "nothing is left of a container that has ended, so it cannot be preserved");
+    }
+}
+
+void
+lxc_check_host(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean starting)
+{
+    const LxcFilesystem *root = lxc_definition_root(definition);
+
+    for (guint i = 0; i < definition->filesystems->len; i++) {
+        check_filesystem(definition, definition->filesystems->pdata[i]);
+    }
+    if (root != NULL && root->source != NULL) {
+        check_root(definition, root);
+    }
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        check_interface(definition, definition->interfaces->pdata[i], starting);
+    }
+    for (guint i = 0; i < definition->nodes->len; i++) {
+        check_node(definition, definition->nodes->pdata[i]);
+    }
+    check_limits(definition, cgroups);
+    check_ends(definition);
+    domain_findings_sort(definition->base->findings);
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From a definition to what liblxc reads, and everything of the host that keeps a definition from starting.
+#pragma once
+
+#include "lxc-cgroup.h"
+#include "lxc-definition.h"
+
+/* Names of a container's control groups begin with this, and go on with its UUID. */
+#define LXC_GROUP_PREFIX "mortise-lxc-"
+#define LXC_SECCOMP_FILE "seccomp"
+#define LXC_ROOT_MOUNT "root"
+
+typedef struct {
+    const LxcCgroups *cgroups;
+    const char *group;                 /* LXC_GROUP_PREFIX and the UUID */
+    const char *directory;             /* the container's own, absolute */
+    const char *shares[LXC_SHARES];    /* what liblxc takes for each: a pid or path; NULL: a namespace of its own */
+} LxcConfigContext;
+
+/* The text of liblxc's configuration file; to be freed. The definition has no findings. */
+char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context);
+
+/* The system calls that no container may make, in liblxc's format. */
+const char *lxc_config_seccomp(void);
+
+/*
+ * Adds to the definition's findings what this host cannot honour: files and devices that are not there, controllers
+ * that are missing, a root filesystem that is the host's; names that are in use when it is `starting`. May block.
+ */
+void lxc_check_host(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean starting);
+
+/* The directory that is the container's root, open for looking; -1 when it is no directory of this host. */
+int lxc_open_root(const LxcDefinition *definition);
+
+/* Type of the filesystem in a device or file ("ext4"), NULL when it is not known. Blocks on reading. */
+const char *lxc_probe_filesystem(const char *path);

@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Domains of the LXC driver: opened and closed, their state told, their container lent to operations.
+#include "lxc-engine.h"
+
+#include <unistd.h>
+
+LxcGuest *
+lxc_guest_new(LxcRecord *record, const QemuDirectory *directory)
+{
+    LxcGuest *guest = g_new0(LxcGuest, 1);
+
+    guest->references = 1;
+    guest->record = record;
+    guest->directory = *directory;
+    guest->monitor = -1;
+    guest->init = -1;
+    return guest;
+}
+
+LxcGuest *
+lxc_guest_ref(LxcGuest *guest)
+{
+    g_atomic_int_inc(&guest->references);
+    return guest;
+}
+
+void
+lxc_guest_unref(LxcGuest *guest)
+{
+    if (guest == NULL || !g_atomic_int_dec_and_test(&guest->references)) {
+        return;
+    }
+    if (guest->monitor >= 0) {
+        (void) close(guest->monitor);
+    }
+    if (guest->init >= 0) {
+        (void) close(guest->init);
+    }
+    qemu_directory_close(&guest->directory);
+    lxc_record_free(guest->record);
+    g_free(guest);
+}
+
+void
+lxc_domain_publish(LxcDomain *domain, const char *reason, const char *detail)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status),
+        .state = domain->paused ? MORTISE_STATE_PAUSED : MORTISE_STATE_RUNNING,
+        .id = domain->guest->record->init.pid > 0 ? domain->guest->record->init.pid
+                                                  : domain->guest->record->monitor.pid,
+        .reason = reason,
+        .detail = detail,
+    };
+
+    domain->engine->driver->host->domain_status(domain->host, &status);
+}
+
+void
+lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->phase = phase;
+    qmp_lock_announce(&domain->lock);
+}
+
+gboolean
+lxc_domain_keep(LxcDomain *domain, const LxcRecord *record)
+{
+    g_autofree char *text = record != NULL ? lxc_record_to_text(record) : NULL;
+
+    QMP_LOCK_SCOPE(&domain->record_lock);
+    return domain->engine->driver->host->domain_running_state(domain->host, text) == MORTISE_OK;
+}
+
+/* Under the lock. */
+static gboolean
+require_active(const LxcDomain *domain, DriverFailure **failure)
+{
+    if (domain->refusal != NULL) {
+        driver_failure_set(failure, domain->refusal->reason, domain->name, domain->refusal->hint, "%s",
+                           domain->refusal->message);
+        return FALSE;
+    }
+    if (domain->phase == LXC_ACTIVE) {
+        return TRUE;
+    }
+    if (domain->phase == LXC_IDLE) {
+        driver_failure_set(failure, "domain-inactive", domain->name, "Start it first.",
+                           "The domain %s is not running.", domain->name);
+    } else {
+        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
+                           "The domain %s is just starting or ending.", domain->name);
+    }
+    return FALSE;
+}
+
+LxcGuest *
+lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return require_active(domain, failure) ? lxc_guest_ref(domain->guest) : NULL;
+}
+
+LxcGuest *
+lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (!require_active(domain, failure)) {
+        return NULL;
+    }
+    *init = domain->guest->record->init;
+    if (init->pid == 0) {
+        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
+                           "The domain %s is just being started again.", domain->name);
+        return NULL;
+    }
+    return lxc_guest_ref(domain->guest);
+}
+
+static char *
+uuid_text(const uint8_t *uuid)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < 16; i++) {
+        g_string_append_printf(text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+MortiseResult
+lxc_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host, void **domain)
+{
+    LxcEngine *engine = connection;
+    LxcDomain *made = g_new0(LxcDomain, 1);
+
+    made->engine = engine;
+    made->host = host;
+    made->name = g_strdup(arguments->name);
+    made->uuid = uuid_text(arguments->uuid);
+    made->directory_events = -1;
+    qmp_lock_init(&made->lock);
+    qmp_lock_init(&made->record_lock);
+    lxc_adopt(made, arguments->running_state);
+    QMP_LOCK_SCOPE(&engine->lock);
+    g_ptr_array_add(engine->domains, made);
+    *domain = made;
+    return MORTISE_OK;
+}
+
+static void
+unwatch(gpointer data)
+{
+    lxc_domain_unwatch(data);
+}
+
+void
+lxc_domain_close(void *domain)
+{
+    LxcDomain *closed = domain;
+    LxcEngine *engine = closed->engine;
+
+    {
+        QMP_LOCK_SCOPE(&engine->lock);
+        (void) g_ptr_array_remove_fast(engine->domains, closed);
+    }
+    // What the loop has been asked to do with this domain comes before this.
+    qmp_loop_call(engine->loop, unwatch, closed);
+    lxc_guest_unref(closed->guest);
+    driver_failure_free(closed->refusal);
+    qmp_lock_clear(&closed->lock);
+    qmp_lock_clear(&closed->record_lock);
+    g_free(closed->name);
+    g_free(closed->uuid);
+    g_free(closed);
+}

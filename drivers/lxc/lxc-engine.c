@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The LXC driver and its connections.
+#include "lxc-engine.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Of a call that has no deadline of its own. */
+#define USUAL_PATIENCE (60 * G_USEC_PER_SEC)
+#define LOG_FOLDER "log"
+
+MortiseResult
+lxc_fail(const LxcDriver *driver, DriverFailure *failure)
+{
+    if (failure == NULL) {
+        driver->host->set_error(driver->self, "internal", NULL, "The driver failed without saying why.", NULL);
+        return MORTISE_FAILED;
+    }
+    driver->host->set_error(driver->self, failure->reason, failure->object, failure->message, failure->hint);
+    driver_failure_free(failure);
+    return MORTISE_FAILED;
+}
+
+void
+lxc_log(const LxcDriver *driver, guint level, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    driver->host->log(driver->self, level, message);
+}
+
+gint64
+lxc_deadline(const LxcDriver *driver)
+{
+    const gint64 left = driver->host->call_remaining(driver->self);
+    const gint64 now = g_get_monotonic_time();
+
+    return left < 0 ? now + USUAL_PATIENCE : now + MIN(left, G_MAXINT) * 1000;
+}
+
+MortiseResult
+lxc_startup(const MortiseHost *host, MortiseHostDriver *self, void **driver)
+{
+    LxcDriver *made = g_new0(LxcDriver, 1);
+
+    *made = (LxcDriver){host, self};
+    *driver = made;
+    return MORTISE_OK;
+}
+
+void
+lxc_shutdown(void *driver)
+{
+    g_free(driver);
+}
+
+static void
+engine_free(LxcEngine *engine)
+{
+    qmp_loop_free(engine->loop);
+    if (engine->interrupt >= 0) {
+        (void) close(engine->interrupt);
+    }
+    lxc_cgroups_free(engine->cgroups);
+    g_free(engine->run_directory);
+    g_free(engine->log_directory);
+    g_free(engine->boot);
+    g_ptr_array_unref(engine->domains);
+    qmp_lock_clear(&engine->lock);
+    g_free(engine);
+}
+
+static gboolean
+check_arguments(const MortiseConnectionArguments *arguments, DriverFailure **failure)
+{
+    if (arguments->run_directory == NULL || arguments->state_directory == NULL) {
+        driver_failure_set(failure, "invalid-uri", arguments->uri, "Use lxc:///system or lxc:///embed?root=DIR.",
+                           "This driver keeps files, and the connection has no directories for them.");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+MortiseResult
+lxc_open(void *driver, const MortiseConnectionArguments *arguments, MortiseHostConnection *host G_GNUC_UNUSED,
+         void **connection)
+{
+    LxcEngine *engine;
+    DriverFailure *failure = NULL;
+
+    if (!check_arguments(arguments, &failure)) {
+        return lxc_fail(driver, failure);
+    }
+    engine = g_new0(LxcEngine, 1);
+    engine->driver = driver;
+    engine->cgroups = lxc_cgroups_new_host();
+    engine->run_directory = g_strdup(arguments->run_directory);
+    engine->log_directory = g_build_filename(arguments->state_directory, LOG_FOLDER, NULL);
+    engine->boot = process_boot_identity();
+    engine->interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    engine->domains = g_ptr_array_new();
+    qmp_lock_init(&engine->lock);
+    if (g_mkdir_with_parents(engine->log_directory, 0700) != 0) {
+        driver_failure_set(&failure, "file-error", engine->log_directory, NULL,
+                           "The directory for containers' logs cannot be made: %s.", g_strerror(errno));
+        engine_free(engine);
+        return lxc_fail(driver, failure);
+    }
+    engine->loop = qmp_loop_new("mortise-lxc");
+    *connection = engine;
+    return MORTISE_OK;
+}
+
+void
+lxc_close(void *connection)
+{
+    engine_free(connection);
+}
+
+gboolean
+lxc_engine_is_interrupted(LxcEngine *engine)
+{
+    QMP_LOCK_SCOPE(&engine->lock);
+    return engine->interrupted;
+}
+
+static void
+disturb(LxcDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    qmp_lock_announce(&domain->lock);
+}
+
+void
+lxc_interrupt(void *connection)
+{
+    LxcEngine *engine = connection;
+    const guint64 one = 1;
+
+    QMP_LOCK_SCOPE(&engine->lock);
+    engine->interrupted = TRUE;
+    (void) !write(engine->interrupt, &one, sizeof(one));
+    for (guint i = 0; i < engine->domains->len; i++) {
+        disturb(engine->domains->pdata[i]);
+    }
+}

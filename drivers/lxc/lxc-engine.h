@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the parts of the LXC driver share. Threads and locks are explained here.
+#pragma once
+
+#include <mortise/driver/config.h>
+#include <mortise/driver/console.h>
+#include <mortise/driver/lifecycle.h>
+#include <mortise/driver/stats.h>
+
+#include "lxc-cgroup.h"
+#include "lxc-definition.h"
+#include "lxc-record.h"
+#include "qemu-process-directory.h"
+#include "qmp-lock.h"
+#include "qmp-loop.h"
+
+/*
+ * Threads. The core calls operations in its worker threads, one at a time for a domain. Each connection has one I/O
+ * thread (QmpLoop): it watches monitors and inits, and handles the end of a container. Locks. Each domain has one
+ * lock, held for moments and while the host is told a state. A domain's record lock comes before it: it is held while
+ * the host keeps or forgets a running state. The engine's lock guards its list and comes before the domains'.
+ */
+
+typedef struct {
+    const MortiseHost *host;
+    MortiseHostDriver *self;
+} LxcDriver;
+
+typedef struct {
+    const LxcDriver *driver;
+    QmpLoop *loop;
+    LxcCgroups *cgroups;
+    char *run_directory;
+    char *log_directory;
+    char *boot;
+    int interrupt;             /* an eventfd, readable once the connection is about to close */
+
+    QmpLock lock;              /* guards what follows */
+    GPtrArray *domains;        /* LxcDomain */
+    gboolean interrupted;
+} LxcEngine;
+
+/* A container, made by us or by who was here before. `record` is changed only under the domain's lock. */
+typedef struct {
+    gint references;           /* atomic */
+    LxcRecord *record;
+    QemuDirectory directory;
+    int monitor;               /* pidfds; -1: gone */
+    int init;
+} LxcGuest;
+
+LxcGuest *lxc_guest_new(LxcRecord *record, const QemuDirectory *directory);
+LxcGuest *lxc_guest_ref(LxcGuest *guest);
+void lxc_guest_unref(LxcGuest *guest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LxcGuest, lxc_guest_unref)
+
+typedef enum {
+    LXC_IDLE,
+    LXC_STARTING,
+    LXC_ACTIVE,
+    LXC_UNCLEAR,       /* a start whose owner is gone: it will become a container, or nothing */
+    LXC_ENDING
+} LxcPhase;
+
+typedef struct {
+    LxcEngine *engine;
+    MortiseHostDomain *host;
+    char *name;
+    char *uuid;
+
+    QmpLock lock;              /* guards what follows, up to the blank line; announces changes of the phase */
+    LxcPhase phase;
+    LxcGuest *guest;           /* NULL when idle or starting */
+    gboolean paused;
+    gboolean destroying;       /* its owner has asked for the end */
+    DriverFailure *refusal;    /* a running state that is not understood: nothing is done with this domain */
+
+    QmpLock record_lock;
+
+    GSource *monitor_watch;    /* the loop's thread only, like what follows */
+    GSource *init_watch;
+    GSource *directory_watch;
+    int directory_events;      /* inotify; -1: none */
+} LxcDomain;
+
+/* lxc-engine.c */
+/* Hands a failure (consumed) to the host; returns MORTISE_FAILED. */
+MortiseResult lxc_fail(const LxcDriver *driver, DriverFailure *failure);
+void lxc_log(const LxcDriver *driver, guint level, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Deadline of the call that this thread is in, as g_get_monotonic_time(). */
+gint64 lxc_deadline(const LxcDriver *driver);
+gboolean lxc_engine_is_interrupted(LxcEngine *engine);
+MortiseResult lxc_startup(const MortiseHost *host, MortiseHostDriver *self, void **driver);
+void lxc_shutdown(void *driver);
+MortiseResult lxc_open(void *driver, const MortiseConnectionArguments *arguments, MortiseHostConnection *host,
+                       void **connection);
+void lxc_close(void *connection);
+void lxc_interrupt(void *connection);
+
+/* lxc-domain.c */
+MortiseResult lxc_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host,
+                              void **domain);
+void lxc_domain_close(void *domain);
+/* Tells the host the state of an active domain; under the lock. */
+void lxc_domain_publish(LxcDomain *domain, const char *reason, const char *detail);
+void lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase);
+/* Keeps the record; FALSE with the host's error set. */
+gboolean lxc_domain_keep(LxcDomain *domain, const LxcRecord *record);
+/* A reference to the container of an active domain; NULL with "domain-inactive", "domain-busy" or the refusal. */
+LxcGuest *lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure);
+/* The same, only with an init: a container that is just being started again has none. */
+LxcGuest *lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure);
+
+/* lxc-watch.c: the loop's thread only. */
+void lxc_domain_watch(gpointer domain);
+void lxc_domain_watch_unclear(gpointer domain);
+void lxc_domain_unwatch(LxcDomain *domain);
+void lxc_domain_end(gpointer domain);
+
+/* lxc-adopt.c */
+/* Finds the container of a running state again, or what is left of a start without one (NULL); nothing waits. */
+void lxc_adopt(LxcDomain *domain, const char *running_state);
+/* The container lives: phase and state are set and told. */
+void lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason);
+
+/* lxc-remains.c */
+/* Removes what a container that has ended may have left: groups, links, liblxc's files, its directory. Blocks. */
+void lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, gboolean monitor_was_killed);
+/* Forgets files and groups of an earlier run, so that liblxc can make its own. */
+void lxc_clear_directory(const LxcEngine *engine, const QemuDirectory *directory, const char *group);
+
+/* lxc-start.c, lxc-stop.c, lxc-power.c */
+MortiseResult lxc_start(void *domain, const MortiseStartArguments *arguments);
+MortiseResult lxc_stop(void *domain, uint32_t flags);
+MortiseResult lxc_power_shutdown(void *domain, uint32_t flags);
+MortiseResult lxc_power_reboot(void *domain, uint32_t flags);
+MortiseResult lxc_suspend(void *domain);
+MortiseResult lxc_resume(void *domain);
+
+/* lxc-process.c */
+/*
+ * Runs the helper program with these words and waits for its end, at most until the deadline, or until `interrupt`
+ * (-1: none) is readable; it is killed then. `inherited` becomes descriptor 3 (-1: none). `output`, when not NULL,
+ * gets what it prints, to be freed. FALSE when it could not be run, was killed, or failed.
+ */
+gboolean lxc_helper_run(const LxcDriver *driver, const char *const *words, int inherited, int interrupt,
+                        gint64 deadline, char **output, DriverFailure **failure);
+
+/* lxc-explain.c */
+/* Why a start failed, made of liblxc's log. */
+void lxc_explain(const LxcDefinition *definition, const char *log, DriverFailure **failure);
+
+/* The others, named after their files. */
+char *lxc_live_xml(const LxcDefinition *definition, gint64 id);
+MortiseResult lxc_check(void *connection, const char *xml, MortiseSink *findings);
+MortiseResult lxc_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDescriptor *fd);
+MortiseResult lxc_stats_collect(void *domain, uint32_t groups, MortiseSink *values);
+MortiseResult lxc_probe(void *driver, uint32_t full, MortiseSink *findings);
+MortiseResult lxc_capabilities(void *connection, MortiseSink *xml);
+MortiseResult lxc_host_information(void *connection, MortiseHostInformation *information);

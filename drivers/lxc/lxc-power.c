@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Asking a container's init to shut down or to reboot, and pausing all its processes.
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lxc-engine.h"
+#include "lxc-root.h"
+
+/* sysvinit's request on its FIFO, as initreq.h of sysvinit has it: 384 bytes. */
+#define INITCTL_MAGIC 0x03091969
+#define INITCTL_RUNLEVEL 1
+typedef struct {
+    gint32 magic;
+    gint32 command;
+    gint32 runlevel;
+    gint32 sleep;
+    char reserved[368];
+} InitctlRequest;
+G_STATIC_ASSERT(sizeof(InitctlRequest) == 384);
+
+/* What init does with signals, from /proc/PID/status. */
+typedef struct {
+    guint64 caught;
+    guint64 blocked;
+    gboolean busybox;
+} InitHabits;
+
+static guint64
+mask_of(const char *status, const char *word)
+{
+    const char *line = strstr(status, word);
+    g_autofree char *digits = line != NULL ? g_strndup(line + strlen(word), 16) : NULL;
+    guint64 mask = 0;
+
+    if (digits != NULL) {
+        (void) g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &mask, NULL);
+    }
+    return mask;
+}
+
+static void
+look_at_init(gint64 pid, InitHabits *habits)
+{
+    g_autofree char *status_path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/status", pid);
+    g_autofree char *exe_path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/exe", pid);
+    g_autofree char *exe = g_file_read_link(exe_path, NULL);
+    g_autofree char *status = NULL;
+
+    *habits = (InitHabits){.busybox = exe != NULL && g_str_has_suffix(exe, "/busybox")};
+    if (g_file_get_contents(status_path, &status, NULL, NULL)) {
+        habits->caught = mask_of(status, "\nSigCgt:\t");
+        habits->blocked = mask_of(status, "\nSigBlk:\t");
+        // busybox's shell and its other programs are no init.
+        habits->busybox &= strstr(status, "Name:\tinit\n") != NULL;
+    }
+}
+
+static gboolean
+has_signal(guint64 mask, int signal)
+{
+    return (mask >> (signal - 1) & 1) != 0;
+}
+
+/*
+ * The signal that this init understands; 0: none. systemd keeps its signals blocked and reads them; busybox waits for
+ * them in a way that the kernel does not show.
+ */
+static int
+choose_signal(const InitHabits *habits, gboolean reboot)
+{
+    if (has_signal(habits->blocked, SIGRTMIN + 4)) {
+        return SIGRTMIN + (reboot ? 5 : 4);
+    }
+    if (habits->busybox) {
+        return reboot ? SIGTERM : SIGUSR2;
+    }
+    if (reboot) {
+        return has_signal(habits->caught | habits->blocked, SIGINT) && has_signal(habits->caught, SIGPWR) ? SIGINT : 0;
+    }
+    if (has_signal(habits->caught | habits->blocked, SIGTERM)) {
+        return SIGTERM;
+    }
+    return has_signal(habits->caught | habits->blocked, SIGPWR) ? SIGPWR : 0;
+}
+
+/* Writes to sysvinit's FIFO in the container, wherever that keeps it. */
+static gboolean
+ask_by_initctl(gint64 pid, char runlevel)
+{
+    static const char *const paths[] = {"/run/initctl", "/dev/initctl"};
+    const InitctlRequest request = {.magic = INITCTL_MAGIC, .command = INITCTL_RUNLEVEL, .runlevel = runlevel};
+    g_autofree char *root_path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/root", pid);
+    const int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    gboolean asked = FALSE;
+
+    for (guint i = 0; root >= 0 && !asked && i < G_N_ELEMENTS(paths); i++) {
+        const int fd = lxc_root_open(root, paths[i], O_WRONLY | O_NOFOLLOW);
+        struct stat status;
+        asked = fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
+                write(fd, &request, sizeof(request)) == (gssize) sizeof(request);
+        if (fd >= 0) {
+            (void) close(fd);
+        }
+    }
+    if (root >= 0) {
+        (void) close(root);
+    }
+    return asked;
+}
+
+static gboolean
+ask_by_signal(const LxcGuest *guest, int signal)
+{
+    return signal != 0 && guest->init >= 0 && process_signal(guest->init, signal);
+}
+
+static gboolean
+ask(const LxcGuest *guest, gint64 init, guint flags, gboolean reboot)
+{
+    const gboolean any = flags == MORTISE_SHUTDOWN_DEFAULT;
+    InitHabits habits;
+
+    look_at_init(init, &habits);
+    if ((any || (flags & MORTISE_SHUTDOWN_INITCTL)) && ask_by_initctl(init, reboot ? '6' : '0')) {
+        return TRUE;
+    }
+    if (any) {
+        return ask_by_signal(guest, choose_signal(&habits, reboot));
+    }
+    return (flags & MORTISE_SHUTDOWN_SIGNAL) && ask_by_signal(guest, reboot ? SIGHUP : SIGTERM);
+}
+
+static MortiseResult
+ask_init(LxcDomain *domain, guint flags, gboolean reboot)
+{
+    const LxcDriver *driver = domain->engine->driver;
+    DriverFailure *failure = NULL;
+    ProcessIdentity init;
+    g_autoptr(LxcGuest) guest = NULL;
+
+    if (flags != 0 && (flags & (MORTISE_SHUTDOWN_SIGNAL | MORTISE_SHUTDOWN_INITCTL)) == 0) {
+        driver->host->set_error(driver->self, "unsupported", domain->name, "A container has neither ACPI nor an agent.",
+                                "Leave out the mode, or use signal or initctl.");
+        return MORTISE_UNSUPPORTED;
+    }
+    guest = lxc_domain_borrow_init(domain, &init, &failure);
+    if (guest == NULL) {
+        return lxc_fail(driver, failure);
+    }
+    if (ask(guest, init.pid, flags, reboot)) {
+        return MORTISE_OK;
+    }
+    driver_failure_set(&failure, "guest-not-responding", domain->name,
+                       reboot ? "Destroy and start it instead." : "End it with destroy.",
+                       "The init of %s takes no %s: it has no initctl, and none of the usual signals does anything.",
+                       domain->name, reboot ? "request to reboot" : "request to shut down");
+    return lxc_fail(driver, failure);
+}
+
+MortiseResult
+lxc_power_shutdown(void *domain, uint32_t flags)
+{
+    return ask_init(domain, flags, FALSE);
+}
+
+MortiseResult
+lxc_power_reboot(void *domain, uint32_t flags)
+{
+    return ask_init(domain, flags, TRUE);
+}
+
+static MortiseResult
+set_paused(LxcDomain *domain, gboolean paused)
+{
+    const LxcEngine *engine = domain->engine;
+    DriverFailure *failure = NULL;
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow(domain, &failure);
+
+    if (guest == NULL) {
+        return lxc_fail(engine->driver, failure);
+    }
+    if (!lxc_cgroup_freeze(engine->cgroups, guest->record->group, paused, lxc_deadline(engine->driver), &failure)) {
+        // Half of them frozen would be neither the one nor the other.
+        if (paused) {
+            (void) lxc_cgroup_freeze(engine->cgroups, guest->record->group, FALSE, g_get_monotonic_time(), NULL);
+        }
+        return lxc_fail(engine->driver, failure);
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->phase == LXC_ACTIVE && domain->guest == guest) {
+        domain->paused = paused;
+        lxc_domain_publish(domain, paused ? "user" : "unpaused", NULL);
+    }
+    return MORTISE_OK;
+}
+
+MortiseResult
+lxc_suspend(void *domain)
+{
+    return set_paused(domain, TRUE);
+}
+
+MortiseResult
+lxc_resume(void *domain)
+{
+    return set_paused(domain, FALSE);
+}

@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The record of a container that outlives its owner, as JSON.
+#include "lxc-record.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "qmp-json.h"
+
+#define VERSION 1
+
+static const char *const phases[] = {"starting", "running", "stopping"};
+
+LxcRecord *
+lxc_record_new(void)
+{
+    LxcRecord *record = g_new0(LxcRecord, 1);
+
+    record->links = g_ptr_array_new_with_free_func(g_free);
+    record->interfaces = g_ptr_array_new_with_free_func(g_free);
+    return record;
+}
+
+void
+lxc_record_free(LxcRecord *record)
+{
+    if (record == NULL) {
+        return;
+    }
+    g_free(record->boot);
+    g_free(record->directory);
+    g_free(record->group);
+    g_free(record->xml);
+    g_ptr_array_unref(record->links);
+    g_ptr_array_unref(record->interfaces);
+    g_free(record);
+}
+
+static void
+set_list(JsonObject *object, const char *name, const GPtrArray *list)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < list->len; i++) {
+        json_array_add_string_element(array, list->pdata[i]);
+    }
+    json_object_set_array_member(object, name, array);
+}
+
+static void
+set_identity(JsonObject *object, const char *name, const ProcessIdentity *identity)
+{
+    JsonObject *member = json_object_new();
+
+    json_object_set_int_member(member, "pid", identity->pid);
+    json_object_set_int_member(member, "start", (gint64) identity->start);
+    json_object_set_object_member(object, name, member);
+}
+
+char *
+lxc_record_to_text(const LxcRecord *record)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    JsonObject *object = json_object_new();
+
+    json_node_take_object(node, object);
+    json_object_set_int_member(object, "version", VERSION);
+    json_object_set_string_member(object, "phase", phases[record->phase]);
+    json_object_set_string_member(object, "boot", record->boot);
+    json_object_set_string_member(object, "directory", record->directory);
+    json_object_set_string_member(object, "group", record->group);
+    set_identity(object, "monitor", &record->monitor);
+    set_identity(object, "init", &record->init);
+    json_object_set_int_member(object, "memory_kib", (gint64) record->memory_kib);
+    json_object_set_int_member(object, "vcpus", record->vcpus);
+    json_object_set_int_member(object, "consoles", record->consoles);
+    set_list(object, "links", record->links);
+    set_list(object, "interfaces", record->interfaces);
+    if (record->xml != NULL) {
+        json_object_set_string_member(object, "xml", record->xml);
+    }
+    return json_to_string(node, FALSE);
+}
+
+static void
+get_list(JsonObject *object, const char *name, GPtrArray *list)
+{
+    JsonNode *node = json_object_get_member(object, name);
+    JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+
+    for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
+        JsonNode *element = json_array_get_element(array, i);
+        if (json_node_get_value_type(element) == G_TYPE_STRING) {
+            g_ptr_array_add(list, json_node_dup_string(element));
+        }
+    }
+}
+
+static gint64
+get_number(JsonObject *object, const char *name)
+{
+    JsonNode *node = json_object_get_member(object, name);
+
+    return node != NULL && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : 0;
+}
+
+static void
+get_identity(JsonObject *object, const char *name, ProcessIdentity *identity)
+{
+    JsonNode *node = json_object_get_member(object, name);
+
+    if (node != NULL && JSON_NODE_HOLDS_OBJECT(node)) {
+        identity->pid = get_number(json_node_get_object(node), "pid");
+        identity->start = (guint64) get_number(json_node_get_object(node), "start");
+    }
+}
+
+static gboolean
+fill(LxcRecord *record, JsonObject *object)
+{
+    const char *phase = qmp_json_text(object, "phase", "");
+
+    record->boot = g_strdup(qmp_json_text(object, "boot", ""));
+    record->directory = g_strdup(qmp_json_text(object, "directory", ""));
+    record->group = g_strdup(qmp_json_text(object, "group", ""));
+    record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
+    record->memory_kib = (guint64) get_number(object, "memory_kib");
+    record->vcpus = (guint) get_number(object, "vcpus");
+    record->consoles = (guint) get_number(object, "consoles");
+    get_identity(object, "monitor", &record->monitor);
+    get_identity(object, "init", &record->init);
+    get_list(object, "links", record->links);
+    get_list(object, "interfaces", record->interfaces);
+    for (guint i = 0; i < G_N_ELEMENTS(phases); i++) {
+        if (g_str_equal(phase, phases[i])) {
+            record->phase = (LxcRecordPhase) i;
+            return *record->directory != '\0' && strchr(record->directory, '/') == NULL && *record->group != '\0' &&
+                   strchr(record->group, '/') == NULL && *record->directory != '.' && *record->group != '.';
+        }
+    }
+    return FALSE;
+}
+
+LxcRecord *
+lxc_record_parse(const char *text, DriverFailure **failure)
+{
+    g_autoptr(JsonNode) node = json_from_string(text, NULL);
+    JsonObject *object = node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    g_autoptr(LxcRecord) record = lxc_record_new();
+
+    if (object != NULL && get_number(object, "version") > VERSION) {
+        driver_failure_set(failure, "state-schema", NULL, "Use the Mortise that has started the container.",
+                           "The running state was written by a newer version and is left alone.");
+        return NULL;
+    }
+    if (object == NULL || get_number(object, "version") != VERSION || !fill(record, object)) {
+        driver_failure_set(failure, "driver-failed", NULL,
+                           "Look for its processes, and remove its running file when there are none.",
+                           "The running state is not of the LXC driver, or is damaged.");
+        return NULL;
+    }
+    return g_steal_pointer(&record);
+}

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Removing what a container has left: its control groups, its network devices, liblxc's files, its directory.
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/lxc-helper.h"
+#include "lxc-config.h"
+#include "lxc-engine.h"
+
+/* How long processes may take that are just being killed by the kernel. */
+#define PATIENCE (5 * G_USEC_PER_SEC)
+
+static void
+remove_files(const QemuDirectory *directory)
+{
+    static const char *const files[] = {HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, LXC_SECCOMP_FILE};
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        (void) unlinkat(directory->fd, files[i], 0);
+    }
+    (void) unlinkat(directory->fd, LXC_ROOT_MOUNT, AT_REMOVEDIR);
+}
+
+/* liblxc keeps a lock file for each container it has heard of, in a tree that repeats the path. */
+static void
+remove_liblxc_lock(const LxcEngine *engine, const QemuDirectory *directory)
+{
+    g_autofree char *hidden = g_strconcat(".", directory->name, NULL);
+    g_autofree char *own = g_strconcat(g_get_user_runtime_dir(), "/lxc/lock", NULL);
+    const char *lock = geteuid() == 0 ? "/run/lxc/lock" : own;
+    g_autofree char *folder = g_build_filename(lock, engine->run_directory, NULL);
+    g_autofree char *path = g_build_filename(folder, hidden, NULL);
+
+    (void) unlink(path);
+    while (strlen(folder) > strlen(lock) && rmdir(folder) == 0) {
+        *strrchr(folder, '/') = '\0';
+    }
+}
+
+static void
+remove_links(const LxcEngine *engine, const LxcRecord *record)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    DriverFailure *failure = NULL;
+
+    g_ptr_array_add(words, (gpointer) "remove-links");
+    for (guint i = 0; i < record->links->len; i++) {
+        g_ptr_array_add(words, record->links->pdata[i]);
+    }
+    g_ptr_array_add(words, NULL);
+    if (record->links->len > 0 && !lxc_helper_run(engine->driver, (const char *const *) words->pdata, -1, -1,
+                                                  g_get_monotonic_time() + PATIENCE, NULL, &failure)) {
+        lxc_log(engine->driver, MORTISE_LOG_WARNING, "network devices may be left: %s", failure->message);
+    }
+    driver_failure_free(failure);
+}
+
+void
+lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, gboolean monitor_was_killed)
+{
+    if (guest->init >= 0 && !process_has_ended(guest->init, g_get_monotonic_time() + PATIENCE)) {
+        lxc_log(engine->driver, MORTISE_LOG_WARNING, "the init of a container whose monitor has ended does not end");
+    }
+    if (monitor_was_killed) {
+        remove_links(engine, guest->record);
+    }
+    lxc_cgroup_remove(engine->cgroups, guest->record->group);
+    if (guest->directory.fd >= 0) {
+        remove_liblxc_lock(engine, &guest->directory);
+        remove_files(&guest->directory);
+        qemu_directory_remove(&guest->directory);
+    }
+}
+
+void
+lxc_clear_directory(const LxcEngine *engine, const QemuDirectory *directory, const char *group)
+{
+    remove_files(directory);
+    lxc_cgroup_remove(engine->cgroups, group);
+}

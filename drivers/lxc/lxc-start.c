@@ -1,0 +1,336 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Starting a container: checked, written down, run by the helper, written down again.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/lxc-helper.h"
+#include "lxc-config.h"
+#include "lxc-engine.h"
+
+/* How long a monitor may take to clean up after a start that failed. */
+#define PATIENCE (10 * G_USEC_PER_SEC)
+
+typedef struct {
+    LxcDomain *domain;
+    const LxcDefinition *definition;
+    LxcGuest *guest;
+    char *shares[LXC_SHARES];
+    char *log;
+    gint64 deadline;
+} Start;
+
+static void
+start_clear(Start *start)
+{
+    lxc_guest_unref(start->guest);
+    g_free(start->log);
+    for (guint i = 0; i < LXC_SHARES; i++) {
+        g_free(start->shares[i]);
+    }
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
+
+static gint64
+init_of(LxcDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->phase == LXC_ACTIVE ? domain->guest->record->init.pid : 0;
+}
+
+/* The init of another domain of this connection; 0: it does not run. */
+static gint64
+find_init(LxcEngine *engine, const char *name)
+{
+    gint64 found = 0;
+
+    QMP_LOCK_SCOPE(&engine->lock);
+    for (guint i = 0; i < engine->domains->len; i++) {
+        LxcDomain *domain = engine->domains->pdata[i];
+        if (g_str_equal(domain->name, name)) {
+            found = init_of(domain);
+        }
+    }
+    return found;
+}
+
+static gboolean
+resolve_share(Start *start, guint what, DriverFailure **failure)
+{
+    const LxcShare *share = &start->definition->shares[what];
+    guint64 pid = 0;
+
+    if (share->from == LXC_SHARE_NETNS) {
+        start->shares[what] = g_build_filename("/run/netns", share->value, NULL);
+    } else if (share->from == LXC_SHARE_PID && g_ascii_string_to_unsigned(share->value, 10, 1, G_MAXINT, &pid, NULL)) {
+        start->shares[what] = g_strdup(share->value);
+    } else if (share->from == LXC_SHARE_NAME) {
+        pid = (guint64) find_init(start->domain->engine, share->value);
+        start->shares[what] = g_strdup_printf("%" G_GUINT64_FORMAT, pid);
+    }
+    if ((share->from == LXC_SHARE_NETNS && strchr(share->value, '/') == NULL &&
+         access(start->shares[what], F_OK) == 0) || pid > 0) {
+        return TRUE;
+    }
+    driver_failure_set(failure, "no-device", share->value,
+                       share->from == LXC_SHARE_NETNS ? "List them with: ip netns" : "Start it first.",
+                       "line %u: the %s '%s', whose namespace is to be shared, is not there", share->line,
+                       share->from == LXC_SHARE_NETNS ? "network namespace"
+                                                      : share->from == LXC_SHARE_PID ? "process" : "running domain",
+                       share->value);
+    return FALSE;
+}
+
+static gboolean
+resolve_shares(Start *start, DriverFailure **failure)
+{
+    for (guint i = 0; i < LXC_SHARES; i++) {
+        if (start->definition->shares[i].from != LXC_SHARE_NONE && !resolve_share(start, i, failure)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static LxcRecord *
+make_record(const Start *start)
+{
+    const LxcDefinition *definition = start->definition;
+    LxcRecord *record = lxc_record_new();
+
+    record->boot = g_strdup(start->domain->engine->boot);
+    record->group = g_strconcat(LXC_GROUP_PREFIX, start->domain->uuid, NULL);
+    record->memory_kib = definition->limits.hard_kib > 0 ? definition->limits.hard_kib : definition->base->memory_kib;
+    record->vcpus = definition->base->maximum_vcpus;
+    record->consoles = definition->consoles;
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *interface = definition->interfaces->pdata[i];
+        if (interface->host_name != NULL) {
+            g_ptr_array_add(record->links, g_strdup(interface->host_name));
+        }
+        g_ptr_array_add(record->interfaces, g_strdup_printf("%s=%s", interface->guest_name,
+                                                            interface->host_name != NULL ? interface->host_name : ""));
+    }
+    return record;
+}
+
+static gboolean
+write_file(const QemuDirectory *directory, const char *name, const char *text, DriverFailure **failure)
+{
+    const int fd = openat(directory->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const gssize length = (gssize) strlen(text);
+    const gboolean good = fd >= 0 && write(fd, text, (gsize) length) == length;
+
+    if (!good) {
+        driver_failure_set(failure, "file-error", directory->path, NULL, "Writing %s in %s failed: %s.", name,
+                           directory->path, g_strerror(errno));
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    return good;
+}
+
+static gboolean
+write_directory(const Start *start, DriverFailure **failure)
+{
+    const QemuDirectory *directory = &start->guest->directory;
+    LxcConfigContext context = {
+        .cgroups = start->domain->engine->cgroups,
+        .group = start->guest->record->group,
+        .directory = directory->path,
+    };
+    g_autofree char *config = NULL;
+
+    for (guint i = 0; i < LXC_SHARES; i++) {
+        context.shares[i] = start->shares[i];
+    }
+    config = lxc_config_make(start->definition, &context);
+    lxc_clear_directory(start->domain->engine, directory, start->guest->record->group);
+    if (mkdirat(directory->fd, LXC_ROOT_MOUNT, 0755) != 0 && errno != EEXIST) {
+        driver_failure_set(failure, "file-error", directory->path, NULL, "Making a directory in %s failed: %s.",
+                           directory->path, g_strerror(errno));
+        return FALSE;
+    }
+    // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
+    return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
+           write_file(directory, LXC_SECCOMP_FILE, lxc_config_seccomp(), failure);
+}
+
+static gboolean
+prepare(Start *start, DriverFailure **failure)
+{
+    LxcEngine *engine = start->domain->engine;
+    QemuDirectory directory;
+
+    if (!resolve_shares(start, failure) ||
+        !qemu_directory_create(&directory, engine->run_directory, start->domain->uuid, failure)) {
+        return FALSE;
+    }
+    start->guest = lxc_guest_new(make_record(start), &directory);
+    start->guest->record->directory = g_strdup(directory.name);
+    start->log = g_strdup_printf("%s/%s.log", engine->log_directory, start->domain->uuid);
+    (void) unlink(start->log);
+    if (!write_directory(start, failure)) {
+        return FALSE;
+    }
+    if (!lxc_domain_keep(start->domain, start->guest->record)) {
+        driver_failure_set(failure, "file-error", start->domain->name, NULL, "The running state cannot be written.");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static char *
+flags_of(const DomainEndActions *end)
+{
+    GString *flags = g_string_new("-");
+
+    if (end->poweroff == DOMAIN_END_RESTART) {
+        (void) g_string_append_c(flags, HELPER_RESTART_POWEROFF);
+    }
+    if (end->crash == DOMAIN_END_RESTART) {
+        (void) g_string_append_c(flags, HELPER_RESTART_CRASH);
+    }
+    if (end->reboot == DOMAIN_END_RESTART) {
+        (void) g_string_append_c(flags, HELPER_RESTART_REBOOT);
+    }
+    return g_string_free(flags, FALSE);
+}
+
+static gboolean
+launch(const Start *start, DriverFailure **failure)
+{
+    const LxcDefinition *definition = start->definition;
+    const QemuDirectory *directory = &start->guest->directory;
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_autofree char *flags = flags_of(&definition->base->end);
+    const char *first[] = {"run", directory->name, directory->path, start->log, flags, "--", definition->init};
+
+    for (guint i = 0; i < G_N_ELEMENTS(first); i++) {
+        g_ptr_array_add(words, (gpointer) first[i]);
+    }
+    for (guint i = 0; i < definition->arguments->len; i++) {
+        g_ptr_array_add(words, definition->arguments->pdata[i]);
+    }
+    g_ptr_array_add(words, NULL);
+    return lxc_helper_run(start->domain->engine->driver, (const char *const *) words->pdata, directory->lock,
+                          start->domain->engine->interrupt, start->deadline, NULL, failure);
+}
+
+/* Nothing of a start that failed stays. */
+static void
+take_back(Start *start)
+{
+    LxcGuest *guest = start->guest;
+    LxcEvents events;
+    int monitor;
+
+    if (guest == NULL) {
+        return;
+    }
+    lxc_events_read(&events, guest->directory.fd);
+    monitor = process_identity_open(&events.monitor);
+    // By itself when liblxc has failed; not so when it was us who gave up.
+    if (monitor >= 0 && !process_has_ended(monitor, events.init > 0 ? 0 : g_get_monotonic_time() + PATIENCE / 10)) {
+        (void) process_signal(monitor, SIGKILL);
+        (void) process_has_ended(monitor, g_get_monotonic_time() + PATIENCE);
+    }
+    if (monitor >= 0) {
+        (void) close(monitor);
+    }
+    lxc_events_read(&events, guest->directory.fd);
+    lxc_remove_remains(start->domain->engine, guest, !events.ended);
+    (void) lxc_domain_keep(start->domain, NULL);
+}
+
+/* The container runs. */
+static MortiseResult
+finish(Start *start, DriverFailure **failure)
+{
+    LxcDomain *domain = start->domain;
+    LxcGuest *guest = start->guest;
+    LxcEvents events;
+
+    (void) close(guest->directory.lock);
+    guest->directory.lock = -1;
+    lxc_events_read(&events, guest->directory.fd);
+    guest->record->xml = lxc_live_xml(start->definition, events.init);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->guest = lxc_guest_ref(guest);
+    }
+    lxc_activate(domain, &events, "booted");
+    if (!lxc_domain_keep(domain, guest->record)) {
+        driver_failure_set(failure, "file-error", domain->name, NULL, "The running state cannot be written.");
+        (void) lxc_stop(domain, 0);
+        return MORTISE_FAILED;
+    }
+    qmp_loop_run(domain->engine->loop, lxc_domain_watch, domain);
+    return MORTISE_OK;
+}
+
+static MortiseResult
+run(Start *start, DriverFailure **failure)
+{
+    LxcDomain *domain = start->domain;
+
+    if (prepare(start, failure) && launch(start, failure)) {
+        return finish(start, failure);
+    }
+    if (start->log != NULL) {
+        lxc_explain(start->definition, start->log, failure);
+    }
+    take_back(start);
+    lxc_domain_set_phase(domain, LXC_IDLE);
+    return MORTISE_FAILED;
+}
+
+/* Whether a start may begin; the phase is STARTING then. */
+static gboolean
+begin(LxcDomain *domain, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    // The end of an earlier one is just being handled.
+    while (domain->phase == LXC_ENDING && qmp_lock_wait(&domain->lock, lxc_deadline(domain->engine->driver))) {
+        continue;
+    }
+    if (domain->refusal != NULL || domain->phase != LXC_IDLE) {
+        driver_failure_set(failure, domain->refusal != NULL ? domain->refusal->reason : "domain-busy", domain->name,
+                           domain->refusal != NULL ? domain->refusal->hint : "Try again in a moment.", "%s",
+                           domain->refusal != NULL ? domain->refusal->message : "It is just starting or ending.");
+        return FALSE;
+    }
+    domain->phase = LXC_STARTING;
+    return TRUE;
+}
+
+MortiseResult
+lxc_start(void *domain, const MortiseStartArguments *arguments)
+{
+    LxcDomain *started = domain;
+    const LxcDriver *driver = started->engine->driver;
+    DriverFailure *failure = NULL;
+    g_autoptr(LxcDefinition) definition = NULL;
+    g_auto(Start) start = {.domain = started, .deadline = lxc_deadline(driver)};
+
+    if (arguments->flags & MORTISE_START_PAUSED) {
+        driver->host->set_error(driver->self, "unsupported", started->name, "A container cannot be started paused.",
+                                "Start it, and suspend it then.");
+        return MORTISE_UNSUPPORTED;
+    }
+    definition = lxc_definition_parse(arguments->xml, &failure);
+    if (definition == NULL) {
+        return lxc_fail(driver, failure);
+    }
+    start.definition = definition;
+    lxc_check_host(definition, started->engine->cgroups, TRUE);
+    if (!domain_findings_require_none(definition->base->findings, &failure) || !begin(started, &failure)) {
+        return lxc_fail(driver, failure);
+    }
+    return run(&start, &failure) == MORTISE_OK ? MORTISE_OK : lxc_fail(driver, failure);
+}
