@@ -3,20 +3,15 @@
 // The provider of host networking, in network namespaces of its own: what it makes, changes, counts and takes back.
 #include "network-test.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
-#include <net/ethernet.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LOOPBACK_ONLY 1
-#define MANY 200
-#define DEADLINE_MILLISECONDS 10000
 
 static const MortiseNetworkInterface *table;
 static MortiseNetwork *network;
