@@ -67,6 +67,7 @@ qemu_record_free(QemuRecord *record)
     g_free(record->directory);
     g_free(record->affinity);
     g_free(record->xml);
+    qemu_migration_record_free(record->migration);
     g_ptr_array_unref(record->consoles);
     g_ptr_array_unref(record->disks);
     g_ptr_array_unref(record->interfaces);
@@ -218,6 +219,10 @@ qemu_record_to_text(const QemuRecord *record)
     if (record->xml) {
         write_text(builder, "xml", record->xml);
     }
+    if (record->migration) {
+        (void) json_builder_set_member_name(builder, "migration");
+        (void) json_builder_add_value(builder, qemu_migration_record_to_json(record->migration));
+    }
     (void) json_builder_end_object(builder);
     root = json_builder_get_root(builder);
     return json_to_string(root, FALSE);
@@ -353,6 +358,7 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     record->tsc_given = qmp_json_flag(object, "tsc_given");
     record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");
     record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
+    record->migration = qemu_migration_record_from_json(qmp_json_object_member(object, "migration"));
     read_list(record, object, "consoles", read_console);
     read_list(record, object, "disks", read_disk);
     read_list(record, object, "interfaces", read_interface);

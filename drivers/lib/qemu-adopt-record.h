@@ -5,6 +5,7 @@
 
 #include "failure.h"
 #include "process-identity.h"
+#include "qemu-migration-record.h"
 
 typedef enum {
     QEMU_PHASE_STARTING,   /* the keeper's log says whether the guest was committed */
@@ -50,6 +51,7 @@ typedef struct {
     gboolean poweroff_pauses;   /* on_poweroff is not destroy */
     gboolean tsc_given;    /* the definition names a TSC frequency; the live XML has one in any case */
     char *xml;             /* live XML; NULL before the guest was complete */
+    QemuMigrationRecord *migration;   /* that is under way; NULL: none */
     GPtrArray *consoles;   /* QemuConsole */
     GPtrArray *disks;      /* QemuDiskName */
     GPtrArray *interfaces; /* QemuInterfaceName */

@@ -97,28 +97,11 @@ finish_unclear(QemuDomain *domain, Remains remains, QemuEventsLog *log)
         qemu_guest_find_processes(guest);
         activate(domain, log);
         qemu_domain_watch(domain);
+        qemu_migration_settle(domain);
     } else {
         qemu_domain_set_phase(domain, QEMU_ENDING);
         qemu_domain_end(domain);
     }
-}
-
-/* Whether one of the events says that the lock's last holder closes it. */
-static gboolean
-lock_is_closed(int fd)
-{
-    char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-    gboolean closed = FALSE;
-    gssize length;
-
-    while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
-        for (gssize at = 0; at < length;) {
-            const struct inotify_event *event = (const struct inotify_event *) (const void *) (buffer + at);
-            closed |= (event->mask & IN_CLOSE_WRITE) && event->len > 0 && g_str_equal(event->name, "lock");
-            at += (gssize) (sizeof(*event) + event->len);
-        }
-    }
-    return closed;
 }
 
 static void
@@ -143,7 +126,7 @@ handle_directory(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
 {
     QemuDomain *domain = data;
 
-    look_again(domain, lock_is_closed(fd));
+    look_again(domain, qemu_directory_lock_is_closed(fd));
     return domain->directory_watch ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
@@ -199,7 +182,10 @@ tell_ended(QemuDomain *domain, const QemuEventsLog *log)
     g_autofree char *detail = NULL;
     MortiseDomainStatus status = {.struct_size = sizeof(status), .state = MORTISE_STATE_SHUTOFF, .id = -1};
 
-    status.reason = qemu_events_log_end(log, qemu_engine_end_cause(domain, log), &detail);
+    status.reason = qemu_migration_end(domain, domain->guest, log, &detail);
+    if (!status.reason) {
+        status.reason = qemu_events_log_end(log, qemu_engine_end_cause(domain, log), &detail);
+    }
     status.detail = detail;
     domain->engine->driver->host->domain_status(domain->host, &status);
 }
@@ -236,6 +222,10 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
         return;
     }
     domain->guest = find_guest(domain, record);
+    if (record->migration) {
+        qemu_migration_enter(&domain->migration, qemu_migration_record_copy(record->migration), "settling");
+        domain->migration.settling = TRUE;
+    }
     switch (look(domain->guest, &log)) {
     case REMAINS_GUEST:
         record->emulator = log.emulator;
@@ -257,4 +247,7 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
     }
     qemu_events_log_clear(&log);
     qmp_loop_run(domain->engine->loop, next, domain);
+    if (domain->migration.settling) {
+        qmp_loop_run(domain->engine->loop, qemu_migration_settle, domain);
+    }
 }

@@ -64,6 +64,9 @@ make_arguments(const DomainDefinition *definition, const QemuCommandContext *con
     qemu_command_add_monitors(&builder);
     qemu_command_add_disks(&builder);
     qemu_command_add_devices(&builder);
+    if (context->incoming) {
+        qemu_arguments_add(&builder, "-incoming", "defer");
+    }
     for (guint i = 0; i < definition->qemu_arguments->len; i++) {
         g_ptr_array_add(arguments, g_strdup(g_ptr_array_index(definition->qemu_arguments, i)));
     }

@@ -16,6 +16,7 @@ typedef struct {
     const char *emulator;          /* when the definition names none; NULL: not installed, which is a finding */
     gboolean sandbox;              /* confine the emulator by seccomp */
     gint monitor_fd;               /* listening socket of the owner's monitor; -1: no such monitor */
+    gboolean incoming;             /* it waits to be told where its guest comes from */
     gint keeper_fd;                /* connected socket of the guest keeper's monitor; -1: no such monitor */
     gint network_fd;               /* first of the queues of taps, which are in the order of the interfaces */
 } QemuCommandContext;

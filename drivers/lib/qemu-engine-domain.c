@@ -94,6 +94,7 @@ handle_event(const QmpMessage *event, gpointer data)
 
     QMP_LOCK_SCOPE(&domain->lock);
     qemu_domain_take_unplug_event(domain, event->name, event_data(event));
+    qemu_migration_handle_event(domain, event->name, event_data(event));
     changed = qemu_state_take_event(&domain->state, event->name, event_data(event));
     if (domain->phase != QEMU_ACTIVE) {
         return;
@@ -122,6 +123,26 @@ handle_closed(const DriverFailure *cause, gpointer data)
         domain->state.reason = "monitor-lost";
         qemu_domain_publish(domain, cause->message);
     }
+}
+
+gboolean
+qemu_domain_keep(QemuDomain *domain, const QemuGuest *guest, QemuPhase phase, const QemuMigrationRecord *migration)
+{
+    g_autofree char *text = NULL;
+    QemuRecord record;
+
+    QMP_LOCK_SCOPE(&domain->record_lock);
+    // What others keep of this guest later has it, too.
+    qemu_migration_record_free(guest->record->migration);
+    guest->record->migration = qemu_migration_record_copy(migration);
+    // Its end, when it came meanwhile, was or will be told by the loop, and nothing may be kept after that.
+    if (!qemu_domain_is_active(domain)) {
+        return FALSE;
+    }
+    record = *guest->record;
+    record.phase = phase;
+    text = qemu_record_to_text(&record);
+    return domain->engine->driver->host->domain_running_state(domain->host, text) == MORTISE_OK;
 }
 
 QmpClient *
@@ -211,9 +232,11 @@ qemu_engine_domain_open(void *connection, const MortiseDomainArguments *argument
     made->name = g_strdup(arguments->name);
     made->uuid = uuid_text(arguments->uuid);
     made->directory_events = -1;
+    made->settler_wake = -1;
     qmp_lock_init(&made->lock);
     qmp_lock_init(&made->record_lock);
     qemu_state_init(&made->state);
+    qemu_migration_init(&made->migration);
     qemu_engine_adopt(made, arguments->running_state);
     QMP_LOCK_SCOPE(&engine->lock);
     g_ptr_array_add(engine->domains, made);
@@ -241,10 +264,14 @@ qemu_engine_domain_close(void *domain)
     qmp_loop_call(engine->loop, unwatch, closed);
     if (closed->client) {
         qmp_client_close(closed->client);
+    }
+    qemu_migration_end_settler(closed);
+    if (closed->client) {
         qmp_client_unref(closed->client);
     }
     qemu_guest_unref(closed->guest);
     qemu_state_clear(&closed->state);
+    qemu_migration_clear(&closed->migration);
     driver_failure_free(closed->refusal);
     qmp_lock_clear(&closed->lock);
     qmp_lock_clear(&closed->record_lock);

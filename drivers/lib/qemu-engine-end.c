@@ -38,6 +38,7 @@ tell_end(QemuDomain *domain, const QemuGuest *guest)
     qemu_events_log_read(&log, guest->directory.fd);
     // While the record still names them.
     qemu_network_forget(domain->engine, domain->uuid, guest->record);
+    status.reason = qemu_migration_end(domain, guest, &log, &detail);
     if (!forget(domain)) {
         qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING,
                         "%s has ended, and its running state could not be removed", domain->name);
@@ -45,7 +46,9 @@ tell_end(QemuDomain *domain, const QemuGuest *guest)
     qemu_directory_remove(&guest->directory);
     host->domain_live_xml(domain->host, NULL);
     QMP_LOCK_SCOPE(&domain->lock);
-    status.reason = qemu_events_log_end(&log, qemu_engine_end_cause(domain, &log), &detail);
+    if (!status.reason) {
+        status.reason = qemu_events_log_end(&log, qemu_engine_end_cause(domain, &log), &detail);
+    }
     status.detail = detail;
     host->domain_status(domain->host, &status);
     qemu_events_log_clear(&log);
@@ -73,6 +76,7 @@ qemu_domain_end(gpointer data)
     qemu_state_clear(&domain->state);
     qemu_state_init(&domain->state);
     domain->destroying = FALSE;
+    qemu_migration_forget(domain);
     domain->phase = QEMU_IDLE;
     qmp_lock_announce(&domain->lock);
 }
@@ -122,6 +126,7 @@ qemu_domain_unwatch(QemuDomain *domain)
     qmp_loop_unwatch(&domain->keeper_watch);
     qmp_loop_unwatch(&domain->emulator_watch);
     qmp_loop_unwatch(&domain->directory_watch);
+    qmp_loop_unwatch(&domain->migration_timer);
     if (domain->directory_events >= 0) {
         (void) close(domain->directory_events);
         domain->directory_events = -1;
@@ -171,18 +176,13 @@ qemu_domain_await_clear(QemuDomain *domain, gint64 deadline)
 static void
 record_stopping(QemuDomain *domain, const QemuGuest *guest)
 {
-    g_autofree char *text = NULL;
-    QemuRecord record;
+    g_autoptr(QemuMigrationRecord) migration = NULL;
 
-    QMP_LOCK_SCOPE(&domain->record_lock);
-    // Its end, when it came meanwhile, was or will be told by the loop, and nothing may be kept after that.
-    if (!qemu_domain_is_active(domain)) {
-        return;
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        migration = qemu_migration_record_copy(domain->migration.record);
     }
-    record = *guest->record;
-    record.phase = QEMU_PHASE_STOPPING;
-    text = qemu_record_to_text(&record);
-    (void) domain->engine->driver->host->domain_running_state(domain->host, text);
+    (void) qemu_domain_keep(domain, guest, QEMU_PHASE_STOPPING, migration);
 }
 
 /* Sends the signals, each with its time; TRUE when nothing is left. */
@@ -209,19 +209,17 @@ end_processes(QemuDomain *domain, const QemuGuest *guest, gboolean graceful, gin
     return qemu_domain_await_idle(domain, deadline);
 }
 
-static MortiseResult
-fail_stop(QemuDomain *domain)
+static gboolean
+fail_stop(QemuDomain *domain, DriverFailure **failure)
 {
-    DriverFailure *failure = NULL;
-
     if (qemu_engine_is_interrupted(domain->engine)) {
-        driver_failure_set(&failure, "cancelled", domain->name, NULL, "The connection is being closed.");
+        driver_failure_set(failure, "cancelled", domain->name, NULL, "The connection is being closed.");
     } else {
-        driver_failure_set(&failure, "timeout", domain->name,
+        driver_failure_set(failure, "timeout", domain->name,
                            "It was killed, and the kernel holds it: a disk or network file system may hang.",
                            "The emulator of %s has not ended in time.", domain->name);
     }
-    return qemu_engine_fail(domain->engine->driver, failure);
+    return FALSE;
 }
 
 /* The guest that is to be ended, NULL when there is none. */
@@ -238,28 +236,36 @@ begin_stop(QemuDomain *domain, DriverFailure **failure)
     return domain->guest ? qemu_guest_ref(domain->guest) : NULL;
 }
 
+gboolean
+qemu_domain_stop(QemuDomain *domain, gboolean graceful, gint64 deadline, DriverFailure **failure)
+{
+    g_autoptr(DriverFailure) refusal = NULL;
+    g_autoptr(QemuGuest) guest = NULL;
+
+    // What an interrupted start left is ended by its keeper.
+    if (!qemu_domain_await_clear(domain, deadline)) {
+        return fail_stop(domain, failure);
+    }
+    guest = begin_stop(domain, &refusal);
+    if (refusal) {
+        driver_failure_propagate(failure, g_steal_pointer(&refusal));
+        return FALSE;
+    }
+    if (!guest) {
+        return TRUE;
+    }
+    record_stopping(domain, guest);
+    return end_processes(domain, guest, graceful, deadline) || fail_stop(domain, failure);
+}
+
 MortiseResult
 qemu_engine_stop(void *domain, uint32_t flags)
 {
     QemuDomain *stopped = domain;
-    const gint64 deadline = qemu_engine_deadline(stopped->engine->driver);
+    const QemuDriver *driver = stopped->engine->driver;
     DriverFailure *failure = NULL;
-    g_autoptr(QemuGuest) guest = NULL;
 
-    // What an interrupted start left is ended by its keeper.
-    if (!qemu_domain_await_clear(stopped, deadline)) {
-        return fail_stop(stopped);
-    }
-    guest = begin_stop(stopped, &failure);
-    if (failure) {
-        return qemu_engine_fail(stopped->engine->driver, failure);
-    }
-    if (!guest) {
-        return MORTISE_OK;
-    }
-    record_stopping(stopped, guest);
-    if (!end_processes(stopped, guest, (flags & MORTISE_STOP_GRACEFUL) != 0, deadline)) {
-        return fail_stop(stopped);
-    }
-    return MORTISE_OK;
+    return qemu_domain_stop(stopped, (flags & MORTISE_STOP_GRACEFUL) != 0, qemu_engine_deadline(driver), &failure)
+               ? MORTISE_OK
+               : qemu_engine_fail(driver, failure);
 }

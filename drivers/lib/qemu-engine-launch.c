@@ -46,6 +46,7 @@ make_guest(QemuStart *start, DriverFailure **failure)
     record->most_vcpus = record->vcpus;
     record->reboot_ends = end->reboot == DOMAIN_END_DESTROY;
     record->poweroff_pauses = end->poweroff != DOMAIN_END_DESTROY;
+    record->migration = qemu_migration_record_copy(start->migration);
     start->guest = qemu_guest_new(record, &directory);
     return TRUE;
 }
@@ -207,7 +208,8 @@ ask(const QemuStart *start, Questions *questions)
     if (definition->graphics->len > 0) {
         questions->vnc = qmp_client_send(start->client, "query-vnc", NULL);
     }
-    if (start->command->balloon_bytes > 0) {
+    // The balloon comes with the guest's memory.
+    if (start->command->balloon_bytes > 0 && !start->incoming) {
         JsonObject *arguments = json_object_new();
         json_object_set_int_member(arguments, "value", (gint64) start->command->balloon_bytes);
         questions->balloon = qmp_client_send(start->client, "balloon", arguments);
@@ -384,6 +386,14 @@ pin(const QemuStart *start, JsonNode *cpus, DriverFailure **failure)
     return qemu_pins_begin(start->definition, &report, record, failure);
 }
 
+/* Not committed: that is for the end of the migration. What whoever comes next has to know is kept now. */
+static gboolean
+receive(QemuStart *start, DriverFailure **failure)
+{
+    qemu_directory_widen(start->listening);
+    return start->incoming->receive(start, failure) && qemu_start_keep(start, failure);
+}
+
 gboolean
 qemu_start_converse(QemuStart *start, DriverFailure **failure)
 {
@@ -403,5 +413,6 @@ qemu_start_converse(QemuStart *start, DriverFailure **failure)
     cpus = qemu_monitor_cpus(answers.cpus);
     cpu = cpus->len > 0 ? ((const QemuMonitorCpu *) cpus->pdata[0])->path : "";
     return require_features(start, cpu, failure) && pin(start, answers.cpus, failure) &&
-           describe(start, &answers, ask_tsc(start, cpu), failure) && finish(start, failure);
+           describe(start, &answers, ask_tsc(start, cpu), failure) &&
+           (start->incoming ? receive(start, failure) : finish(start, failure));
 }

@@ -168,6 +168,12 @@ sleeps(QemuDomain *domain)
 MortiseResult
 qemu_engine_power_resume(void *domain)
 {
-    return sleeps(domain) ? command_and_note(domain, "system_wakeup", "WAKEUP")
-                          : command_and_note(domain, "cont", "RESUME");
+    QemuDomain *asked = domain;
+    DriverFailure *failure = NULL;
+
+    if (qemu_migration_is_undecided(asked)) {
+        return answer(asked, qemu_migration_resume(asked, "failed", &failure), &failure);
+    }
+    return sleeps(asked) ? command_and_note(asked, "system_wakeup", "WAKEUP")
+                         : command_and_note(asked, "cont", "RESUME");
 }

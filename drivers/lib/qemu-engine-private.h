@@ -8,6 +8,7 @@
 #include "qemu-command.h"
 #include "qemu-engine-state.h"
 #include "qemu-engine.h"
+#include "qemu-migration-job.h"
 #include "qemu-process-directory.h"
 #include "qmp-client.h"
 #include "qmp-lock.h"
@@ -89,6 +90,8 @@ typedef struct {
     QemuState state;
     gboolean destroying;       /* its owner has asked for the end */
     QemuUnplug unplug;         /* what a call waits for */
+    QemuMigration migration;   /* the one under way, or the last */
+    gboolean settler_done;     /* it waits for nothing any longer */
     DriverFailure *refusal;    /* a running state that is not understood: nothing is done with this domain */
 
     QmpLock record_lock;       /* held while the host keeps or forgets the running state; before the lock above */
@@ -96,6 +99,9 @@ typedef struct {
     GSource *keeper_watch;     /* the loop's thread only, like what follows */
     GSource *emulator_watch;
     GSource *directory_watch;
+    GSource *migration_timer;
+    GThread *settler;          /* of qemu-migration-settle.c; joined when the domain is closed */
+    int settler_wake;          /* an eventfd, readable once the domain is being closed; -1: no settler */
     int directory_events;      /* inotify; -1: none */
 } QemuDomain;
 
@@ -122,6 +128,12 @@ gboolean qemu_domain_borrow(QemuDomain *domain, QemuGuest **guest, QmpClient **c
 /* One command to an active domain. */
 gboolean qemu_domain_command(QemuDomain *domain, const char *command, JsonObject *arguments, JsonNode **value,
                              DriverFailure **failure);
+/*
+ * Keeps the running state of an active domain anew, with that phase and that migration (NULL: none is under way).
+ * FALSE when it has just ended, or when the host could not. With no lock held. [blocks]
+ */
+gboolean qemu_domain_keep(QemuDomain *domain, const QemuGuest *guest, QemuPhase phase,
+                          const QemuMigrationRecord *migration);
 /* A client of a connected socket, whose events go to the domain. */
 QmpClient *qemu_domain_client(QemuDomain *domain, int fd);
 
@@ -139,6 +151,8 @@ void qemu_domain_end(gpointer data);
 gboolean qemu_domain_await_idle(QemuDomain *domain, gint64 deadline);
 /* Waits until it is known whether there is a guest: phase IDLE or ACTIVE. FALSE as above. */
 gboolean qemu_domain_await_clear(QemuDomain *domain, gint64 deadline);
+/* Ends the guest, when there is one, and waits until nothing is left of it. */
+gboolean qemu_domain_stop(QemuDomain *domain, gboolean graceful, gint64 deadline, DriverFailure **failure);
 MortiseResult qemu_engine_stop(void *domain, uint32_t flags);
 
 /* qemu-engine-start.c */
@@ -202,6 +216,29 @@ GArray *qemu_network_links(const QemuDriver *driver, const QemuRecord *record);
 /* qemu-adopt.c */
 /* Finds the guest of a running state again, or what is left of a start without one (NULL); nothing waits. */
 void qemu_engine_adopt(QemuDomain *domain, const char *running_state);
+
+/* qemu-migration-end.c */
+/*
+ * What the end of the guest is for a migration that was under way, in the place of the log's: reason and detail (to
+ * be freed). NULL: nothing else. What had been made for a guest that has not come is removed.
+ */
+const char *qemu_migration_end(QemuDomain *domain, const QemuGuest *guest, const QemuEventsLog *log, char **detail);
+/* Under the lock: the guest is gone, and the migration with it, unless its last step has still to come. */
+void qemu_migration_forget(QemuDomain *domain);
+/* qemu-migration-resume.c */
+/* Whether it stays paused until a person says that it does not run at the destination; resume then runs it here. */
+gboolean qemu_migration_is_undecided(QemuDomain *domain);
+/* The guest goes on here, as before; what was kept of the migration is forgotten. [blocks] */
+gboolean qemu_migration_resume(QemuDomain *domain, const char *phase, DriverFailure **failure);
+/* qemu-migration-follow.c: the loop's thread, under the lock. */
+void qemu_migration_handle_event(QemuDomain *domain, const char *event, JsonObject *data);
+/*
+ * qemu-migration-settle.c: the loop's thread. What was under way when the owner before died comes to its end, in a
+ * thread of its own, since that waits for the guest.
+ */
+void qemu_migration_settle(gpointer data);
+/* Ends that thread; the domain's client is closed already. */
+void qemu_migration_end_settler(QemuDomain *domain);
 
 /* The others, named after their files. */
 MortiseResult qemu_engine_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDescriptor *fd);

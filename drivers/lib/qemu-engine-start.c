@@ -11,8 +11,8 @@
 /* How long the keeper may take to kill what a failed start has made. */
 #define CLEANING_PATIENCE (5 * G_USEC_PER_SEC)
 
-static void
-start_clear(QemuStart *start)
+void
+qemu_start_clear(QemuStart *start)
 {
     if (start->control >= 0) {
         (void) close(start->control);
@@ -27,8 +27,8 @@ start_clear(QemuStart *start)
     domain_definition_free(start->definition);
     g_free(start->emulator);
     g_free(start->log);
+    qemu_migration_record_free(start->migration);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QemuStart, start_clear)
 
 static gboolean
 enter(QemuStart *start, DriverFailure **failure)
@@ -49,6 +49,7 @@ enter(QemuStart *start, DriverFailure **failure)
     } else {
         qemu_state_clear(&domain->state);
         qemu_state_init(&domain->state);
+        qemu_migration_leave(&domain->migration, "none");
         domain->phase = QEMU_STARTING;
         return TRUE;
     }
@@ -65,6 +66,10 @@ prepare(QemuStart *start, const char *xml, DriverFailure **failure)
         return FALSE;
     }
     qemu_engine_context(start->driver, start->definition, &start->context, &start->emulator);
+    start->context.incoming = start->incoming != NULL;
+    if (start->incoming && !start->incoming->make_ready(start, failure)) {
+        return FALSE;
+    }
     findings = qemu_engine_findings(start->driver, start->definition, &start->context);
     if (!domain_findings_require_none(findings, failure)) {
         return FALSE;
@@ -84,6 +89,16 @@ static gboolean
 bring_up(QemuStart *start, const char *xml, DriverFailure **failure)
 {
     return prepare(start, xml, failure) && qemu_start_launch(start, failure) && qemu_start_converse(start, failure);
+}
+
+/* What a guest that was to arrive had been made ready for it. */
+static void
+forget_incoming(QemuStart *start)
+{
+    if (start->migration) {
+        qemu_migration_remove_files(start->migration);
+        (void) start->driver->host->domain_running_state(start->domain->host, NULL);
+    }
 }
 
 /* Ends whatever was made; returns when it is gone. */
@@ -111,6 +126,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
     }
     qemu_start_disconnect(start);
     if (!guest) {
+        forget_incoming(start);
         return;
     }
     if (guest->emulator >= 0) {
@@ -122,6 +138,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
     qemu_start_explain(start, failure);
     qemu_network_forget(start->engine, domain->uuid, guest->record);
     qemu_directory_remove(&guest->directory);
+    forget_incoming(start);
     (void) start->driver->host->domain_running_state(domain->host, NULL);
 }
 
@@ -144,22 +161,53 @@ fail(QemuStart *start, DriverFailure *failure)
     return qemu_engine_fail(start->driver, failure);
 }
 
+/* Under the lock: until it is committed, the domain's migration has the hold on the keeper. */
+static void
+hand_over(QemuStart *start)
+{
+    QemuMigration *migration = &start->domain->migration;
+
+    qemu_migration_enter(migration, g_steal_pointer(&start->migration), "receiving");
+    migration->control = start->control;
+    start->control = -1;
+    start->domain->state.reason = QEMU_REASON_INCOMING;
+}
+
 static MortiseResult
 succeed(QemuStart *start)
 {
     QemuDomain *domain = start->domain;
 
     qmp_loop_call(start->engine->loop, unwatch, domain);
-    start->driver->host->domain_live_xml(domain->host, start->guest->record->xml);
+    if (!start->incoming) {
+        start->driver->host->domain_live_xml(domain->host, start->guest->record->xml);
+    }
     {
         QMP_LOCK_SCOPE(&domain->lock);
         domain->guest = qemu_guest_ref(start->guest);
         domain->phase = QEMU_ACTIVE;
+        if (start->incoming) {
+            hand_over(start);
+        }
         qemu_domain_publish(domain, NULL);
         qmp_lock_announce(&domain->lock);
     }
     qmp_loop_run(start->engine->loop, qemu_domain_watch, domain);
     return MORTISE_OK;
+}
+
+MortiseResult
+qemu_start_run(QemuStart *start, const char *xml)
+{
+    DriverFailure *failure = NULL;
+
+    if (!enter(start, &failure)) {
+        return qemu_engine_fail(start->driver, failure);
+    }
+    if (!bring_up(start, xml, &failure)) {
+        return fail(start, failure);
+    }
+    return succeed(start);
 }
 
 MortiseResult
@@ -176,13 +224,6 @@ qemu_engine_start(void *domain, const MortiseStartArguments *arguments)
         .control = -1,
         .listening = -1,
     };
-    DriverFailure *failure = NULL;
 
-    if (!enter(&start, &failure)) {
-        return qemu_engine_fail(driver, failure);
-    }
-    if (!bring_up(&start, arguments->xml, &failure)) {
-        return fail(&start, failure);
-    }
-    return succeed(&start);
+    return qemu_start_run(&start, arguments->xml);
 }

@@ -5,7 +5,17 @@
 
 #include "qemu-engine-private.h"
 
+typedef struct QemuStart QemuStart;
+
+/* What is done differently when the guest comes from another host. Each may fail with a reason. */
 typedef struct {
+    /* The definition is read, and not yet looked at: what it needs here may be made. */
+    gboolean (*make_ready)(QemuStart *start, DriverFailure **failure);
+    /* The emulator stands, and is described and recorded: it is to be told how to receive. */
+    gboolean (*receive)(QemuStart *start, DriverFailure **failure);
+} QemuIncoming;
+
+struct QemuStart {
     QemuDomain *domain;
     QemuEngine *engine;
     const QemuDriver *driver;
@@ -23,7 +33,17 @@ typedef struct {
     int listening;             /* the monitor's socket; -1: none */
     GArray *queues;            /* int; of taps, until the emulator has them; NULL: none */
     QmpClient *client;
-} QemuStart;
+
+    const QemuIncoming *incoming;      /* NULL: it boots */
+    QemuMigrationRecord *migration;    /* with `incoming`; becomes the domain's */
+    gpointer incoming_data;
+};
+
+void qemu_start_clear(QemuStart *start);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QemuStart, qemu_start_clear)
+
+/* From nothing to a guest that runs, or with `incoming` to one that receives and is not committed. [blocks] */
+MortiseResult qemu_start_run(QemuStart *start, const char *xml);
 
 /* qemu-engine-launch.c: the steps with QEMU. All fail with a reason and leave the cleaning to the caller. */
 /* Directory and processes; the monitor is connected when it returns. */

@@ -51,10 +51,11 @@ static gboolean
 take_resume(QemuState *state)
 {
     const gboolean first = g_strcmp0(state->reason, STARTING_UP) == 0;
+    const gboolean arrived = g_strcmp0(state->reason, QEMU_REASON_INCOMING) == 0;
 
     state->stop_cause = NULL;
     return state->state != MORTISE_STATE_RUNNING &&
-           become(state, MORTISE_STATE_RUNNING, first ? "booted" : "unpaused");
+           become(state, MORTISE_STATE_RUNNING, arrived ? "migrated" : first ? "booted" : "unpaused");
 }
 
 static gboolean

@@ -6,6 +6,9 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
+/* Reason of a guest that is just being received, until it runs. */
+#define QEMU_REASON_INCOMING "incoming"
+
 typedef struct {
     guint state;               /* MORTISE_STATE_... */
     const char *reason;        /* "booted", "user", "io-error", ...; constant */

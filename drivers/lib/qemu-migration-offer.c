@@ -289,6 +289,7 @@ write_offer(QemuDomain *domain, QmpClient *client, DomainDefinition *definition,
     JsonObject *object = json_object_new();
     g_auto(GStrv) missing = qemu_monitor_strings(answers->missing);
     g_autofree char *xml = NULL;
+    JsonArray *disks;
 
     json_node_take_object(root, object);
     json_object_set_int_member(object, "schema", QEMU_MIGRATION_SCHEMA);
@@ -301,7 +302,9 @@ write_offer(QemuDomain *domain, QmpClient *client, DomainDefinition *definition,
     }
     json_object_set_object_member(object, "source",
                                   describe_source(client, definition->clock.tsc_frequency, answers));
-    json_object_set_array_member(object, "disks", describe_disks(definition));
+    disks = describe_disks(definition);
+    qemu_migration_describe_images(client, qemu_engine_deadline(domain->engine->driver), disks);
+    json_object_set_array_member(object, "disks", disks);
     xml = migratable_xml(definition, record->tsc_given, missing);
     json_object_set_string_member(object, "xml", xml ? xml : definition->text);
     return json_to_string(root, FALSE);

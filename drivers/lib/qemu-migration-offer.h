@@ -31,7 +31,8 @@ typedef struct {
  * Makes the offer of a running domain, as JSON text, to be freed:
  *   schema, uuid, name, boot, running, and xml: the live XML without what belongs to this run alone
  *   source: {hostname, qemu_version, tsc_khz, cpu_features, migration_capabilities}
- *   disks: [{target, path, there, device, inode, size, filesystem, place}]
+ *   disks: [{target, path, there, device, inode, size, filesystem, place,
+ *           virtual_size, backing, backing_format}], the last three of the image, where QEMU tells them
  * NULL when no host could take it as it stands: "host-unsupported" for invtsc without a TSC frequency and for whatever
  * else QEMU says is in the way; or when the domain does not run or its monitor does not answer. [blocks]
  */

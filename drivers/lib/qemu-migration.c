@@ -11,6 +11,14 @@ const MortiseMigration qemu_engine_migration = {
     .head = {sizeof(MortiseMigration), MORTISE_MIGRATION_VERSION, MORTISE_MIGRATION_ID},
     .begin = qemu_migration_begin,
     .judge = qemu_migration_judge,
+    .prepare = qemu_migration_prepare,
+    .perform = qemu_migration_perform,
+    .finish = qemu_migration_finish,
+    .confirm = qemu_migration_confirm,
+    .abort = qemu_migration_abort,
+    .set_limits = qemu_migration_set_limits,
+    .switch_to_postcopy = qemu_migration_switch_to_postcopy,
+    .progress = qemu_migration_progress,
     .common_tsc = qemu_migration_common_tsc,
 };
 

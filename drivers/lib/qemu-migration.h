@@ -7,9 +7,78 @@
 
 #define QEMU_MIGRATION_SCHEMA 1
 
+/*
+ * How the two sides stay one guest.
+ *   The destination's emulator is under a keeper that was not told to commit: it dies with its owner. finish() commits
+ *   it, then lets it run, then leaves a marker in its run directory. Who removes a committed guest's directory has
+ *   written the marker before.
+ *   The source keeps in its running state that it is sending, and where to. Its emulator cannot send the last part
+ *   before it is told to (pause-before-switchover). Whoever finds that running state asks the emulator: not all is
+ *   sent, the migration is cancelled and the guest goes on; all is sent, the destination's files tell whether it was
+ *   committed. When they are on another host the guest stays paused, with that reason, until a person decides.
+ */
+
+/* Phases that more than one file knows. */
+#define QEMU_MIGRATION_SENT "sent"
+#define QEMU_MIGRATION_UNDECIDED "undecided"
+
+/* Time for what must be undone, whatever became of the caller's. */
+#define QEMU_MIGRATION_PATIENCE (20 * G_USEC_PER_SEC)
+
 /* The functions of the table that is qemu_engine_migration. */
 MortiseResult qemu_migration_begin(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer);
 MortiseResult qemu_migration_judge(void *connection, const MortiseMigrationArguments *arguments, const char *offer,
                                    const char *capabilities, MortiseSink *findings);
+MortiseResult qemu_migration_prepare(void *domain, const MortiseMigrationArguments *arguments, const char *offer,
+                                     MortiseSink *ticket);
+MortiseResult qemu_migration_perform(void *domain, const MortiseMigrationArguments *arguments, const char *ticket,
+                                     MortiseSink *outcome);
+MortiseResult qemu_migration_finish(void *domain, const MortiseMigrationArguments *arguments, const char *outcome,
+                                    uint32_t succeeded);
+MortiseResult qemu_migration_confirm(void *domain, const MortiseMigrationArguments *arguments, uint32_t succeeded);
+MortiseResult qemu_migration_abort(void *domain);
+MortiseResult qemu_migration_set_limits(void *domain, uint64_t bandwidth, uint64_t downtime);
+MortiseResult qemu_migration_switch_to_postcopy(void *domain);
+MortiseResult qemu_migration_progress(void *domain, MortiseSink *values);
 MortiseResult qemu_migration_common_tsc(void *connection, uint64_t frequency, const char *const *capabilities,
                                         uint32_t count, MortiseSink *result);
+
+/* qemu-migration-follow.c */
+/* Asks QEMU several times a second how far it is, until the migration has ended. */
+void qemu_migration_follow(QemuDomain *domain);
+typedef gboolean (*QemuMigrationCondition)(const QemuMigration *migration);
+/*
+ * Waits until the condition holds, which is asked under the lock. FALSE with reason "timeout" at the deadline (-1:
+ * none), "emulator-ended" when there is no guest any more, "cancelled" when the connection closes or, with
+ * `abortable`, when abort() was called.
+ */
+gboolean qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint64 deadline,
+                              gboolean abortable, DriverFailure **failure);
+/* The deadline of this call, -1 without one. */
+gint64 qemu_migration_deadline(const QemuDriver *driver);
+
+/* qemu-migration-settings.c */
+/* Capabilities and parameters, alike on both sides. */
+gboolean qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arguments, gint64 deadline,
+                                  DriverFailure **failure);
+JsonObject *qemu_migration_limits(guint64 bandwidth, guint64 downtime);
+
+
+
+/* qemu-migration-finish.c */
+/*
+ * The destination's guest is from now on the one that lives, and runs when it is to. FALSE when that failed: it must
+ * be taken away then, and has not run.
+ */
+gboolean qemu_migration_commit(QemuDomain *domain, gboolean running, DriverFailure **failure);
+
+/* qemu-migration-copies.c: disks, at the source. */
+/* Adds virtual_size, backing and backing_format to the offer's disks, where QEMU tells them. */
+void qemu_migration_describe_images(QmpClient *client, gint64 deadline, JsonArray *disks);
+/* Begins the copies that the ticket wants, and waits until they follow the guest. */
+gboolean qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments *arguments,
+                                   JsonObject *ticket, gint64 deadline, DriverFailure **failure);
+/* The guest stands still: what it wrote last is copied, and the copies end. */
+gboolean qemu_migration_end_copies(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure);
+/* Ends what there is of them, however they are. */
+void qemu_migration_cancel_copies(QemuDomain *domain, QmpClient *client, gint64 deadline);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -22,7 +23,8 @@
 #define BACKLOG 1024
 
 static const char *const files[] = {MONITOR_FILE, KEEPER_REBOOT_FILE, KEEPER_EVENTS_FILE,
-                                    KEEPER_NEW_EVENTS_FILE, LOCK_FILE};
+                                    KEEPER_NEW_EVENTS_FILE, QEMU_INCOMING_FILE, QEMU_COPIES_FILE,
+                                    QEMU_WITHDRAWN_FILE, LOCK_FILE};
 
 static void
 reset(QemuDirectory *directory)
@@ -173,6 +175,23 @@ qemu_directory_wait(const QemuDirectory *directory)
         (void) flock(fd, LOCK_SH);
         (void) close(fd);
     }
+}
+
+gboolean
+qemu_directory_lock_is_closed(int events)
+{
+    char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    gboolean closed = FALSE;
+    gssize length;
+
+    while ((length = read(events, buffer, sizeof(buffer))) > 0) {
+        for (gssize at = 0; at < length;) {
+            const struct inotify_event *event = (const struct inotify_event *) (const void *) (buffer + at);
+            closed |= (event->mask & IN_CLOSE_WRITE) && event->len > 0 && g_str_equal(event->name, LOCK_FILE);
+            at += (gssize) (sizeof(*event) + event->len);
+        }
+    }
+    return closed;
 }
 
 char *

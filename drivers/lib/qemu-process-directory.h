@@ -11,6 +11,8 @@
  *   lock         held (flock) exactly while keeper or emulator live; its content is the domain's UUID
  *   m            socket of the main monitor
  *   events.log, reboot    of the keeper, see keeper-protocol.h
+ *   i, n         sockets of a migration and of its copies of disks, at the destination
+ *   withdrawn    the guest was committed, and its owner took that back before it ran
  */
 typedef struct {
     char *path;
@@ -18,6 +20,10 @@ typedef struct {
     int fd;
     int lock;      /* of the starter: open and locked; -1 else */
 } QemuDirectory;
+
+#define QEMU_INCOMING_FILE "i"
+#define QEMU_COPIES_FILE "n"
+#define QEMU_WITHDRAWN_FILE "withdrawn"
 
 /*
  * Makes the directory of a domain that is about to start, empty, and takes its lock. FALSE with reason
@@ -34,6 +40,12 @@ char *qemu_directory_find(const char *run_directory, const char *uuid);
 gboolean qemu_directory_is_held(const QemuDirectory *directory);
 /* Waits until they do not. Blocks as long as they live. */
 void qemu_directory_wait(const QemuDirectory *directory);
+
+/*
+ * Whether one of the events that wait at `events` (inotify, of the directory) says that the lock's last holder closes
+ * it. The kernel tells of it a moment before the lock is given up: qemu_directory_wait() then ends soon.
+ */
+gboolean qemu_directory_lock_is_closed(int events);
 
 /* Sockets of the main monitor: one that listens, one that is connected. -1 with reason "file-error" or
  * "monitor-closed". */

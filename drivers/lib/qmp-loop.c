@@ -174,6 +174,16 @@ qmp_loop_watch(QmpLoop *loop, int fd, GIOCondition wanted, QmpLoopWatch function
     return source;
 }
 
+GSource *
+qmp_loop_timer(QmpLoop *loop, guint milliseconds, GSourceFunc function, gpointer data)
+{
+    GSource *source = g_timeout_source_new(milliseconds);
+
+    g_source_set_callback(source, function, data, NULL);
+    (void) g_source_attach(source, loop->context);
+    return source;
+}
+
 void
 qmp_loop_unwatch(GSource **source)
 {

@@ -28,7 +28,9 @@ void qmp_loop_call(QmpLoop *loop, QmpLoopFunction function, gpointer data);
 /* Watches a descriptor. Only in the thread. To be given to qmp_loop_unwatch(); returning FALSE from it ends it too. */
 typedef gboolean (*QmpLoopWatch)(int fd, GIOCondition ready, gpointer data);
 GSource *qmp_loop_watch(QmpLoop *loop, int fd, GIOCondition wanted, QmpLoopWatch function, gpointer data);
-/* Ends a watch and forgets it; NULL inside is allowed. Only in the thread. */
+/* Calls `function` every so many milliseconds until it returns FALSE; else as above. */
+GSource *qmp_loop_timer(QmpLoop *loop, guint milliseconds, GSourceFunc function, gpointer data);
+/* Ends a watch or timer and forgets it; NULL inside is allowed. Only in the thread. */
 void qmp_loop_unwatch(GSource **source);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QmpLoop, qmp_loop_free)

@@ -65,6 +65,7 @@ typedef enum {
     MORTISE_ERROR_LINK_MISSING,
     MORTISE_ERROR_LINK_EXISTS,
     MORTISE_ERROR_NO_JOB,
+    MORTISE_ERROR_MIGRATION_FAILED,
 } MortiseError;
 
 MORTISE_EXPORT GQuark mortise_error_quark(void);

@@ -26,7 +26,7 @@ test_list(void)
         CHECK_TEXT(mortise_error_reason_of_code((int) i), listed[i].reason);
         CHECK_INT(mortise_error_code_of_reason(listed[i].reason), i);
     }
-    CHECK_INT(MORTISE_ERROR_NO_JOB, G_N_ELEMENTS(listed) - 1);   /* the last of the enumeration */
+    CHECK_INT(MORTISE_ERROR_MIGRATION_FAILED, G_N_ELEMENTS(listed) - 1);   /* the last of the enumeration */
 }
 
 static void

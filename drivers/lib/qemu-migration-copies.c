@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Disks that are copied, at the source: one mirror job each, which follows the guest's writes until it stands still.
+#include "qemu-migration.h"
+
+#include <string.h>
+
+#include "qmp-json.h"
+
+#define NODE_PREFIX "disk-"
+#define COPY_PREFIX "copy-"
+/* Of a node's name in QEMU. */
+#define TARGET_LIMIT 16u
+
+static const char *
+backing_of(JsonObject *image, const char **format)
+{
+    JsonObject *backing = qmp_json_object_member(image, "backing-image");
+
+    *format = qmp_json_text(backing, "format", "raw");
+    return qmp_json_text(backing, "filename", NULL);
+}
+
+static JsonObject *
+find_disk(JsonArray *disks, const char *target)
+{
+    for (guint i = 0; i < json_array_get_length(disks); i++) {
+        JsonObject *disk = qmp_json_object(json_array_get_element(disks, i));
+        if (g_str_equal(qmp_json_text(disk, "target", ""), target)) {
+            return disk;
+        }
+    }
+    return NULL;
+}
+
+static void
+describe_image(JsonArray *disks, JsonObject *inserted)
+{
+    JsonObject *image = qmp_json_object_member(inserted, "image");
+    const char *node = qmp_json_text(inserted, "node-name", "");
+    JsonObject *disk = g_str_has_prefix(node, NODE_PREFIX) ? find_disk(disks, node + strlen(NODE_PREFIX)) : NULL;
+    const char *format = NULL;
+    const char *backing = backing_of(image, &format);
+
+    if (!disk) {
+        return;
+    }
+    json_object_set_int_member(disk, "virtual_size", qmp_json_number(image, "virtual-size", 0));
+    if (backing) {
+        json_object_set_string_member(disk, "backing", backing);
+        json_object_set_string_member(disk, "backing_format", format);
+    }
+}
+
+void
+qemu_migration_describe_images(QmpClient *client, gint64 deadline, JsonArray *disks)
+{
+    g_autoptr(JsonNode) answer = NULL;
+    JsonArray *blocks;
+
+    if (!qmp_client_call(client, "query-block", NULL, deadline, &answer, NULL)) {
+        return;
+    }
+    blocks = qmp_json_array(answer);
+    for (guint i = 0; blocks && i < json_array_get_length(blocks); i++) {
+        describe_image(disks, qmp_json_object_member(qmp_json_object(json_array_get_element(blocks, i)), "inserted"));
+    }
+}
+
+/* Where the destination takes the copies, as QEMU's NBD client wants it. */
+static JsonObject *
+server_of(JsonObject *ticket)
+{
+    JsonObject *place = qmp_json_object_member(ticket, "nbd");
+    const gboolean local = g_str_equal(qmp_json_text(place, "type", ""), "unix");
+    JsonObject *server = json_object_new();
+
+    json_object_set_string_member(server, "type", local ? "unix" : "inet");
+    if (local) {
+        json_object_set_string_member(server, "path", qmp_json_text(place, "path", ""));
+    } else {
+        json_object_set_string_member(server, "host", qmp_json_text(place, "host", ""));
+        json_object_set_string_member(server, "port", qmp_json_text(place, "port", ""));
+    }
+    return server;
+}
+
+static gboolean
+open_target(QmpClient *client, JsonObject *ticket, const char *target, const char *id, gint64 deadline,
+            DriverFailure **failure)
+{
+    JsonObject *node = json_object_new();
+
+    json_object_set_string_member(node, "driver", "nbd");
+    json_object_set_string_member(node, "node-name", id);
+    json_object_set_object_member(node, "server", server_of(ticket));
+    json_object_set_string_member(node, "export", target);
+    return qmp_client_call(client, "blockdev-add", node, deadline, NULL, failure);
+}
+
+static gboolean
+begin_copy(QmpClient *client, const char *target, const char *id, gboolean whole, gint64 deadline,
+           DriverFailure **failure)
+{
+    g_autofree char *node = g_strconcat(NODE_PREFIX, target, NULL);
+    JsonObject *arguments = json_object_new();
+
+    json_object_set_string_member(arguments, "job-id", id);
+    json_object_set_string_member(arguments, "device", node);
+    json_object_set_string_member(arguments, "target", id);
+    json_object_set_string_member(arguments, "sync", whole ? "full" : "top");
+    return qmp_client_call(client, "blockdev-mirror", arguments, deadline, NULL, failure);
+}
+
+static gboolean
+copy_disk(QemuDomain *domain, QmpClient *client, JsonObject *ticket, const char *target, gboolean whole,
+          gint64 deadline, DriverFailure **failure)
+{
+    g_autofree char *id = g_strdup_printf(COPY_PREFIX "%s-%04x", target, g_random_int() & 0xffff);
+
+    if (strlen(target) > TARGET_LIMIT || !qmp_json_object_member(ticket, "nbd")) {
+        driver_failure_set(failure, "invalid-argument", "ticket", NULL,
+                           "The destination's ticket does not say where the disk %s is to be copied to.", target);
+        return FALSE;
+    }
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        qemu_migration_add_copy(&domain->migration, id);
+    }
+    if (open_target(client, ticket, target, id, deadline, failure) &&
+        begin_copy(client, target, id, whole, deadline, failure)) {
+        return TRUE;
+    }
+    driver_failure_prefix(failure ? *failure : NULL, "The copy of the disk %s cannot begin. ", target);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        (void) g_hash_table_remove(domain->migration.copies, id);
+    }
+    (void) qmp_client_call(client, "blockdev-del", qmp_argument("node-name", id), deadline, NULL, NULL);
+    return FALSE;
+}
+
+static gboolean
+follow_the_guest(const QemuMigration *migration)
+{
+    return qemu_migration_copies_are(migration, QEMU_COPY_READY);
+}
+
+static gboolean
+have_ended(const QemuMigration *migration)
+{
+    return qemu_migration_copies_are(migration, QEMU_COPY_ENDED);
+}
+
+static gboolean
+require_no_error(QemuDomain *domain, DriverFailure **failure)
+{
+    const char *error;
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    error = qemu_migration_copy_error(&domain->migration);
+    if (error) {
+        driver_failure_set(failure, "migration-failed", domain->name,
+                           "Check the destination's disk, its free room and the network.",
+                           "The disks of %s could not be copied: %s.", domain->name, error);
+    }
+    return !error;
+}
+
+gboolean
+qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments *arguments,
+                          JsonObject *ticket, gint64 deadline, DriverFailure **failure)
+{
+    const gboolean whole = (arguments->flags & MORTISE_MIGRATE_COPY_STORAGE_ALL) != 0;
+    JsonArray *disks = qmp_json_array_member(ticket, "disks");
+
+    if (!disks || json_array_get_length(disks) == 0) {
+        return TRUE;
+    }
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->migration.phase = "disks";
+    }
+    for (guint i = 0; i < json_array_get_length(disks); i++) {
+        const char *target = qmp_json_string(json_array_get_element(disks, i));
+        if (!copy_disk(domain, client, ticket, target ? target : "", whole, deadline, failure)) {
+            return FALSE;
+        }
+    }
+    return qemu_migration_await(domain, follow_the_guest, deadline, TRUE, failure) && require_no_error(domain, failure);
+}
+
+static GList *
+copies_of(QemuDomain *domain)
+{
+    GList *names = NULL;
+    GHashTableIter iter;
+    gpointer name;
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    g_hash_table_iter_init(&iter, domain->migration.copies);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        names = g_list_prepend(names, g_strdup(name));
+    }
+    return names;
+}
+
+/* A copy that follows the guest ends complete when it is cancelled without force. */
+static void
+tell_end(QmpClient *client, const char *id, gboolean force, gint64 deadline)
+{
+    JsonObject *arguments = qmp_argument("device", id);
+
+    json_object_set_boolean_member(arguments, "force", force);
+    (void) qmp_client_call(client, "block-job-cancel", arguments, deadline, NULL, NULL);
+}
+
+static void
+close_targets(QmpClient *client, GList *names, gint64 deadline)
+{
+    for (GList *at = names; at; at = at->next) {
+        (void) qmp_client_call(client, "blockdev-del", qmp_argument("node-name", at->data), deadline, NULL, NULL);
+    }
+}
+
+gboolean
+qemu_migration_end_copies(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    GList *names = copies_of(domain);
+    gboolean good;
+
+    for (GList *at = names; at; at = at->next) {
+        tell_end(client, at->data, FALSE, deadline);
+    }
+    good = qemu_migration_await(domain, have_ended, deadline, TRUE, failure) && require_no_error(domain, failure);
+    if (good) {
+        close_targets(client, names, deadline);
+    }
+    g_list_free_full(names, g_free);
+    return good;
+}
+
+/* Copies of an owner that died are known to QEMU alone. */
+static void
+find_copies(QemuDomain *domain, QmpClient *client, gint64 deadline)
+{
+    g_autoptr(JsonNode) answer = NULL;
+    JsonArray *jobs;
+
+    if (!qmp_client_call(client, "query-block-jobs", NULL, deadline, &answer, NULL)) {
+        return;
+    }
+    jobs = qmp_json_array(answer);
+    QMP_LOCK_SCOPE(&domain->lock);
+    for (guint i = 0; jobs && i < json_array_get_length(jobs); i++) {
+        const char *id = qmp_json_text(qmp_json_object(json_array_get_element(jobs, i)), "device", "");
+        if (g_str_has_prefix(id, COPY_PREFIX) && !g_hash_table_contains(domain->migration.copies, id)) {
+            qemu_migration_add_copy(&domain->migration, id);
+        }
+    }
+}
+
+void
+qemu_migration_cancel_copies(QemuDomain *domain, QmpClient *client, gint64 deadline)
+{
+    GList *names;
+
+    find_copies(domain, client, deadline);
+    names = copies_of(domain);
+    for (GList *at = names; at; at = at->next) {
+        tell_end(client, at->data, TRUE, deadline);
+    }
+    (void) qemu_migration_await(domain, have_ended, deadline, FALSE, NULL);
+    close_targets(client, names, deadline);
+    g_list_free_full(names, g_free);
+}

@@ -1,0 +1,264 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The destination's end of a migration: the guest that has come is committed and runs, or what was made is taken away.
+#include "qemu-migration.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qemu-process.h"
+#include "qmp-json.h"
+
+/* What QEMU has to say when all is there; in precopy it comes at the end, with postcopy the guest runs before. */
+static gboolean
+has_come(const QemuMigration *migration)
+{
+    return qemu_migration_status_is(migration, "completed failed") || migration->postcopy;
+}
+
+static gboolean
+is_committed_or_over(const QemuMigration *migration)
+{
+    return migration->committed || migration->commit_failed;
+}
+
+static gboolean
+has_all(const QemuMigration *migration)
+{
+    return qemu_migration_status_is(migration, "completed failed postcopy-paused");
+}
+
+/* Whoever comes next, here or at the source, finds that it was not committed after all. It has not run. */
+static void
+withdraw(QemuDomain *domain, const QemuGuest *guest)
+{
+    const int fd = openat(guest->directory.fd, QEMU_WITHDRAWN_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->migration.committed = FALSE;
+}
+
+/* The keeper is told that the guest may live without us; then it runs. */
+static gboolean
+commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, gboolean running, DriverFailure **failure)
+{
+    const gint64 deadline = g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE;
+    int control;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        control = domain->migration.control;
+    }
+    if (!qemu_process_commit(control, failure) || !qemu_process_confirm(control, deadline, failure)) {
+        return FALSE;
+    }
+    if (running && !qmp_client_call(client, "cont", NULL, deadline, NULL, failure)) {
+        withdraw(domain, guest);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+publish(QemuDomain *domain, const QemuGuest *guest)
+{
+    {
+        QMP_LOCK_SCOPE(&domain->record_lock);
+        domain->engine->driver->host->domain_live_xml(domain->host, guest->record->xml);
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->phase != QEMU_ACTIVE) {
+        return;
+    }
+    if (domain->state.state == MORTISE_STATE_PAUSED || domain->state.state == MORTISE_STATE_RUNNING) {
+        domain->state.reason = "migrated";
+    }
+    qemu_domain_publish(domain, NULL);
+}
+
+gboolean
+qemu_migration_commit(QemuDomain *domain, gboolean running, DriverFailure **failure)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+    g_autoptr(QemuMigrationRecord) record = NULL;
+    const gboolean good = qemu_domain_borrow(domain, &guest, &client, failure) &&
+                          commit(domain, guest, client, running, failure);
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->migration.committed = good;
+        domain->migration.commit_failed = !good;
+        record = qemu_migration_record_copy(domain->migration.record);
+        qmp_lock_announce(&domain->lock);
+    }
+    if (!good) {
+        return FALSE;
+    }
+    if (record && !qemu_migration_write_marker(record)) {
+        qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: the marker %s could not be written",
+                        domain->name, record->marker);
+    }
+    publish(domain, guest);
+    return TRUE;
+}
+
+/* The running state is now that of any guest. */
+static void
+conclude(QemuDomain *domain)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+
+    if (qemu_domain_borrow(domain, &guest, NULL, NULL)) {
+        (void) qemu_domain_keep(domain, guest, QEMU_PHASE_RUNNING, NULL);
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    qemu_migration_leave(&domain->migration, "completed");
+}
+
+static gboolean
+stop_copies(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+    gboolean copies;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        copies = domain->migration.record && domain->migration.record->serves;
+    }
+    return !copies || (qemu_domain_borrow(domain, &guest, &client, failure) &&
+                       qmp_client_call(client, "nbd-server-stop", NULL, deadline, NULL, failure));
+}
+
+static gboolean
+status_is(QemuDomain *domain, const char *words)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return qemu_migration_status_is(&domain->migration, words);
+}
+
+static gboolean
+was_switched(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.postcopy;
+}
+
+/* It runs here already; what is left is to hear that all of its memory has come. */
+static gboolean
+await_rest(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
+{
+    if (!qemu_migration_await(domain, is_committed_or_over, deadline, FALSE, failure) ||
+        !qemu_migration_await(domain, has_all, deadline, FALSE, failure)) {
+        return FALSE;
+    }
+    if (status_is(domain, "completed")) {
+        return TRUE;
+    }
+    driver_failure_set(failure, "migration-failed", domain->name, "Destroy it, and start it anew.",
+                       "%s runs here since its switch by postcopy, and the rest of its memory has not come.",
+                       domain->name);
+    return FALSE;
+}
+
+/* As asked on both sides, and as the source has found it last. */
+static gboolean
+is_to_run(const MortiseMigrationArguments *arguments, const char *outcome)
+{
+    g_autoptr(JsonNode) root = outcome && qmp_text_is_safe(outcome, strlen(outcome)) ? json_from_string(outcome, NULL)
+                                                                                     : NULL;
+
+    return qmp_json_flag(qmp_json_object(root), "running") && !(arguments->flags & MORTISE_MIGRATE_PAUSED);
+}
+
+static gboolean
+require_record(QemuDomain *domain, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->migration.record && domain->migration.record->step == QEMU_MIGRATION_RECEIVING) {
+        return TRUE;
+    }
+    driver_failure_set(failure, domain->migration.end ? "emulator-ended" : "domain-inactive", domain->name, NULL,
+                       "%s", domain->migration.end ? domain->migration.end : "No guest is being received for it.");
+    return FALSE;
+}
+
+static gboolean
+receive_rest(QemuDomain *domain, gboolean running, DriverFailure **failure)
+{
+    const gint64 deadline = qemu_engine_deadline(domain->engine->driver);
+
+    if (!require_record(domain, failure) || !qemu_migration_await(domain, has_come, deadline, FALSE, failure)) {
+        return FALSE;
+    }
+    if (was_switched(domain)) {
+        return await_rest(domain, deadline, failure);
+    }
+    if (!status_is(domain, "completed")) {
+        driver_failure_set(failure, "migration-failed", domain->name, "The domain's log here has the emulator's words.",
+                           "What came of %s could not be loaded.", domain->name);
+        return FALSE;
+    }
+    return stop_copies(domain, deadline, failure) && qemu_migration_commit(domain, running, failure);
+}
+
+static gboolean
+lives_here(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.committed;
+}
+
+/* How an emulator that ended by itself has ended is told, so that the caller can put it beside the source's words. */
+static MortiseResult
+take_away(QemuDomain *domain)
+{
+    const QemuDriver *driver = domain->engine->driver;
+    g_autofree char *end = NULL;
+    DriverFailure *failure = NULL;
+
+    if (lives_here(domain)) {
+        conclude(domain);
+        driver_failure_set(&failure, "state-unknown", domain->name,
+                           "If it hangs, destroy it here and start it anew; do not resume it at the source.",
+                           "%s was switched over by postcopy and lives here: that cannot be undone, and memory that "
+                           "has not come is lost.", domain->name);
+        return qemu_engine_fail(driver, failure);
+    }
+    if (!qemu_domain_stop(domain, FALSE, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &failure)) {
+        return qemu_engine_fail(driver, failure);
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    end = g_strdup(domain->migration.end);
+    if (end) {
+        driver->host->set_error(driver->self, "emulator-ended", domain->name, end,
+                                "The domain's log at the destination has all that the emulator said.");
+    }
+    return MORTISE_OK;
+}
+
+MortiseResult
+qemu_migration_finish(void *domain, const MortiseMigrationArguments *arguments, const char *outcome,
+                      uint32_t succeeded)
+{
+    QemuDomain *destination = domain;
+    const QemuDriver *driver = destination->engine->driver;
+    DriverFailure *failure = NULL;
+
+    if (!succeeded) {
+        return take_away(destination);
+    }
+    if (receive_rest(destination, is_to_run(arguments, outcome), &failure)) {
+        conclude(destination);
+        return MORTISE_OK;
+    }
+    if (!lives_here(destination)) {
+        (void) qemu_domain_stop(destination, FALSE, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, NULL);
+    }
+    return qemu_engine_fail(driver, failure);
+}

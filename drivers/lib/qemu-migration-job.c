@@ -1,0 +1,230 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How far a migration has come, followed through the events and answers of an emulator.
+#include "qemu-migration-job.h"
+
+#include <unistd.h>
+
+#include "qmp-json.h"
+
+#define MEGABIT 1000000.0
+
+static void
+copy_free(gpointer data)
+{
+    QemuCopy *copy = data;
+
+    g_free(copy->error);
+    g_free(copy);
+}
+
+void
+qemu_migration_init(QemuMigration *migration)
+{
+    *migration = (QemuMigration){.phase = "none", .status = g_strdup(""), .control = -1};
+    migration->copies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, copy_free);
+}
+
+void
+qemu_migration_clear(QemuMigration *migration)
+{
+    if (migration->control >= 0) {
+        (void) close(migration->control);
+    }
+    qemu_migration_record_free(migration->record);
+    g_hash_table_unref(migration->copies);
+    g_free(migration->status);
+    g_free(migration->end);
+}
+
+void
+qemu_migration_enter(QemuMigration *migration, QemuMigrationRecord *record, const char *phase)
+{
+    const gboolean asked = migration->asked;
+
+    qemu_migration_clear(migration);
+    qemu_migration_init(migration);
+    migration->record = record;
+    migration->phase = phase;
+    migration->begun = g_get_monotonic_time();
+    migration->asked = asked;
+}
+
+void
+qemu_migration_leave(QemuMigration *migration, const char *phase)
+{
+    g_clear_pointer(&migration->record, qemu_migration_record_free);
+    if (migration->control >= 0) {
+        (void) close(migration->control);
+        migration->control = -1;
+    }
+    migration->phase = phase;
+    migration->settling = FALSE;
+    migration->ended = g_get_monotonic_time();
+}
+
+void
+qemu_migration_add_copy(QemuMigration *migration, const char *id)
+{
+    (void) g_hash_table_insert(migration->copies, g_strdup(id), g_new0(QemuCopy, 1));
+}
+
+gboolean
+qemu_migration_copies_are(const QemuMigration *migration, QemuCopyState state)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, migration->copies);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (((const QemuCopy *) value)->state < state) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+const char *
+qemu_migration_copy_error(const QemuMigration *migration)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, migration->copies);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (((const QemuCopy *) value)->error) {
+            return ((const QemuCopy *) value)->error;
+        }
+    }
+    return NULL;
+}
+
+static gboolean
+take_copy_event(QemuMigration *migration, const char *event, JsonObject *data)
+{
+    QemuCopy *copy = g_hash_table_lookup(migration->copies, qmp_json_text(data, "device", ""));
+    const char *error = qmp_json_text(data, "error", NULL);
+
+    if (!copy) {
+        return FALSE;
+    }
+    if (g_str_equal(event, "BLOCK_JOB_READY")) {
+        copy->state = QEMU_COPY_READY;
+        return TRUE;
+    }
+    // Before it is told to end, an end is a failure, with or without words.
+    if (copy->state == QEMU_COPY_RUNNING && !error) {
+        error = "it was cancelled";
+    }
+    if (error && !copy->error) {
+        copy->error = g_strdup(error);
+    }
+    copy->state = QEMU_COPY_ENDED;
+    return TRUE;
+}
+
+static void
+take_status(QemuMigration *migration, const char *status)
+{
+    g_free(migration->status);
+    migration->status = g_strdup(status);
+    if (g_str_has_prefix(status, "postcopy-")) {
+        migration->postcopy = TRUE;
+    }
+}
+
+gboolean
+qemu_migration_take_event(QemuMigration *migration, const char *event, JsonObject *data)
+{
+    if (!migration->record) {
+        return FALSE;
+    }
+    if (g_str_equal(event, "MIGRATION")) {
+        take_status(migration, qmp_json_text(data, "status", ""));
+        return TRUE;
+    }
+    if (g_str_equal(event, "MIGRATION_PASS")) {
+        migration->numbers.passes = (guint64) MAX(0, qmp_json_number(data, "pass", 0));
+        return TRUE;
+    }
+    if (g_str_equal(event, "STOP") && !migration->stopped) {
+        migration->stopped = TRUE;
+        migration->stopped_at = g_get_monotonic_time();
+        return TRUE;
+    }
+    if (g_str_equal(event, "RESUME")) {
+        migration->stopped = FALSE;
+        return TRUE;
+    }
+    return (g_str_equal(event, "BLOCK_JOB_READY") || g_str_equal(event, "BLOCK_JOB_COMPLETED") ||
+            g_str_equal(event, "BLOCK_JOB_CANCELLED")) &&
+           take_copy_event(migration, event, data);
+}
+
+static guint64
+number(JsonObject *object, const char *member)
+{
+    return (guint64) MAX(0, qmp_json_number(object, member, 0));
+}
+
+/* QEMU writes it as a number with a fraction, or without when there is none. */
+static guint64
+bandwidth(JsonObject *memory)
+{
+    JsonNode *node = memory ? json_object_get_member(memory, "mbps") : NULL;
+    const double megabits = node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : 0;
+
+    return megabits > 0 && megabits < 1e9 ? (guint64) (megabits * MEGABIT / 8) : 0;
+}
+
+void
+qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer)
+{
+    QemuMigrationNumbers *numbers = &migration->numbers;
+    JsonObject *memory = qmp_json_object_member(answer, "ram");
+
+    numbers->elapsed = MAX(numbers->elapsed, number(answer, "total-time"));
+    numbers->setup = number(answer, "setup-time");
+    numbers->expected_downtime = number(answer, "expected-downtime");
+    numbers->downtime = MAX(numbers->downtime, number(answer, "downtime"));
+    if (!memory) {
+        return;
+    }
+    numbers->memory_total = number(memory, "total");
+    numbers->memory_processed = number(memory, "transferred");
+    numbers->memory_remaining = number(memory, "remaining");
+    numbers->memory_constant = number(memory, "duplicate");
+    numbers->memory_normal_bytes = number(memory, "normal-bytes");
+    numbers->dirty_rate = number(memory, "dirty-pages-rate");
+    numbers->page_size = number(memory, "page-size");
+    numbers->passes = MAX(numbers->passes, number(memory, "dirty-sync-count"));
+    numbers->bandwidth = bandwidth(memory);
+}
+
+void
+qemu_migration_take_copies(QemuMigration *migration, JsonArray *jobs)
+{
+    guint64 total = 0;
+    guint64 processed = 0;
+
+    for (guint i = 0; jobs && i < json_array_get_length(jobs); i++) {
+        JsonObject *job = qmp_json_object(json_array_get_element(jobs, i));
+        if (g_hash_table_contains(migration->copies, qmp_json_text(job, "device", ""))) {
+            total += number(job, "len");
+            processed += number(job, "offset");
+        }
+    }
+    // Jobs that have ended are told no more.
+    if (total >= migration->numbers.disk_total) {
+        migration->numbers.disk_total = total;
+        migration->numbers.disk_processed = processed;
+    }
+}
+
+gboolean
+qemu_migration_status_is(const QemuMigration *migration, const char *words)
+{
+    g_auto(GStrv) list = g_strsplit(words, " ", -1);
+
+    return g_strv_contains((const char *const *) list, migration->status);
+}

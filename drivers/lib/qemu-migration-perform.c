@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The source's part: the guest is sent until it stands still here, or goes on here as if nothing had been.
+#include "qemu-migration.h"
+
+#include <string.h>
+
+#include "qmp-json.h"
+
+typedef struct {
+    QemuDomain *domain;
+    const QemuDriver *driver;
+    const MortiseMigrationArguments *arguments;
+    gint64 deadline;
+    JsonNode *ticket;
+    QemuGuest *guest;
+    QmpClient *client;
+    gboolean running;      /* the guest, until it was stopped for the last part */
+} Departure;
+
+static void
+departure_clear(Departure *departure)
+{
+    g_clear_pointer(&departure->ticket, json_node_unref);
+    qemu_guest_unref(departure->guest);
+    qmp_client_unref(departure->client);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Departure, departure_clear)
+
+static gboolean
+refuse_ticket(DriverFailure **failure, const char *why)
+{
+    driver_failure_set(failure, "invalid-argument", "ticket", "Source and destination may be of different versions.",
+                       "The destination's ticket cannot be used: %s.", why);
+    return FALSE;
+}
+
+static gboolean
+read_ticket(Departure *departure, const char *text, DriverFailure **failure)
+{
+    JsonObject *ticket;
+
+    departure->ticket = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
+    ticket = qmp_json_object(departure->ticket);
+    if (!ticket || qmp_json_number(ticket, "schema", 0) != QEMU_MIGRATION_SCHEMA) {
+        return refuse_ticket(failure, "it is not of this version's form");
+    }
+    if (!g_str_equal(qmp_json_text(ticket, "uuid", ""), departure->domain->uuid)) {
+        return refuse_ticket(failure, "it was made for another domain");
+    }
+    if (!*qmp_json_text(ticket, "uri", "")) {
+        return refuse_ticket(failure, "it names no place to send to");
+    }
+    return TRUE;
+}
+
+static QemuMigrationRecord *
+make_record(const Departure *departure, gboolean running)
+{
+    JsonObject *ticket = qmp_json_object(departure->ticket);
+    const char *marker = qmp_json_text(ticket, "marker", NULL);
+    QemuMigrationRecord *record = qemu_migration_record_new(QEMU_MIGRATION_SENDING);
+
+    record->running = running;
+    record->where = g_strdup(qmp_json_text(ticket, "where", qmp_json_text(ticket, "uri", "")));
+    record->boot = g_strdup(qmp_json_text(ticket, "boot", ""));
+    record->run_directory = g_strdup(qmp_json_text(ticket, "run_directory", ""));
+    record->directory = g_strdup(qmp_json_text(ticket, "directory", ""));
+    record->marker = marker && qemu_migration_is_marker(marker) ? g_strdup(marker) : NULL;
+    return record;
+}
+
+/* From here on the running state says that the guest is on its way. */
+static gboolean
+enter(Departure *departure, DriverFailure **failure)
+{
+    QemuDomain *domain = departure->domain;
+    g_autoptr(QemuMigrationRecord) record = NULL;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        if (domain->migration.record) {
+            driver_failure_set(failure, "domain-busy", domain->name, "Wait for its end, or abort it.",
+                               "A migration of %s is under way already.", domain->name);
+            return FALSE;
+        }
+        record = make_record(departure, domain->state.state == MORTISE_STATE_RUNNING);
+        qemu_migration_enter(&domain->migration, qemu_migration_record_copy(record), "setup");
+    }
+    if (qemu_domain_keep(domain, departure->guest, QEMU_PHASE_RUNNING, record)) {
+        qemu_migration_follow(domain);
+        return TRUE;
+    }
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        qemu_migration_leave(&domain->migration, "failed");
+    }
+    driver_failure_set(failure, "file-error", domain->name, "Check the disk that the run directory is on.",
+                       "The running state of %s could not be kept on disk.", domain->name);
+    return FALSE;
+}
+
+static void
+set_phase(QemuDomain *domain, const char *phase)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->migration.phase = phase;
+}
+
+static gboolean
+stands_still_or_is_over(const QemuMigration *migration)
+{
+    return qemu_migration_status_is(migration, "pre-switchover completed failed cancelled postcopy-paused") ||
+           qemu_migration_copy_error(migration);
+}
+
+static gboolean
+is_over(const QemuMigration *migration)
+{
+    return qemu_migration_status_is(migration, "completed failed cancelled postcopy-paused");
+}
+
+static gboolean
+status_is(QemuDomain *domain, const char *words)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return qemu_migration_status_is(&domain->migration, words);
+}
+
+/* After QEMU has said that it failed; its words. */
+static gboolean
+tell_failure(const Departure *departure, const char *where, DriverFailure **failure)
+{
+    QemuDomain *domain = departure->domain;
+    g_autoptr(JsonNode) answer = NULL;
+    g_autofree char *copy = NULL;
+    g_autofree char *status = NULL;
+    gboolean aborted;
+
+    (void) qmp_client_call(departure->client, "query-migrate", NULL,
+                           g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &answer, NULL);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        copy = g_strdup(qemu_migration_copy_error(&domain->migration));
+        status = g_strdup(domain->migration.status);
+        aborted = domain->migration.aborted;
+    }
+    if (aborted) {
+        driver_failure_set(failure, "cancelled", domain->name, NULL, "The migration of %s was aborted.", domain->name);
+    } else if (copy) {
+        driver_failure_set(failure, "migration-failed", domain->name, "Check the destination's disk and the network.",
+                           "The migration of %s failed while its disks were copied: %s.", domain->name, copy);
+    } else {
+        driver_failure_set(failure, "migration-failed", domain->name,
+                           "Look into the domain's log at the destination, and check the network between the two.",
+                           "The migration of %s failed while %s: %s.", domain->name, where,
+                           qmp_json_text(qmp_json_object(answer), "error-desc", status));
+    }
+    return FALSE;
+}
+
+static gboolean
+send_memory(Departure *departure, DriverFailure **failure)
+{
+    QemuDomain *domain = departure->domain;
+    JsonObject *ticket = qmp_json_object(departure->ticket);
+
+    set_phase(domain, "memory");
+    if (!qmp_client_call(departure->client, "migrate", qmp_argument("uri", qmp_json_text(ticket, "uri", "")),
+                         departure->deadline, NULL, failure) ||
+        !qemu_migration_await(domain, stands_still_or_is_over, departure->deadline, TRUE, failure)) {
+        return FALSE;
+    }
+    return status_is(domain, "pre-switchover") || tell_failure(departure, "its memory was sent", failure);
+}
+
+static gboolean
+is_over_or_beyond(const QemuMigration *migration)
+{
+    return is_over(migration) || migration->postcopy;
+}
+
+/* "migration" is why it was stopped when it ran until then; a guest that stopped by itself has another reason. */
+static void
+note_running(Departure *departure)
+{
+    QemuDomain *domain = departure->domain;
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->migration.phase = "switchover";
+    departure->running = g_strcmp0(domain->state.reason, "migration") == 0;
+    if (domain->migration.record) {
+        domain->migration.record->running = departure->running;
+    }
+}
+
+static gboolean
+switch_over(Departure *departure, DriverFailure **failure)
+{
+    QemuDomain *domain = departure->domain;
+
+    note_running(departure);
+    if (!qemu_migration_end_copies(domain, departure->client, departure->deadline, failure) ||
+        !qmp_client_call(departure->client, "migrate-continue", qmp_argument("state", "pre-switchover"),
+                         departure->deadline, NULL, failure) ||
+        !qemu_migration_await(domain, is_over_or_beyond, departure->deadline, TRUE, failure) ||
+        // Once it runs over there, there is no way back, and no time that would be too late.
+        !qemu_migration_await(domain, is_over, -1, FALSE, failure)) {
+        return FALSE;
+    }
+    return status_is(domain, "completed") || tell_failure(departure, "the last of it was sent", failure);
+}
+
+static gboolean
+send_all(Departure *departure, DriverFailure **failure)
+{
+    return qemu_migration_configure(departure->client, departure->arguments, departure->deadline, failure) &&
+           qemu_migration_copy_disks(departure->domain, departure->client, departure->arguments,
+                                     qmp_json_object(departure->ticket), departure->deadline, failure) &&
+           send_memory(departure, failure) && switch_over(departure, failure);
+}
+
+static void
+tell_outcome(const Departure *departure, MortiseSink *outcome)
+{
+    QemuDomain *domain = departure->domain;
+    g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+    g_autofree char *text = NULL;
+    JsonObject *object = json_object_new();
+
+    json_node_take_object(root, object);
+    json_object_set_int_member(object, "schema", QEMU_MIGRATION_SCHEMA);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->migration.phase = QEMU_MIGRATION_SENT;
+    }
+    json_object_set_boolean_member(object, "running", departure->running);
+    text = json_to_string(root, FALSE);
+    departure->driver->host->sink_text(outcome, text, strlen(text));
+}
+
+/* What failed is the caller's to hear; that the guest could not go on is more than that. */
+static MortiseResult
+go_back(Departure *departure, DriverFailure *failure)
+{
+    g_autoptr(DriverFailure) worse = NULL;
+    const gboolean aborted = g_str_equal(failure->reason, "cancelled");
+
+    if (!qemu_migration_resume(departure->domain, aborted ? "cancelled" : "failed", &worse)) {
+        driver_failure_prefix(failure, "%s Before that: ", worse->message);
+    }
+    return qemu_engine_fail(departure->driver, failure);
+}
+
+MortiseResult
+qemu_migration_perform(void *domain, const MortiseMigrationArguments *arguments, const char *ticket,
+                       MortiseSink *outcome)
+{
+    QemuDomain *source = domain;
+    const QemuDriver *driver = source->engine->driver;
+    DriverFailure *failure = NULL;
+    g_auto(Departure) departure = {
+        .domain = source,
+        .driver = driver,
+        .arguments = arguments,
+        .deadline = qemu_migration_deadline(driver),
+    };
+
+    if (!read_ticket(&departure, ticket, &failure) ||
+        !qemu_domain_borrow(source, &departure.guest, &departure.client, &failure) ||
+        !enter(&departure, &failure)) {
+        return qemu_engine_fail(driver, failure);
+    }
+    if (!send_all(&departure, &failure)) {
+        return go_back(&departure, failure);
+    }
+    tell_outcome(&departure, outcome);
+    return MORTISE_OK;
+}

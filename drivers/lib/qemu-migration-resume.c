@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The source after a migration: the guest goes on here, or its remains are ended; and what can be asked meanwhile.
+#include "qemu-migration.h"
+
+#include "qmp-json.h"
+
+static gboolean
+is_over(const QemuMigration *migration)
+{
+    return qemu_migration_status_is(migration, "completed failed cancelled");
+}
+
+/* What QEMU says of it now: whoever was here before has heard the events. */
+static gboolean
+refresh(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    g_autoptr(JsonNode) answer = NULL;
+
+    if (!qmp_client_call(client, "query-migrate", NULL, deadline, &answer, failure)) {
+        return FALSE;
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    g_free(domain->migration.status);
+    domain->migration.status = g_strdup(qmp_json_text(qmp_json_object(answer), "status", ""));
+    domain->migration.postcopy |= g_str_has_prefix(domain->migration.status, "postcopy-");
+    return TRUE;
+}
+
+static gboolean
+needs_cancel(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return !qemu_migration_status_is(&domain->migration, "none completed failed cancelled") &&
+           *domain->migration.status && !domain->migration.postcopy;
+}
+
+static gboolean
+stop_sending(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    if (!refresh(domain, client, deadline, failure)) {
+        return FALSE;
+    }
+    return !needs_cancel(domain) ||
+           (qmp_client_call(client, "migrate_cancel", NULL, deadline, NULL, failure) &&
+            qemu_migration_await(domain, is_over, deadline, FALSE, failure));
+}
+
+/* After postcopy's switch it may run over there: then it must not run here. */
+static gboolean
+require_not_there(QemuDomain *domain, const QemuMigrationRecord *record, DriverFailure **failure)
+{
+    gboolean postcopy;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        postcopy = domain->migration.postcopy;
+    }
+    if (!postcopy || qemu_migration_look(record, domain->engine->boot) == QEMU_NOT_ARRIVED) {
+        return TRUE;
+    }
+    driver_failure_set(failure, "state-unknown", domain->name,
+                       "Destroy what stands still here; what ran at the destination has lost memory that was still "
+                       "here, and must be started anew.",
+                       "%s had been switched to %s by postcopy and ran there when the migration failed; that cannot "
+                       "be undone, and it stays paused here.",
+                       domain->name, record->where);
+    return FALSE;
+}
+
+static gboolean
+run_again(QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    g_autoptr(JsonNode) answer = NULL;
+
+    if (!qmp_client_call(client, "query-status", NULL, deadline, &answer, failure)) {
+        return FALSE;
+    }
+    return qmp_json_flag(qmp_json_object(answer), "running") ||
+           qmp_client_call(client, "cont", NULL, deadline, NULL, failure);
+}
+
+static gboolean
+go_on(QemuDomain *domain, QmpClient *client, const QemuMigrationRecord *record, DriverFailure **failure)
+{
+    const gint64 deadline = g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE;
+
+    if (!stop_sending(domain, client, deadline, failure)) {
+        return FALSE;
+    }
+    qemu_migration_cancel_copies(domain, client, deadline);
+    return require_not_there(domain, record, failure) &&
+           (!record->running || run_again(client, deadline, failure));
+}
+
+static void
+leave(QemuDomain *domain, const char *phase)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    qemu_migration_leave(&domain->migration, phase);
+}
+
+gboolean
+qemu_migration_resume(QemuDomain *domain, const char *phase, DriverFailure **failure)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+    g_autoptr(QemuMigrationRecord) record = NULL;
+    gboolean inactive;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        inactive = domain->phase != QEMU_ACTIVE;
+        record = qemu_migration_record_copy(domain->migration.record);
+    }
+    if (!record || inactive) {
+        // There is none that could go on: how it ended is told already.
+        leave(domain, phase);
+        return TRUE;
+    }
+    if (!qemu_domain_borrow(domain, &guest, &client, failure) || !go_on(domain, client, record, failure)) {
+        driver_failure_prefix(failure ? *failure : NULL, "%s could not go on here. ", domain->name);
+        return FALSE;
+    }
+    (void) qemu_domain_keep(domain, guest, QEMU_PHASE_RUNNING, NULL);
+    leave(domain, phase);
+    return TRUE;
+}
+
+gboolean
+qemu_migration_is_undecided(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->phase == QEMU_ACTIVE && g_str_equal(domain->migration.phase, QEMU_MIGRATION_UNDECIDED);
+}
+
+/* TRUE when there is a guest to end; whatever it was, the running state says from now on that it is elsewhere. */
+static gboolean
+depart(QemuDomain *domain)
+{
+    QemuMigration *migration = &domain->migration;
+    const gint64 now = g_get_monotonic_time();
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (migration->record && migration->record->running && migration->stopped_at) {
+        migration->numbers.downtime = (guint64) (now - migration->stopped_at) / 1000;
+    }
+    if (migration->record && domain->phase != QEMU_ACTIVE) {
+        qemu_migration_remove_marker(migration->record);
+        qemu_migration_leave(migration, "completed");
+    }
+    if (migration->record) {
+        migration->record->step = QEMU_MIGRATION_DEPARTED;
+        migration->phase = "completed";
+    }
+    return migration->record != NULL;
+}
+
+MortiseResult
+qemu_migration_confirm(void *domain, const MortiseMigrationArguments *arguments G_GNUC_UNUSED, uint32_t succeeded)
+{
+    QemuDomain *source = domain;
+    DriverFailure *failure = NULL;
+
+    if (!succeeded) {
+        return qemu_migration_resume(source, "failed", &failure) ? MORTISE_OK
+                                                                  : qemu_engine_fail(source->engine->driver, failure);
+    }
+    return depart(source) ? qemu_engine_stop(domain, 0) : MORTISE_OK;
+}
+
+static gboolean
+require_sending(const QemuDomain *domain, DriverFailure **failure)
+{
+    const QemuMigrationRecord *record = domain->migration.record;
+
+    if (record && record->step == QEMU_MIGRATION_SENDING && !domain->migration.settling) {
+        return TRUE;
+    }
+    driver_failure_set(failure, "no-job", domain->name, NULL, "No migration of %s is under way.",
+                       domain->name);
+    return FALSE;
+}
+
+/* The step that waits does what is to be done. */
+MortiseResult
+qemu_migration_abort(void *domain)
+{
+    QemuDomain *source = domain;
+    DriverFailure *failure = NULL;
+
+    {
+        QMP_LOCK_SCOPE(&source->lock);
+        if (require_sending(source, &failure) && source->migration.postcopy) {
+            driver_failure_set(&failure, "unsupported", source->name, "Wait for its end.",
+                               "%s runs at the destination already: postcopy has switched it over.", source->name);
+        }
+        source->migration.aborted = !failure;
+        qmp_lock_announce(&source->lock);
+    }
+    return failure ? qemu_engine_fail(source->engine->driver, failure) : MORTISE_OK;
+}
+
+/* One command to the source's emulator while it sends. */
+static MortiseResult
+command(QemuDomain *source, const char *name, JsonObject *arguments)
+{
+    DriverFailure *failure = NULL;
+
+    {
+        QMP_LOCK_SCOPE(&source->lock);
+        (void) require_sending(source, &failure);
+    }
+    if (failure) {
+        g_clear_pointer(&arguments, json_object_unref);
+        return qemu_engine_fail(source->engine->driver, failure);
+    }
+    return qemu_domain_command(source, name, arguments, NULL, &failure)
+               ? MORTISE_OK
+               : qemu_engine_fail(source->engine->driver, failure);
+}
+
+MortiseResult
+qemu_migration_set_limits(void *domain, uint64_t bandwidth, uint64_t downtime)
+{
+    JsonObject *limits = qemu_migration_limits(bandwidth, downtime);
+
+    if (bandwidth == 0) {
+        json_object_remove_member(limits, "max-bandwidth");
+    }
+    if (downtime == 0) {
+        json_object_remove_member(limits, "downtime-limit");
+    }
+    return command(domain, "migrate-set-parameters", limits);
+}
+
+MortiseResult
+qemu_migration_switch_to_postcopy(void *domain)
+{
+    return command(domain, "migrate-start-postcopy", NULL);
+}

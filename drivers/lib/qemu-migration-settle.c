@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A migration whose owner died is brought to its end: one guest lives, on one side, and nothing of it on the other.
+#include "qemu-migration.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "qmp-json.h"
+
+#define UNKNOWN_REASON "migration-unknown"
+
+static gboolean
+is_closing(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.closing;
+}
+
+/* Returns when something has happened to the destination's files, or when the domain is being closed. */
+static void
+wait_for_files(const QemuDomain *domain, const QemuMigrationRecord *record, int watcher)
+{
+    struct pollfd watched[] = {{watcher, POLLIN, 0}, {domain->settler_wake, POLLIN, 0}};
+    QemuDirectory directory;
+
+    (void) poll(watched, G_N_ELEMENTS(watched), -1);
+    if (watched[0].revents && qemu_directory_lock_is_closed(watcher) &&
+        qemu_directory_open(&directory, record->run_directory, record->directory)) {
+        qemu_directory_wait(&directory);
+        qemu_directory_close(&directory);
+    }
+}
+
+/* Its keeper writes a file, or lets go of the lock; who comes after it removes the directory. */
+static QemuArrival
+await_arrival(QemuDomain *domain, const QemuMigrationRecord *record)
+{
+    g_autofree char *path = g_build_filename(record->run_directory, record->directory, NULL);
+    const int watcher = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    QemuArrival arrival;
+
+    (void) inotify_add_watch(watcher, path, IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_DELETE_SELF);
+    arrival = qemu_migration_look(record, domain->engine->boot);
+    while (arrival == QEMU_ARRIVING && !is_closing(domain)) {
+        wait_for_files(domain, record, watcher);
+        arrival = qemu_migration_look(record, domain->engine->boot);
+    }
+    (void) close(watcher);
+    return arrival;
+}
+
+static void
+stay_paused(QemuDomain *domain, const QemuMigrationRecord *record)
+{
+    g_autofree char *detail = g_strdup_printf(
+        "All of it was sent to %s when its owner died, and whether it runs there cannot be seen from here. Look there: "
+        "if it runs, destroy it here; if it does not, resume it here.", record->where);
+
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->phase != QEMU_ACTIVE || !domain->migration.record) {
+        return;
+    }
+    // Whoever resumes it wants it to run.
+    domain->migration.record->running = TRUE;
+    domain->migration.phase = QEMU_MIGRATION_UNDECIDED;
+    domain->state.state = MORTISE_STATE_PAUSED;
+    domain->state.reason = UNKNOWN_REASON;
+    qemu_domain_publish(domain, detail);
+}
+
+static void
+depart(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *record)
+{
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        if (domain->migration.record) {
+            domain->migration.record->step = QEMU_MIGRATION_DEPARTED;
+        }
+    }
+    record->step = QEMU_MIGRATION_DEPARTED;
+    (void) qemu_domain_keep(domain, guest, QEMU_PHASE_STOPPING, record);
+    if (guest->emulator >= 0) {
+        (void) process_signal(guest->emulator, SIGKILL);
+    }
+}
+
+/* What QEMU says of the migration; NULL when it does not answer. To be freed. */
+static char *
+ask_status(QmpClient *client, DriverFailure **failure)
+{
+    g_autoptr(JsonNode) answer = NULL;
+
+    if (!qmp_client_call(client, "query-migrate", NULL, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &answer,
+                         failure)) {
+        return NULL;
+    }
+    return g_strdup(qmp_json_text(qmp_json_object(answer), "status", "none"));
+}
+
+static gboolean
+settle_sending(QemuDomain *domain, const QemuGuest *guest, QmpClient *client, QemuMigrationRecord *record,
+               DriverFailure **failure)
+{
+    g_autofree char *status = ask_status(client, failure);
+
+    if (!status) {
+        return FALSE;
+    }
+    if (!g_str_equal(status, "completed") && !g_str_has_prefix(status, "postcopy-")) {
+        return qemu_migration_resume(domain, "cancelled", failure);
+    }
+    switch (await_arrival(domain, record)) {
+    case QEMU_ARRIVED:
+        depart(domain, guest, record);
+        return TRUE;
+    case QEMU_NOT_ARRIVED:
+        return qemu_migration_resume(domain, "failed", failure);
+    case QEMU_ARRIVAL_UNKNOWN:
+        stay_paused(domain, record);
+        return TRUE;
+    default:
+        return TRUE;
+    }
+}
+
+static gboolean
+runs(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->state.state == MORTISE_STATE_RUNNING;
+}
+
+/* Committed, and not told to run, or not known to have been. */
+static gboolean
+settle_received(QemuDomain *domain, const QemuGuest *guest, QmpClient *client, const QemuMigrationRecord *record,
+                DriverFailure **failure)
+{
+    if (record->serves) {
+        // The owner may have done so already.
+        (void) qmp_client_call(client, "nbd-server-stop", NULL, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, NULL,
+                               NULL);
+    }
+    if (record->running && !runs(domain) &&
+        !qmp_client_call(client, "cont", NULL, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, NULL, failure)) {
+        return FALSE;
+    }
+    (void) qemu_migration_write_marker(record);
+    (void) qemu_domain_keep(domain, guest, QEMU_PHASE_RUNNING, NULL);
+    QMP_LOCK_SCOPE(&domain->lock);
+    qemu_migration_leave(&domain->migration, "completed");
+    return TRUE;
+}
+
+static gboolean
+settle(QemuDomain *domain, DriverFailure **failure)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+    g_autoptr(QemuMigrationRecord) record = NULL;
+    gboolean adopted;
+
+    if (!qemu_domain_borrow(domain, &guest, &client, failure)) {
+        return FALSE;
+    }
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        record = qemu_migration_record_copy(domain->migration.record);
+        adopted = domain->migration.settling;
+    }
+    if (!record) {
+        return TRUE;
+    }
+    if (record->step == QEMU_MIGRATION_SENDING) {
+        return settle_sending(domain, guest, client, record, failure);
+    }
+    if (record->step == QEMU_MIGRATION_DEPARTED) {
+        depart(domain, guest, record);
+        return TRUE;
+    }
+    return adopted ? settle_received(domain, guest, client, record, failure)
+                   : qemu_migration_commit(domain, record->running, failure);
+}
+
+static gpointer
+run(gpointer data)
+{
+    QemuDomain *domain = data;
+    g_autoptr(DriverFailure) failure = NULL;
+
+    if (!settle(domain, &failure) && !is_closing(domain)) {
+        qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING,
+                        "%s: a migration that was interrupted could not be brought to its end: %s", domain->name,
+                        failure ? failure->message : "no cause is known");
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->migration.settling = FALSE;
+    domain->settler_done = TRUE;
+    qmp_lock_announce(&domain->lock);
+    return NULL;
+}
+
+static gboolean
+is_wanted(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->phase == QEMU_ACTIVE && domain->migration.record && !domain->migration.closing &&
+           (!domain->settler || domain->settler_done);
+}
+
+static void
+end_thread(QemuDomain *domain)
+{
+    if (domain->settler) {
+        (void) g_thread_join(domain->settler);
+        (void) close(domain->settler_wake);
+        domain->settler = NULL;
+    }
+}
+
+void
+qemu_migration_settle(gpointer data)
+{
+    QemuDomain *domain = data;
+
+    if (!is_wanted(domain)) {
+        return;
+    }
+    end_thread(domain);
+    domain->settler_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    domain->settler_done = FALSE;
+    domain->settler = g_thread_new("mortise-settle", run, domain);
+}
+
+void
+qemu_migration_end_settler(QemuDomain *domain)
+{
+    const guint64 one = 1;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        domain->migration.closing = TRUE;
+        qmp_lock_announce(&domain->lock);
+    }
+    if (domain->settler) {
+        (void) !write(domain->settler_wake, &one, sizeof(one));
+    }
+    end_thread(domain);
+}

@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Two hosts and a guest that moves between them, for tests of the engine's migration with real QEMU.
+#include "migration-test.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "fake-host-table.h"
+#include "mortise-test.h"
+
+#define STEP_MS 30000
+#define PATIENCE_MS 20000
+#define WORD "count "
+
+void
+pair_open(Pair *pair, const char *xml, const char *const *roots)
+{
+    *pair = (Pair){.at = 0};
+    for (guint i = 0; i < 2; i++) {
+        pair->hosts[i] = fake_host_new("tcg", roots ? roots[i] : NULL);
+        pair->domains[i] = pair->hosts[i] ? fake_domain_open(pair->hosts[i], xml) : NULL;
+        CHECK(pair->domains[i] != NULL);
+    }
+}
+
+void
+pair_close(Pair *pair)
+{
+    for (guint i = 0; i < 2; i++) {
+        pair->hosts[i]->owns_root = TRUE;
+        fake_host_free(pair->hosts[i]);
+    }
+}
+
+void
+pair_leave(Pair *pair)
+{
+    engine_leave(pair->hosts[0]);
+    engine_leave(pair->hosts[1]);
+}
+
+const MortiseMigration *
+pair_migration(const Pair *pair, guint side)
+{
+    return fake_host_interface(pair->hosts[side], MORTISE_MIGRATION_ID);
+}
+
+MortiseMigrationArguments
+pair_arguments(guint flags)
+{
+    return (MortiseMigrationArguments){.struct_size = sizeof(MortiseMigrationArguments), .flags = flags};
+}
+
+void
+pair_result_clear(PairResult *result)
+{
+    g_free(result->reason);
+    g_free(result->message);
+    g_free(result->ticket);
+}
+
+/* What the step says of itself is kept when it is the first that failed. */
+static gboolean
+note(PairResult *result, PairStep step, MortiseResult outcome)
+{
+    if (outcome != MORTISE_OK && result->failed == MIGRATED) {
+        result->failed = step;
+        result->reason = g_strdup(fake_call_error()->reason);
+        result->message = g_strdup(fake_call_error()->message);
+    }
+    return outcome == MORTISE_OK;
+}
+
+static void
+tell(Pair *pair, PairStep step, PairHook hook, gpointer data, gint64 milliseconds)
+{
+    if (hook) {
+        hook(pair, step, data);
+    }
+    fake_call_begin(milliseconds);
+}
+
+typedef struct {
+    Pair *pair;
+    const MortiseMigrationArguments *arguments;
+    gint64 milliseconds;
+    PairHook hook;
+    gpointer data;
+    PairResult *result;
+    void *source;
+    void *destination;
+    MortiseSink *offer;
+    MortiseSink *ticket;
+    MortiseSink *outcome;
+} Walk;
+
+static gboolean
+send_over(Walk *walk)
+{
+    Pair *pair = walk->pair;
+    const MortiseMigration *migration = pair_migration(pair, 0);
+
+    tell(pair, STEP_BEGIN, walk->hook, walk->data, STEP_MS);
+    if (!note(walk->result, STEP_BEGIN, migration->begin(walk->source, walk->arguments, walk->offer))) {
+        return FALSE;
+    }
+    tell(pair, STEP_PREPARE, walk->hook, walk->data, STEP_MS);
+    if (!note(walk->result, STEP_PREPARE, migration->prepare(walk->destination, walk->arguments,
+                                                             walk->offer->text->str, walk->ticket))) {
+        return FALSE;
+    }
+    walk->result->ticket = g_strdup(walk->ticket->text->str);
+    tell(pair, STEP_PERFORM, walk->hook, walk->data, walk->milliseconds);
+    return note(walk->result, STEP_PERFORM, migration->perform(walk->source, walk->arguments, walk->ticket->text->str,
+                                                               walk->outcome));
+}
+
+static void
+conclude(Walk *walk, gboolean sent)
+{
+    Pair *pair = walk->pair;
+    const MortiseMigration *migration = pair_migration(pair, 0);
+    gboolean good = sent;
+
+    tell(pair, STEP_FINISH, walk->hook, walk->data, STEP_MS);
+    good &= note(walk->result, STEP_FINISH, migration->finish(walk->destination, walk->arguments,
+                                                              walk->outcome->text->str, sent));
+    tell(pair, STEP_CONFIRM, walk->hook, walk->data, STEP_MS);
+    (void) note(walk->result, STEP_CONFIRM, migration->confirm(walk->source, walk->arguments, good));
+}
+
+void
+pair_migrate(Pair *pair, const MortiseMigrationArguments *arguments, gint64 milliseconds, PairHook hook,
+             gpointer data, PairResult *result)
+{
+    g_autoptr(MortiseSink) offer = fake_sink_new();
+    g_autoptr(MortiseSink) ticket = fake_sink_new();
+    g_autoptr(MortiseSink) outcome = fake_sink_new();
+    Walk walk = {
+        .pair = pair, .arguments = arguments, .milliseconds = milliseconds, .hook = hook, .data = data,
+        .result = result, .offer = offer, .ticket = ticket, .outcome = outcome,
+        .source = fake_domain_handle(pair->domains[pair->at]),
+        .destination = fake_domain_handle(pair->domains[!pair->at]),
+    };
+    gboolean sent;
+
+    *result = (PairResult){.failed = MIGRATED};
+    sent = send_over(&walk);
+    if (result->failed == STEP_BEGIN || result->failed == STEP_PREPARE) {
+        return;
+    }
+    conclude(&walk, sent);
+    if (result->failed == MIGRATED) {
+        pair->at = !pair->at;
+    }
+}
+
+/* Of the last whole line of that word; FALSE when there is none. */
+static gboolean
+last_count(const char *text, guint64 *count)
+{
+    const char *end = strrchr(text, '\n');
+    g_autofree char *whole = end ? g_strndup(text, (gsize) (end - text)) : NULL;
+    const char *word = whole ? g_strrstr(whole, ": " WORD) : NULL;
+
+    if (!word) {
+        return FALSE;
+    }
+    *count = g_ascii_strtoull(word + strlen(": " WORD), NULL, 10);
+    return TRUE;
+}
+
+guint64
+pair_hear_count(int console)
+{
+    const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+    g_autoptr(GString) heard = g_string_new(NULL);
+    guint64 count = 0;
+
+    while (!last_count(heard->str, &count) && g_get_monotonic_time() < deadline) {
+        struct pollfd watched = {console, POLLIN, 0};
+        char buffer[256];
+        const gssize got = poll(&watched, 1, 1000) == 1 ? read(console, buffer, sizeof(buffer)) : 0;
+        if (got < 0 && errno != EINTR && errno != EAGAIN) {
+            break;
+        }
+        (void) g_string_append_len(heard, buffer, MAX(got, 0));
+    }
+    CHECK(!strstr(heard->str, "memory error"));
+    CHECK(last_count(heard->str, &count));
+    return count;
+}
+
+guint64
+pair_drain_counts(int console, guint64 least)
+{
+    g_autoptr(GString) heard = g_string_new(NULL);
+    struct pollfd watched = {console, POLLIN, 0};
+    guint64 count = least;
+    char buffer[256];
+    gssize got = 1;
+
+    while (got > 0 && poll(&watched, 1, 0) == 1) {
+        got = read(console, buffer, sizeof(buffer));
+        (void) g_string_append_len(heard, buffer, MAX(got, 0));
+    }
+    CHECK(!strstr(heard->str, "memory error"));
+    (void) last_count(heard->str, &count);
+    return MAX(count, least);
+}
+
+/* The pid of one emulator of that UUID; their number is returned. */
+static guint
+find_emulators(const char *uuid, gint64 *pid)
+{
+    g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    const char *name;
+    guint count = 0;
+
+    while ((name = g_dir_read_name(processes))) {
+        g_autofree char *path = g_build_filename("/proc", name, "cmdline", NULL);
+        g_autofree char *text = NULL;
+        gsize length = 0;
+        if (g_ascii_isdigit(*name) && g_file_get_contents(path, &text, &length, NULL) &&
+            strstr(text, "qemu-system") && memmem(text, length, uuid, strlen(uuid))) {
+            *pid = (gint64) g_ascii_strtoull(name, NULL, 10);
+            count++;
+        }
+    }
+    return count;
+}
+
+gboolean
+pair_count_emulators(const char *uuid, guint wanted)
+{
+    gint64 pid = 0;
+    guint count;
+
+    while ((count = find_emulators(uuid, &pid)) > wanted) {
+        const int process = pidfd_open((pid_t) pid, 0);
+        struct pollfd watched = {process, POLLIN, 0};
+        const gboolean ended = process < 0 || poll(&watched, 1, PATIENCE_MS) == 1;
+
+        if (process >= 0) {
+            (void) close(process);
+        }
+        if (!ended) {
+            break;
+        }
+    }
+    if (count != wanted) {
+        fprintf(stderr, "%u emulators of %s, not %u\n", count, uuid, wanted);
+    }
+    return count == wanted;
+}

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Two hosts and a guest that moves between them, for tests of the engine's migration with real QEMU.
+#pragma once
+
+#include <mortise/driver/migration.h>
+
+#include "engine-test.h"
+
+typedef struct {
+    FakeHost *hosts[2];
+    FakeDomain *domains[2];
+    guint at;              /* where the guest is meant to live */
+} Pair;
+
+/* The steps, in their order; MIGRATED is no step but the good end. */
+typedef enum { STEP_BEGIN, STEP_PREPARE, STEP_PERFORM, STEP_FINISH, STEP_CONFIRM, MIGRATED } PairStep;
+
+/* Opens two hosts, in new roots when `roots` is NULL, with the domain on both; nothing is started. */
+void pair_open(Pair *pair, const char *xml, const char *const *roots);
+/* Ends the guest wherever it is and removes the roots. */
+void pair_close(Pair *pair);
+/* Closes the hosts; guests and roots stay. */
+void pair_leave(Pair *pair);
+
+const MortiseMigration *pair_migration(const Pair *pair, guint side);
+/* The usual arguments with these flags. */
+MortiseMigrationArguments pair_arguments(guint flags);
+
+typedef struct {
+    PairStep failed;       /* the step that did */
+    char *reason;          /* of the first failure; to be freed, like what follows */
+    char *message;
+    char *ticket;
+} PairResult;
+void pair_result_clear(PairResult *result);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PairResult, pair_result_clear)
+
+/* Called before each step, in the caller's thread; NULL: nobody wants to know. */
+typedef void (*PairHook)(Pair *pair, PairStep step, gpointer data);
+
+/*
+ * All five steps, as a core would take them: after a failure finish and confirm are told of it. `milliseconds` for
+ * perform, -1: as long as it takes. Moves `at` when it succeeds.
+ */
+void pair_migrate(Pair *pair, const MortiseMigrationArguments *arguments, gint64 milliseconds, PairHook hook,
+                  gpointer data, PairResult *result);
+
+/* The next count that the guest says on that console; fails the test after 20 seconds. */
+guint64 pair_hear_count(int console);
+/* The highest count of those that wait there, or `least`. */
+guint64 pair_drain_counts(int console, guint64 least);
+/* Whether there is exactly one emulator of that UUID, or none with 0; waits for those that are ending. */
+gboolean pair_count_emulators(const char *uuid, guint wanted);
