@@ -237,6 +237,19 @@ test_domain_begin(TestDomain *domain, TestDefinition *definition, guint state, c
 }
 
 void
+test_domain_change_running(TestDomain *domain, TestDefinition *definition)
+{
+    TestConnection *connection = domain->connection;
+
+    g_mutex_lock(&connection->lock);
+    test_definition_unref(domain->running);
+    domain->running = test_definition_ref(definition);
+    g_mutex_unlock(&connection->lock);
+    g_autofree char *live = test_definition_live_text(definition, domain->id);
+    connection->driver->host->domain_live_xml(domain->host_domain, live);
+}
+
+void
 test_domain_set_state(TestDomain *domain, guint state, const char *reason, const char *detail)
 {
     if (domain->state == state) {

@@ -36,6 +36,8 @@ MortiseResult test_domain_require_active(TestDomain *domain);
 
 /* Begins a run in `state` with a new id. */
 void test_domain_begin(TestDomain *domain, TestDefinition *definition, guint state, const char *reason);
+/* The same run goes on with a changed definition: its live XML follows. */
+void test_domain_change_running(TestDomain *domain, TestDefinition *definition);
 /* Another state of the same run. */
 void test_domain_set_state(TestDomain *domain, guint state, const char *reason, const char *detail);
 /* Ends the run; a transient domain is withdrawn. The caller ends its consoles after it has let go of `change`. */

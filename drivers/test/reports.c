@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Interfaces vcpu/1 and stats/1: numbers that are made up, but fit together.
+#include "domain-definition.h"
 #include "domain.h"
 #include "interfaces.h"
 
 /* Above any thread id that Linux gives out, so that nobody pins or signals a stranger by mistake. */
 #define FIRST_THREAD_ID G_GINT64_CONSTANT(10000000)
 
-static const char *const model_reasons[] = {
+const char *const test_vcpu_reasons[MORTISE_VCPU_MODEL_LAST + 1] = {
     [MORTISE_VCPU_MODEL_NONE] = "this domain's vCPUs have no threads on this host, as its world says",
     [MORTISE_VCPU_MODEL_SHARED] = "one thread runs all vCPUs of this domain, as its world says",
     [MORTISE_VCPU_MODEL_PER_VCPU] = "each vCPU has a thread number of its own, which is made up",
@@ -23,7 +24,15 @@ typedef struct {
     guint64 memory_kib;
     guint64 current_memory_kib;
     guint64 run_time;     /* nanoseconds */
+    TestDefinition *running;    /* referenced */
 } Snapshot;
+
+static void
+snapshot_clear(Snapshot *snapshot)
+{
+    g_clear_pointer(&snapshot->running, test_definition_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Snapshot, snapshot_clear)
 
 /* Takes one look at a running domain; MORTISE_FAILED when it does not run. */
 static MortiseResult
@@ -45,6 +54,7 @@ look(TestDomain *domain, Snapshot *snapshot)
             .memory_kib = domain->running->memory_kib,
             .current_memory_kib = domain->running->current_memory_kib,
             .run_time = test_domain_run_time(domain),
+            .running = test_definition_ref(domain->running),
         };
     }
     test_domain_unlock(domain);
@@ -57,14 +67,16 @@ vcpu_report(void *handle, MortiseVcpuSummary *summary, MortiseSink *vcpus)
     g_autoptr(TestDomain) domain = test_domain_ref(handle);
     const MortiseHost *host = domain->connection->driver->host;
     guint cpus = domain->connection->world->host.cpus;
-    Snapshot now;
+    g_auto(Snapshot) now = {.running = NULL};
 
     if (test_play(domain->connection, domain, TEST_OPERATION_VCPUS) != MORTISE_OK || look(domain, &now) != MORTISE_OK) {
         return MORTISE_FAILED;
     }
     gboolean own = now.model == MORTISE_VCPU_MODEL_PER_VCPU;
-    g_autofree char *affinity = cpus > 1 ? g_strdup_printf("0-%u", cpus - 1) : g_strdup("0");
+    g_autofree char *all = cpus > 1 ? g_strdup_printf("0-%u", cpus - 1) : g_strdup("0");
+    g_autoptr(DomainDefinition) said = own ? domain_definition_parse(now.running->text, -1, NULL) : NULL;
     for (guint i = 0; i < now.vcpus; i++) {
+        const char *pinned = said != NULL ? domain_definition_cpus(said, i) : NULL;
         MortiseVcpu vcpu = {
             .struct_size = sizeof vcpu,
             .id = i,
@@ -72,14 +84,14 @@ vcpu_report(void *handle, MortiseVcpuSummary *summary, MortiseSink *vcpus)
             .cpu = own ? (int32_t) (i % cpus) : -1,
             .thread_id = own ? FIRST_THREAD_ID + now.id * TEST_VCPU_LIMIT + i : -1,
             .cpu_time = own ? (int64_t) now.run_time : -1,
-            .affinity = own ? affinity : NULL,
+            .affinity = !own ? NULL : pinned != NULL ? pinned : all,
         };
         host->sink_vcpu(vcpus, &vcpu);
     }
     summary->model = now.model;
     summary->pinnable = own ? 1 : 0;
     summary->maximum = now.maximum_vcpus;
-    (void) g_strlcpy(summary->reason, model_reasons[now.model], sizeof summary->reason);
+    (void) g_strlcpy(summary->reason, test_vcpu_reasons[now.model], sizeof summary->reason);
     return MORTISE_OK;
 }
 
@@ -111,7 +123,7 @@ stats_collect(void *handle, uint32_t groups, MortiseSink *values)
 {
     g_autoptr(TestDomain) domain = test_domain_ref(handle);
     const MortiseHost *host = domain->connection->driver->host;
-    Snapshot now;
+    g_auto(Snapshot) now = {.running = NULL};
 
     if (test_play(domain->connection, domain, TEST_OPERATION_STATS) != MORTISE_OK || look(domain, &now) != MORTISE_OK) {
         return MORTISE_FAILED;
@@ -136,6 +148,12 @@ stats_collect(void *handle, uint32_t groups, MortiseSink *values)
 const MortiseVcpuInterface test_vcpu_interface = {
     .head = {sizeof(MortiseVcpuInterface), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
     .report = vcpu_report,
+    .set_count = test_vcpu_set_count,
+    .pin = test_vcpu_pin,
+    .pins = test_vcpu_pins,
+    .read_settings = test_vcpu_read_settings,
+    .edit_count = test_vcpu_edit_count,
+    .edit_pin = test_vcpu_edit_pin,
 };
 
 const MortiseStats test_stats_interface = {

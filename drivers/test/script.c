@@ -34,6 +34,9 @@ const char *const test_operation_names[TEST_OPERATION_COUNT + 1] = {
     [TEST_OPERATION_MIGRATE_SET_LIMITS] = "migrate-set-limits",
     [TEST_OPERATION_MIGRATE_POSTCOPY] = "migrate-postcopy",
     [TEST_OPERATION_MIGRATE_PROGRESS] = "migrate-progress",
+    [TEST_OPERATION_VCPU_PINS] = "vcpu-pins",
+    [TEST_OPERATION_SET_VCPUS] = "set-vcpus",
+    [TEST_OPERATION_PIN] = "pin",
 };
 
 TestScript *
