@@ -56,66 +56,53 @@ qemu_judge_host_devices(QemuJudgement *judgement)
     }
 }
 
-static void
-judge_bridge(QemuJudgement *judgement, const char *name, const char *what, const char *folder)
+/* Why the interfaces cannot be plugged in on this host: how many reasons there are. */
+static guint
+judge_networks_here(QemuJudgement *judgement)
 {
-    g_autofree char *path = g_build_filename("/sys/class/net", name, folder, NULL);
-    QemuVerdict *verdict;
+    g_autoptr(DomainFindings) findings = domain_findings_new();
 
-    if (!judgement->host->here) {
-        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, "network", name, "Ask that host itself.",
-                                     "whether %s has the %s %s, no capabilities document tells",
-                                     qemu_judgement_place(judgement), what, name);
-        qemu_verdict_compare(verdict, g_strdup(name), NULL);
-        return;
+    qemu_network_check(judgement->engine->driver, judgement->definition, findings);
+    for (guint i = 0; i < domain_findings_count(findings); i++) {
+        const DomainFinding *finding = domain_findings_at(findings, i);
+        (void) qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "network", finding->path, finding->hint,
+                                  "line %u of the XML: %s on this host", finding->line, finding->message);
     }
-    if (g_file_test(path, G_FILE_TEST_EXISTS)) {
-        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", name, NULL, "this host has the %s %s",
-                                     what, name);
-        qemu_verdict_compare(verdict, g_strdup(name), g_strdup(name));
-        return;
-    }
-    verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "network", name,
-                                 "Make it, or give the interface another source with --xml.",
-                                 "this host has no %s %s", what, name);
-    qemu_verdict_compare(verdict, g_strdup(name), g_strdup("not there"));
+    return domain_findings_count(findings);
 }
 
 static void
-judge_interface(QemuJudgement *judgement, const xmlNode *node)
+judge_interface(QemuJudgement *judgement, const DomainInterface *interface, gboolean refused)
 {
-    const xmlNode *source = child_of(node, "source");
-    g_autofree char *type = attribute(node, "type");
-    g_autofree char *bridge = attribute(source, "bridge");
-    g_autofree char *device = attribute(source, "dev");
+    const char *source = interface->source ? interface->source : interface->mac;
+    QemuVerdict *verdict = NULL;
 
-    if (g_strcmp0(type, "user") == 0) {
-        (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", NULL, NULL,
+    if (interface->type == DOMAIN_INTERFACE_USER) {
+        (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", interface->mac, NULL,
                                   "an interface of type 'user' needs nothing of its host; its connections end");
-    } else if (g_strcmp0(type, "bridge") == 0 && bridge && !g_strrstr(bridge, "/")) {
-        judge_bridge(judgement, bridge, "bridge", "bridge");
-    } else if (g_strcmp0(type, "direct") == 0 && device && !g_strrstr(device, "/")) {
-        judge_bridge(judgement, device, "device", NULL);
-    } else {
-        (void) qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, "network", type, NULL,
-                                  "line %u of the XML: nothing tells whether %s has that network",
-                                  domain_xml_line(node), qemu_judgement_place(judgement));
+    } else if (!judgement->host->here) {
+        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, "network", source, "Ask that host itself.",
+                                     "line %u of the XML: whether %s has that network, no capabilities document tells",
+                                     interface->device.line, qemu_judgement_place(judgement));
+    } else if (!refused) {
+        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", source, NULL,
+                                     "line %u of the XML: this host has that network", interface->device.line);
+    }
+    if (verdict && interface->source) {
+        qemu_verdict_compare(verdict, g_strdup(source), judgement->host->here ? g_strdup(source) : NULL);
     }
 }
 
 void
 qemu_judge_networks(QemuJudgement *judgement)
 {
-    const xmlNode *devices = devices_of(judgement);
-    guint found = 0;
+    const GPtrArray *interfaces = judgement->definition->interfaces;
+    const gboolean refused = judgement->host->here && judge_networks_here(judgement) > 0;
 
-    for (const xmlNode *node = devices ? devices->children : NULL; node; node = node->next) {
-        if (domain_xml_is(node, "interface")) {
-            judge_interface(judgement, node);
-            found++;
-        }
+    for (guint i = 0; i < interfaces->len; i++) {
+        judge_interface(judgement, interfaces->pdata[i], refused);
     }
-    if (found == 0) {
+    if (interfaces->len == 0) {
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", NULL, NULL, "the guest has no interface");
     }
 }

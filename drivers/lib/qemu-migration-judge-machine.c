@@ -301,6 +301,9 @@ qemu_judge_definition(QemuJudgement *judgement)
     g_autoptr(DomainFindings) findings = qemu_command_check(judgement->definition, &context, FALSE);
     const char *what = NULL;
 
+    if (judgement->host->here) {
+        qemu_engine_check_cpus(judgement->definition, findings);
+    }
     for (guint i = 0; i < domain_findings_count(findings); i++) {
         const DomainFinding *finding = domain_findings_at(findings, i);
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "definition", finding->path, finding->hint,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "domain-units.h"
 #include "domain-xml.h"
 #include "qemu-capabilities.h"
 #include "qemu-command-machine.h"
@@ -254,11 +255,13 @@ disable_missing(xmlNode *root, char *const *missing)
         while (node && !is_feature(node, missing[i])) {
             node = node->next;
         }
-        if (!node) {
+        if (!node && domain_plain_text(missing[i], "-._")) {
             node = qemu_live_add_child(cpu, "feature");
             qemu_live_set(node, "name", missing[i]);
         }
-        qemu_live_set(node, "policy", "disable");
+        if (node) {
+            qemu_live_set(node, "policy", "disable");
+        }
     }
 }
 
