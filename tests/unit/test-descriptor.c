@@ -17,6 +17,7 @@ typedef struct {
     MortiseVcpuInterface vcpu;
     MortiseStats stats;
     MortiseConsole console;
+    MortiseNetworkInterface network;
     MortiseInterface other;
     MortiseParameter parameter;
     MortiseParameter parameter_again;
@@ -329,9 +330,25 @@ test_filters(void)
     SPOILT_KIND(MORTISE_KIND_FILTER, subject.filter.before = NULL; SET(subject.filter.after), "");
 }
 
+/* All functions are there; none is ever called. */
+static void
+provide_network(Subject *self)
+{
+    memset(&self->network, 1, sizeof self->network);
+    self->network.head = (MortiseInterface) {sizeof self->network, MORTISE_NETWORK_VERSION, MORTISE_NETWORK_ID};
+    self->interfaces[0] = &self->network.head;
+}
+
 static void
 test_providers(void)
 {
+    SPOILT_KIND(MORTISE_KIND_PROVIDER, provide_network(&subject), "");
+    SPOILT_KIND(MORTISE_KIND_PROVIDER, provide_network(&subject); subject.network.open = NULL,
+                "its interface 'network' lacks the mandatory function 'open'");
+    SPOILT_KIND(MORTISE_KIND_PROVIDER, provide_network(&subject); subject.network.next_event = NULL,
+                "its interface 'network' lacks the mandatory function 'next_event'");
+    SPOILT_KIND(MORTISE_KIND_PROVIDER, provide_network(&subject); subject.network.head.struct_size = 128,
+                "its interface 'network' has 128 bytes, fewer than the 136 of ABI 1.0");
     SPOILT_KIND(MORTISE_KIND_PROVIDER, (void) 0, "");
     SPOILT_KIND(MORTISE_KIND_PROVIDER, subject.interfaces[0] = NULL, "it is a provider and provides no interface");
 }
