@@ -70,7 +70,8 @@ test_both(void)
 static void
 test_refusals(void)
 {
-    static const char fault[] = "\"fail\": {\"set-vcpus\": {\"reason\": \"guest-not-responding\", \"message\": \"deaf\"}}";
+    static const char fault[] = "\"fail\": {\"set-vcpus\": {\"reason\": \"guest-not-responding\", "
+                                "\"message\": \"deaf\"}}";
     g_autoptr(Worlds) worlds = worlds_new_with(fault, WEB, NULL, "[]");
     MortiseDomain *domain = worlds->domain;
     GError *error = NULL;

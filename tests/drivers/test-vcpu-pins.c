@@ -81,7 +81,8 @@ look(const Emulator *emulator, const char *threads, QemuVcpuReport *report)
         const gint64 thread = threads[i] == 'M'   ? getpid()
                               : threads[i] == 'X' ? 1
                                                   : emulator->ids[threads[i] - '0'];
-        g_string_append_printf(text, "%s{\"cpu-index\": %u, \"thread-id\": %" G_GINT64_FORMAT ", \"qom-path\": \"/c%u\"}",
+        g_string_append_printf(text,
+                               "%s{\"cpu-index\": %u, \"thread-id\": %" G_GINT64_FORMAT ", \"qom-path\": \"/c%u\"}",
                                i ? "," : "", i, thread, i);
     }
     value = json_from_string(g_string_append_c(text, ']')->str, NULL);
