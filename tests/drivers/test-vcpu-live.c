@@ -7,7 +7,9 @@
 #include "qemu-affinity.h"
 #include "vcpu-test.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PC "<type arch='x86_64' machine='pc'>hvm</type>"
@@ -518,6 +520,75 @@ test_adoption(void)
     engine_remove(root);
 }
 
+/* More calls to its host than a hotplug and a pin have. */
+#define STEPS_LIMIT 12
+
+/* A process of its own that plugs and pins, and dies in that call to its host. */
+static int
+be_owner(const char *root, guint die_at)
+{
+    FakeHost *host = fake_host_new("tcg", root);
+    g_autofree char *xml = plain_xml(1, 3, "");
+    FakeDomain *domain = host ? fake_domain_open(host, xml) : NULL;
+
+    if (!domain || fake_start(domain, 0) != MORTISE_OK) {
+        return 3;
+    }
+    fake_host_die_at(host, die_at);
+    return vcpu_test_set(domain, 3, 10000) == MORTISE_OK && vcpu_test_pin(domain, 1, "1") == MORTISE_OK ? 0 : 4;
+}
+
+/* TRUE when the owner died in that step. */
+static gboolean
+run_owner(const char *root, guint die_at)
+{
+    g_autofree char *step = g_strdup_printf("%u", die_at);
+    const char *arguments[] = {"/proc/self/exe", "owner", root, step, NULL};
+    int status = 0;
+
+    CHECK(g_spawn_sync(NULL, (char **) arguments, NULL, 0, NULL, NULL, NULL, NULL, &status, NULL));
+    CHECK(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status);
+}
+
+/* Whoever comes next knows how many vCPUs there are, and where they run. */
+static void
+check_next_owner(const char *root)
+{
+    g_autofree char *xml = plain_xml(1, 3, "");
+    g_autoptr(GHashTable) affinities = NULL;
+    g_autofree char *live = NULL;
+    const char *affinity;
+    Guest guest = {.host = fake_host_new("tcg", root)};
+
+    guest.domain = fake_domain_open(guest.host, xml);
+    CHECK(fake_domain_wait(guest.domain, "running booted"));
+    // Its question about vCPUs went out before this one and is answered before it.
+    CHECK_INT(vcpu_test_count(guest.domain), 3);
+    check_live_xml(guest.domain, "<vcpu>3</vcpu>");
+    affinities = vcpu_test_affinities(fake_domain_id(guest.domain));
+    affinity = vcpu_test_affinity(affinities, vcpu_test_thread(guest.domain, 1));
+    live = fake_domain_live_xml(guest.domain);
+    // The kernel has the pin at the latest when the XML has it.
+    CHECK(g_strcmp0(affinity, "1") == 0 || !strstr(live, "vcpupin"));
+    guest_end(&guest);
+}
+
+static void
+test_killed_owner(void)
+{
+    guint step = 1;
+    gboolean died = TRUE;
+
+    for (; died && step < STEPS_LIMIT; step++) {
+        g_autofree char *root = g_dir_make_tmp("mortise-vcpus-XXXXXX", NULL);
+        died = run_owner(root, step);
+        check_next_owner(root);
+        engine_remove(root);
+    }
+    CHECK(!died && step > 3);
+}
+
 static const MortiseTest tests[] = {
     {"x86_64, a thread each", test_own_threads},
     {"icount, one thread", test_icount},
@@ -531,13 +602,17 @@ static const MortiseTest tests[] = {
     {"a guest that does not answer", test_silent_guest},
     {"a guest that cannot be asked", test_deaf_guest},
     {"another owner", test_adoption},
+    {"an owner that is killed", test_killed_owner},
 };
 
 int
-main(void)
+main(int argc, char **argv)
 {
     DomainCpus cpus;
 
+    if (argc == 4 && g_str_equal(argv[1], "owner")) {
+        return be_owner(argv[2], (guint) g_ascii_strtoull(argv[3], NULL, 10));
+    }
     if (!qemu_affinity_read(getpid(), &cpus) || !domain_cpus_has(&cpus, 0) || !domain_cpus_has(&cpus, 1)) {
         mortise_test_skip("vcpu-live", "CPUs 0 and 1 are needed");
         return 77;
