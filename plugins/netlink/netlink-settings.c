@@ -121,6 +121,7 @@ set_one(MortiseNetwork *network, guint index, guint32 bit, const MortiseLinkSett
     return netlink_request(network, message, NULL, NULL, answer);
 }
 
+/* Before Linux 6.2 only a link that is down can be renamed. */
 static const struct {
     guint32 bit;
     const char *what;
@@ -131,8 +132,8 @@ static const struct {
     {MORTISE_LINK_SET_STP, "setting STP of"},
     {MORTISE_LINK_SET_VLAN_FILTERING, "setting VLAN filtering of"},
     {MORTISE_LINK_SET_MASTER, "making a port of a bridge of"},
-    {MORTISE_LINK_SET_UP, "setting the state of"},
     {MORTISE_LINK_SET_NAME, "renaming"},
+    {MORTISE_LINK_SET_UP, "setting the state of"},
 };
 
 static MortiseLinkSettings

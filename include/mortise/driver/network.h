@@ -201,7 +201,10 @@ typedef struct MortiseNetworkInterface {
      * deletes no other link that got the name later. MORTISE_OK also when there is no such link (any more).
      */
     MortiseResult (*remove)(MortiseNetwork *network, const char *name, uint32_t index, MortiseProblem *problem);
-    /* Changes a link; on failure what was changed before is set back. A new name is given last. */
+    /*
+     * Changes a link; on failure what was changed before is set back. Before Linux 6.2 one that is up cannot be renamed
+     * ("resource-busy"); one that is set up by the same call can.
+     */
     MortiseResult (*change)(MortiseNetwork *network, const MortiseLinkSettings *settings, MortiseProblem *problem);
     /*
      * Moves a link into another namespace and gives it `new_name` there (NULL: its own). The namespace is that of the

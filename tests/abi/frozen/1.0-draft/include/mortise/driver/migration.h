@@ -47,14 +47,19 @@ typedef struct MortiseMigrationArguments {
  * that does not run yet and ends when its owner does, until finish has made it the one that lives. From perform's
  * success to confirm the source's guest stands still and may be ended or resumed, but by confirm alone.
  *
- * The core lets no other change through for the domain between the steps, on either side. NULL: not supported.
+ * The core lets no other change through for the domain between the steps, on either side. NULL: not supported. Of a
+ * driver that owns its domains, domain_open is called for a domain that it does not know, without a definition, before
+ * prepare: it gives a handle, with which no other call than prepare and finish is made, and announces nothing; the
+ * core's list has the domain until finish with `succeeded` 0, and on success its host handle is as good as one that
+ * domain_announce returned.
  */
 typedef struct MortiseMigration {
     MortiseInterface head;
 
     /*
      * Source. Writes the offer: what a destination has to know to judge, and to prepare. Fails for a domain that no
-     * host could take as it stands, with the reason. Nothing is started or changed. [blocks] Mandatory.
+     * host could take as it stands, with the reason; the object of set_error then is the id of the check that it would
+     * fail everywhere ("tsc-frequency"). Nothing is started or changed. [blocks] Mandatory.
      */
     MortiseResult (*begin)(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer);
     /*
@@ -81,7 +86,8 @@ typedef struct MortiseMigration {
     /*
      * Destination. `succeeded` 1: makes the guest the one that lives, lets it run (or not, as asked) and publishes its
      * state; failing then means that it must go on at the source. 0: takes away all that prepare made. `outcome` is
-     * NULL when perform gave none. [blocks]
+     * NULL when perform gave none. 0 also comes after a 1 that failed, to be sure: then it is no
+     * failure that nothing is left. [blocks]
      */
     MortiseResult (*finish)(void *domain, const MortiseMigrationArguments *arguments, const char *outcome,
                             uint32_t succeeded);
@@ -89,7 +95,7 @@ typedef struct MortiseMigration {
     MortiseResult (*confirm)(void *domain, const MortiseMigrationArguments *arguments, uint32_t succeeded);
 
     /* The rest comes beside a perform that is under way, from another thread and outside of the gate. */
-    /* perform is to end soon, with the reason "cancelled". [no blocking] */
+    /* perform is to end soon, with the reason "cancelled". Comes again until perform has ended. [no blocking] */
     MortiseResult (*abort)(void *domain);
     /* New limits, as in the arguments. [blocks] */
     MortiseResult (*set_limits)(void *domain, uint64_t bandwidth, uint64_t downtime);
