@@ -60,6 +60,9 @@ commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, gboolean running
         withdraw(domain, guest);
         return FALSE;
     }
+    if (running) {
+        qemu_events_log_note(guest->directory.fd, "RESUME");
+    }
     return TRUE;
 }
 

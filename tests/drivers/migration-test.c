@@ -214,13 +214,13 @@ pair_drain_counts(int console, guint64 least)
     return MAX(count, least);
 }
 
-/* The pid of one emulator of that UUID; their number is returned. */
-static guint
-find_emulators(const char *uuid, gint64 *pid)
+/* Pidfds of the emulators of that UUID; those that end meanwhile are left out. To be closed. */
+static GArray *
+find_emulators(const char *uuid)
 {
     g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    GArray *found = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
     const char *name;
-    guint count = 0;
 
     while ((name = g_dir_read_name(processes))) {
         g_autofree char *path = g_build_filename("/proc", name, "cmdline", NULL);
@@ -228,33 +228,72 @@ find_emulators(const char *uuid, gint64 *pid)
         gsize length = 0;
         if (g_ascii_isdigit(*name) && g_file_get_contents(path, &text, &length, NULL) &&
             strstr(text, "qemu-system") && memmem(text, length, uuid, strlen(uuid))) {
-            *pid = (gint64) g_ascii_strtoull(name, NULL, 10);
-            count++;
+            const struct pollfd process = {pidfd_open((pid_t) g_ascii_strtoull(name, NULL, 10), 0), POLLIN, 0};
+            (void) g_array_append_val(found, process);
         }
     }
-    return count;
+    return found;
+}
+
+static void
+close_all(GArray *found)
+{
+    for (guint i = 0; i < found->len; i++) {
+        const int fd = g_array_index(found, struct pollfd, i).fd;
+        if (fd >= 0) {
+            (void) close(fd);
+        }
+    }
+    g_array_unref(found);
 }
 
 gboolean
 pair_count_emulators(const char *uuid, guint wanted)
 {
-    gint64 pid = 0;
-    guint count;
+    GArray *found = find_emulators(uuid);
+    guint count = found->len;
 
-    while ((count = find_emulators(uuid, &pid)) > wanted) {
-        const int process = pidfd_open((pid_t) pid, 0);
-        struct pollfd watched = {process, POLLIN, 0};
-        const gboolean ended = process < 0 || poll(&watched, 1, PATIENCE_MS) == 1;
-
-        if (process >= 0) {
-            (void) close(process);
-        }
-        if (!ended) {
-            break;
-        }
+    // Any of them may be the one that is about to end.
+    while (count > wanted && poll((struct pollfd *) (void *) found->data, found->len, PATIENCE_MS) > 0) {
+        close_all(found);
+        found = find_emulators(uuid);
+        count = found->len;
     }
+    close_all(found);
     if (count != wanted) {
         fprintf(stderr, "%u emulators of %s, not %u\n", count, uuid, wanted);
     }
     return count == wanted;
+}
+
+gboolean
+pair_wait_state(const Pair *pair, guint side, const char *prefix)
+{
+    FakeHost *host = pair->hosts[side];
+    const FakeDomain *domain = pair->domains[side];
+    const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+    const guint wanted = g_str_equal(prefix, "running") ? MORTISE_STATE_RUNNING
+                         : g_str_equal(prefix, "paused") ? MORTISE_STATE_PAUSED : MORTISE_STATE_SHUTOFF;
+    gboolean in_time = TRUE;
+
+    QMP_LOCK_SCOPE(&host->lock);
+    while (domain->state != wanted && in_time) {
+        in_time = qmp_lock_wait(&host->lock, deadline);
+    }
+    if (domain->state != wanted) {
+        fprintf(stderr, "side %u is in state %u (%s, %s), not %s\n", side, domain->state, domain->reason,
+                domain->detail, prefix);
+    }
+    return domain->state == wanted;
+}
+
+guint64
+pair_progress(const Pair *pair, guint side, const char *key)
+{
+    g_autoptr(MortiseSink) values = fake_sink_new();
+    const char *text;
+
+    CHECK_INT(pair_migration(pair, side)->progress(fake_domain_handle(pair->domains[side]), values), MORTISE_OK);
+    text = g_hash_table_lookup(values->values, key);
+    return text ? g_ascii_strtoull(text, NULL, 10) : 0;
 }

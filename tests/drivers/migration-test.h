@@ -50,5 +50,9 @@ void pair_migrate(Pair *pair, const MortiseMigrationArguments *arguments, gint64
 guint64 pair_hear_count(int console);
 /* The highest count of those that wait there, or `least`. */
 guint64 pair_drain_counts(int console, guint64 least);
-/* Whether there is exactly one emulator of that UUID, or none with 0; waits for those that are ending. */
+/* Whether there are so many emulators of that UUID; waits for those that are ending. */
 gboolean pair_count_emulators(const char *uuid, guint wanted);
+/* Waits until that side is "running", "paused" or "shutoff"; FALSE after 20 seconds. */
+gboolean pair_wait_state(const Pair *pair, guint side, const char *prefix);
+/* One number of progress(). */
+guint64 pair_progress(const Pair *pair, guint side, const char *key);
