@@ -99,6 +99,31 @@ qemu_migration_copy_error(const QemuMigration *migration)
     return NULL;
 }
 
+static guint64
+number(JsonObject *object, const char *member)
+{
+    return (guint64) MAX(0, qmp_json_number(object, member, 0));
+}
+
+/* What a job or an event of one says of how far it is. Jobs that have ended are told no more. */
+static void
+take_amounts(QemuMigration *migration, QemuCopy *copy, JsonObject *job)
+{
+    QemuMigrationNumbers *numbers = &migration->numbers;
+    GHashTableIter iter;
+    gpointer value;
+
+    copy->total = number(job, "len");
+    copy->processed = MIN(number(job, "offset"), copy->total);
+    numbers->disk_total = 0;
+    numbers->disk_processed = 0;
+    g_hash_table_iter_init(&iter, migration->copies);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        numbers->disk_total += ((const QemuCopy *) value)->total;
+        numbers->disk_processed += ((const QemuCopy *) value)->processed;
+    }
+}
+
 static gboolean
 take_copy_event(QemuMigration *migration, const char *event, JsonObject *data)
 {
@@ -108,6 +133,7 @@ take_copy_event(QemuMigration *migration, const char *event, JsonObject *data)
     if (!copy) {
         return FALSE;
     }
+    take_amounts(migration, copy, data);
     if (g_str_equal(event, "BLOCK_JOB_READY")) {
         copy->state = QEMU_COPY_READY;
         return TRUE;
@@ -161,12 +187,6 @@ qemu_migration_take_event(QemuMigration *migration, const char *event, JsonObjec
            take_copy_event(migration, event, data);
 }
 
-static guint64
-number(JsonObject *object, const char *member)
-{
-    return (guint64) MAX(0, qmp_json_number(object, member, 0));
-}
-
 /* QEMU writes it as a number with a fraction, or without when there is none. */
 static guint64
 bandwidth(JsonObject *memory)
@@ -204,20 +224,12 @@ qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer)
 void
 qemu_migration_take_copies(QemuMigration *migration, JsonArray *jobs)
 {
-    guint64 total = 0;
-    guint64 processed = 0;
-
     for (guint i = 0; jobs && i < json_array_get_length(jobs); i++) {
         JsonObject *job = qmp_json_object(json_array_get_element(jobs, i));
-        if (g_hash_table_contains(migration->copies, qmp_json_text(job, "device", ""))) {
-            total += number(job, "len");
-            processed += number(job, "offset");
+        QemuCopy *copy = g_hash_table_lookup(migration->copies, qmp_json_text(job, "device", ""));
+        if (copy) {
+            take_amounts(migration, copy, job);
         }
-    }
-    // Jobs that have ended are told no more.
-    if (total >= migration->numbers.disk_total) {
-        migration->numbers.disk_total = total;
-        migration->numbers.disk_processed = processed;
     }
 }
 

@@ -19,6 +19,8 @@ typedef enum { QEMU_COPY_RUNNING, QEMU_COPY_READY, QEMU_COPY_ENDED } QemuCopySta
 
 typedef struct {
     QemuCopyState state;
+    guint64 total;             /* bytes, of which so many are copied */
+    guint64 processed;
     char *error;               /* NULL: none */
 } QemuCopy;
 

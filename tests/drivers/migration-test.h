@@ -17,7 +17,7 @@ typedef struct {
 typedef enum { STEP_BEGIN, STEP_PREPARE, STEP_PERFORM, STEP_FINISH, STEP_CONFIRM, MIGRATED } PairStep;
 
 /* Opens two hosts, in new roots when `roots` is NULL, with the domain on both; nothing is started. */
-void pair_open(Pair *pair, const char *xml, const char *const *roots);
+gboolean pair_open(Pair *pair, const char *xml, const char *const *roots);
 /* Ends the guest wherever it is and removes the roots. */
 void pair_close(Pair *pair);
 /* Closes the hosts; guests and roots stay. */

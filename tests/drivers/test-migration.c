@@ -28,7 +28,7 @@ open_counting(Pair *pair, const char *more)
 {
     g_autofree char *xml = engine_guest_xml(own_number(), more);
 
-    pair_open(pair, xml, NULL);
+    CHECK(pair_open(pair, xml, NULL));
     CHECK_INT(fake_start(pair->domains[0], 0), MORTISE_OK);
     CHECK_TEXT(fake_call_error()->message, NULL);
     return engine_open_console(pair->domains[0]);
@@ -138,7 +138,7 @@ test_long_paths(void)
     g_auto(PairResult) result = {0};
     Pair pair;
 
-    pair_open(&pair, xml, roots);
+    CHECK(pair_open(&pair, xml, roots));
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     pair_migrate(&pair, &arguments, -1, NULL, NULL, &result);
     (void) require_migrated(&result);
@@ -159,7 +159,7 @@ test_paused(void)
     const MortiseLifecycle *lifecycle;
     Pair pair;
 
-    pair_open(&pair, xml, NULL);
+    CHECK(pair_open(&pair, xml, NULL));
     lifecycle = fake_host_interface(pair.hosts[0], MORTISE_LIFECYCLE_ID);
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     pair_migrate(&pair, &paused, -1, NULL, NULL, &first);
@@ -398,7 +398,7 @@ kill_before(PairStep step, gboolean source, const char *here, const char *there,
     g_auto(PairResult) result = {0};
     Pair pair;
 
-    pair_open(&pair, xml, NULL);
+    CHECK(pair_open(&pair, xml, NULL));
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     pair_migrate(&pair, &arguments, -1, kill_emulator, &victim, &result);
     CHECK_INT(result.failed, failed);
@@ -436,7 +436,7 @@ test_bad_texts(void)
     const MortiseMigration *migration;
     Pair pair;
 
-    pair_open(&pair, xml, NULL);
+    CHECK(pair_open(&pair, xml, NULL));
     migration = pair_migration(&pair, 0);
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
