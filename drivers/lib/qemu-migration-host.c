@@ -154,15 +154,16 @@ read_host(Reading *reading, const xmlNode *host)
 static char **
 words_of(const char *text)
 {
-    g_auto(GStrv) parts = g_strsplit_set(text ? text : "", " \t\r\n", -1);
-    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    static const char spaces[] = " \t\r\n";
+    GPtrArray *words = g_ptr_array_new();
 
-    for (guint i = 0; parts[i]; i++) {
-        if (*parts[i]) {
-            g_strv_builder_add(words, parts[i]);
-        }
+    for (const char *at = text ? text + strspn(text, spaces) : ""; *at; at += strspn(at, spaces)) {
+        const gsize length = strcspn(at, spaces);
+        g_ptr_array_add(words, g_strndup(at, length));
+        at += length;
     }
-    return g_strv_builder_end(words);
+    g_ptr_array_add(words, NULL);
+    return (char **) g_ptr_array_free(words, FALSE);
 }
 
 static void
@@ -192,9 +193,10 @@ read_emulator(Reading *reading, const xmlNode *emulator, QemuHostGuests *guests)
     known->kvm = g_strcmp0(accelerator, "kvm") == 0;
     for (const xmlNode *node = emulator->children; node; node = node->next) {
         if (is_ours(node, "cpu")) {
-            g_autofree char *name = attribute(node, "name");
-            g_autofree char *missing = attribute(node, "missing");
-            qemu_capabilities_add_cpu(known, name ? name : "", words_of(missing));
+            char *name = attribute(node, "name");
+            char *missing = attribute(node, "missing");
+            // Kept as it is: of a hundred models one is asked for.
+            (void) g_hash_table_insert(guests->models, name ? name : g_strdup(""), missing ? missing : g_strdup(""));
         } else if (is_ours(node, "features")) {
             read_words(reading, node, &known->features);
         } else if (is_ours(node, "migration")) {
@@ -237,6 +239,7 @@ read_architecture(Reading *reading, const xmlNode *architecture)
     guests->architecture = attribute(architecture, "name");
     guests->types = g_ptr_array_new_with_free_func(g_free);
     guests->known = qemu_capabilities_new(0);
+    guests->models = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_ptr_array_add(reading->host->guests, guests);
     for (const xmlNode *node = architecture->children; node; node = node->next) {
         if (domain_xml_is(node, "emulator") && !guests->emulator) {
@@ -275,6 +278,7 @@ guests_free(gpointer data)
     g_free(guests->emulator);
     g_ptr_array_unref(guests->types);
     qemu_capabilities_free(guests->known);
+    g_hash_table_unref(guests->models);
     g_free(guests);
 }
 

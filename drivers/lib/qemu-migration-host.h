@@ -16,6 +16,7 @@ typedef struct {
     GPtrArray *types;              /* char *: types of domains that can run, "kvm" */
     gboolean told;                 /* its emulator was asked, and the document has its answer */
     QemuCapabilities *known;       /* machines, also of a document by libvirt; the rest only when told; never NULL */
+    GHashTable *models;            /* char * CPU model -> char * features that it lacks here, between blanks */
 } QemuHostGuests;
 
 typedef struct {

@@ -33,23 +33,12 @@ model_of(const QemuJudgement *judgement)
     }
 }
 
-static const QemuCpuModel *
-find_model(const QemuCapabilities *known, const char *name)
-{
-    for (guint i = 0; i < known->cpus->len; i++) {
-        const QemuCpuModel *model = known->cpus->pdata[i];
-        if (g_strcmp0(model->name, name) == 0) {
-            return model;
-        }
-    }
-    return NULL;
-}
-
 static void
-judge_known_model(QemuJudgement *judgement, const char *name, const QemuCpuModel *model)
+judge_known_model(QemuJudgement *judgement, const char *name, const char *lacking)
 {
     const char *place = qemu_judgement_place(judgement);
-    g_autofree char *missing = g_strjoinv(", ", model->missing);
+    g_auto(GStrv) words = g_strsplit(lacking, " ", -1);
+    g_autofree char *missing = g_strjoinv(", ", words);
     QemuVerdict *verdict;
 
     if (judgement->definition->cpu.check_full && *missing) {
@@ -69,8 +58,8 @@ qemu_judge_cpu_model(QemuJudgement *judgement)
 {
     const char *name = model_of(judgement);
     const char *place = qemu_judgement_place(judgement);
-    const QemuCapabilities *known = qemu_judgement_cpus(judgement);
-    const QemuCpuModel *model = name && known ? find_model(known, name) : NULL;
+    const QemuHostGuests *told = qemu_judgement_cpus(judgement);
+    const char *lacking = name && told ? g_hash_table_lookup(told->models, name) : NULL;
     QemuVerdict *verdict;
 
     if (!name) {
@@ -78,11 +67,11 @@ qemu_judge_cpu_model(QemuJudgement *judgement)
                                   "the CPU is the machine's own");
         return;
     }
-    if (model) {
-        judge_known_model(judgement, name, model);
+    if (lacking) {
+        judge_known_model(judgement, name, lacking);
         return;
     }
-    if (known && known->cpus->len > 0) {
+    if (told && g_hash_table_size(told->models) > 0) {
         verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, MODEL_ID, MODEL_OBJECT, OTHER_CPU,
                                      "the CPU model %s is not known to %s", name, place);
         qemu_verdict_compare(verdict, g_strdup(name), g_strdup("not known"));
@@ -163,8 +152,8 @@ void
 qemu_judge_cpu_features(QemuJudgement *judgement)
 {
     g_auto(GStrv) wanted = wanted_features(judgement);
-    const QemuCapabilities *known = qemu_judgement_cpus(judgement);
-    char *const *offered = known ? known->features : NULL;
+    const QemuHostGuests *told = qemu_judgement_cpus(judgement);
+    char *const *offered = told ? told->known->features : NULL;
     QemuVerdict *verdict;
 
     if (wanted && offered) {

@@ -103,13 +103,13 @@ qemu_judgement_place(const QemuJudgement *judgement)
     return host->here ? "this host" : host->name ? host->name : "the host of the capabilities document";
 }
 
-const QemuCapabilities *
+const QemuHostGuests *
 qemu_judgement_cpus(const QemuJudgement *judgement)
 {
     const QemuHostGuests *guests = judgement->guests;
     const gboolean kvm = judgement->engine->driver->accelerator->kvm;
 
-    return guests && guests->told && guests->known->kvm == kvm ? guests->known : NULL;
+    return guests && guests->told && guests->known->kvm == kvm ? guests : NULL;
 }
 
 char *

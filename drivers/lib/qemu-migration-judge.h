@@ -60,8 +60,8 @@ void qemu_verdict_signed(QemuVerdict *verdict, const char *key, gint64 number);
 void qemu_verdict_word(QemuVerdict *verdict, const char *key, const char *word);
 /* "this host", or the document's name for it. */
 const char *qemu_judgement_place(const QemuJudgement *judgement);
-/* What the host's CPUs can be to such a guest; NULL: not told, or asked with another accelerator. */
-const QemuCapabilities *qemu_judgement_cpus(const QemuJudgement *judgement);
+/* What tells what the host's CPUs can be to such a guest; NULL: nothing, or of another accelerator. */
+const QemuHostGuests *qemu_judgement_cpus(const QemuJudgement *judgement);
 /* "7.2.22", to be freed; "unknown" for 0. */
 char *qemu_version_text(guint version);
 
