@@ -382,7 +382,9 @@ pin(const QemuStart *start, JsonNode *cpus, DriverFailure **failure)
     g_auto(QemuVcpuReport) report = {.threads = NULL};
     QemuRecord *record = start->guest->record;
 
-    qemu_vcpu_report_look(cpus, record->emulator.pid, &report);
+    if (wants_pins(start->definition)) {
+        qemu_vcpu_report_look(cpus, record->emulator.pid, &report);
+    }
     return qemu_pins_begin(start->definition, &report, record, failure);
 }
 

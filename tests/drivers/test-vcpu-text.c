@@ -160,6 +160,54 @@ test_contradictions(void)
     g_free(domain_vcpus_edit_count(twice, 1, 0, NULL));
 }
 
+static char *
+pinned(const char *xml, guint vcpu, const char *cpus)
+{
+    g_autoptr(DriverFailure) failure = NULL;
+    char *changed = domain_vcpus_edit_pin(xml, vcpu, cpus, &failure);
+
+    if (!changed) {
+        fprintf(stderr, "%s\nin %s\n", failure->message, xml);
+    }
+    return changed;
+}
+
+/* What is pinned and unpinned again is as it was, byte by byte. */
+static void
+check_there_and_back(const char *path)
+{
+    g_autofree char *xml = NULL;
+    g_autoptr(DomainDefinition) definition = NULL;
+
+    CHECK(g_file_get_contents(path, &xml, NULL, NULL));
+    definition = domain_definition_parse(xml, -1, NULL);
+    if (!definition || definition->vcpu_pins->len > 0 || definition->emulator_cpus || strstr(xml, "cputune")) {
+        return;
+    }
+    g_autofree char *first = pinned(xml, 0, "0-3,^2");
+    g_autofree char *second = pinned(first, DOMAIN_TEXT_EMULATOR, "1");
+    g_autofree char *third = pinned(second, 0, NULL);
+    g_autofree char *back = pinned(third, DOMAIN_TEXT_EMULATOR, NULL);
+    CHECK_TEXT(back, xml);
+    CHECK(strlen(second) > strlen(xml));
+}
+
+static void
+test_all_definitions(void)
+{
+    g_autofree char *folder = g_build_filename(g_getenv("MORTISE_TEST_SOURCE"), "tests/drivers/data/domains", NULL);
+    g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+    guint count = 0;
+    const char *name;
+
+    while (directory && (name = g_dir_read_name(directory))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        check_there_and_back(path);
+        count++;
+    }
+    CHECK(count > 5);
+}
+
 /* In the order in which QEMU fills them, however it lists them. */
 static void
 test_places(void)
@@ -191,6 +239,7 @@ static const MortiseTest tests[] = {
     {"a number where there was none", test_new_count},
     {"pins", test_pins},
     {"contradictions", test_contradictions},
+    {"every definition of the tests", test_all_definitions},
     {"places for vCPUs", test_places},
 };
 
