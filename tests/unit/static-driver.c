@@ -209,6 +209,23 @@ static_report(void *domain, MortiseVcpuSummary *summary, MortiseSink *sink)
 }
 
 static MortiseResult
+static_read_settings(void *connection G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED, MortiseVcpuSettings *settings,
+                     MortiseSink *pins G_GNUC_UNUSED)
+{
+    settings->current = world->vcpus;
+    settings->maximum = 2;
+    return visit(NULL);
+}
+
+static MortiseResult
+static_edit_count(void *connection G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED, uint32_t count G_GNUC_UNUSED,
+                  uint32_t maximum G_GNUC_UNUSED, MortiseSink *text)
+{
+    world->host->sink_text(text, world->edited, strlen(world->edited));
+    return visit(NULL);
+}
+
+static MortiseResult
 static_collect(void *domain, uint32_t groups G_GNUC_UNUSED, MortiseSink *values)
 {
     MortiseValue value = {sizeof(value), MORTISE_VALUE_UNSIGNED, "cpu.time", 1234, NULL};
@@ -243,6 +260,8 @@ static const MortiseLifecycle lifecycle = {
 static const MortiseVcpuInterface vcpu = {
     .head = {sizeof(vcpu), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
     .report = static_report,
+    .read_settings = static_read_settings,
+    .edit_count = static_edit_count,
 };
 static const MortiseStats stats = {
     .head = {sizeof(stats), MORTISE_STATS_VERSION, MORTISE_STATS_ID},

@@ -24,6 +24,8 @@ typedef struct {
     MortiseResult result; /* what calls return */
     const char *reason;   /* said with a failure; NULL to say nothing */
     MortiseResult (*report)(MortiseVcpuSummary *summary, MortiseSink *sink);
+    const char *edited;       /* what edits of definitions return */
+    guint32 vcpus;            /* that definitions are said to have, of two */
     const char *capabilities; /* NULL for a good document */
     guint32 status_state;     /* that start publishes; 99 for one that is none */
     const MortiseHost *host;

@@ -171,6 +171,44 @@ test_lying_reports_are_refused(void)
 }
 
 static void
+check_vcpus_fail(MortiseDomain *domain, MortiseModifyFlags flags, const char *reason, const char *part)
+{
+    g_autoptr(GError) error = NULL;
+    CHECK(!mortise_domain_set_vcpus(domain, 1, flags, NULL, &error));
+    CHECK_TEXT(mortise_error_get_reason(error), reason);
+    CHECK_CONTAINS(error->message, part);
+}
+
+static void
+test_lying_edits_are_refused(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    g_autofree char *before = mortise_domain_get_xml(a, MORTISE_XML_INACTIVE, NULL);
+    check_vcpus_fail(a, MORTISE_MODIFY_LIVE, "unsupported", "does not offer changing the number of vCPUs");
+    driver.edited = "<domain type='static'><name>a</name>"
+                    "<uuid>99999999-0000-4000-8000-000000000009</uuid></domain>";
+    check_vcpus_fail(a, MORTISE_MODIFY_CONFIG, "driver-misbehaved", "one of another domain");
+    driver.edited = "<domain type='static'><name>a</name>";
+    check_vcpus_fail(a, MORTISE_MODIFY_CONFIG, "invalid-xml", "line 1");
+    driver.edited = "";
+    check_vcpus_fail(a, MORTISE_MODIFY_CONFIG, "invalid-xml", "domain XML");
+    g_autofree char *after = mortise_domain_get_xml(a, MORTISE_XML_INACTIVE, NULL);
+    CHECK_TEXT(after, before);
+    for (driver.vcpus = 0; driver.vcpus <= 3; driver.vcpus += 3) {
+        CHECK(mortise_domain_get_vcpu_pins(a, MORTISE_MODIFY_CONFIG, NULL, &error) == NULL);
+        CHECK_TEXT(mortise_error_get_reason(error), "driver-misbehaved");
+        CHECK_CONTAINS(error->message, "of 2 vCPUs");
+        g_clear_error(&error);
+    }
+    static_driver_clear(&driver);
+}
+
+static void
 test_late_call_marks_the_domain_and_nothing_else(void)
 {
     StaticDriver driver;
@@ -290,6 +328,7 @@ static const MortiseTest tests[] = {
     {"results and states", test_results_and_states},
     {"failures keep the driver's words", test_failures_keep_the_drivers_words},
     {"lying reports are refused", test_lying_reports_are_refused},
+    {"lying edits are refused", test_lying_edits_are_refused},
     {"a late call marks its domain and nothing else", test_late_call_marks_the_domain_and_nothing_else},
     {"a cancellation returns at once", test_cancellation_returns_at_once},
     {"closing and forking", test_close_and_fork},
