@@ -91,7 +91,7 @@ find_remains(const LxcDomain *domain)
     record = lxc_record_new();
     record->boot = g_strdup(domain->engine->boot);
     record->directory = g_steal_pointer(&name);
-    record->group = g_strconcat(LXC_GROUP_PREFIX, domain->uuid, NULL);
+    record->group = lxc_config_group(domain->uuid, domain->engine->run_directory);
     return record;
 }
 
@@ -114,7 +114,6 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
     lxc_events_read(&events, domain->guest->directory.fd);
     if (domain->guest->directory.fd < 0 || !qemu_directory_is_held(&domain->guest->directory)) {
         domain->phase = LXC_ENDING;
-        domain->guest->init = process_identity_open(&record->init);
         tell_ended(domain, &events);
         next = lxc_domain_end;
     } else if (record->phase == LXC_RECORD_STARTING && events.init == 0) {

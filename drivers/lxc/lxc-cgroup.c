@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEPTH_LIMIT 16u
 /* Version 1 does not tell when it has frozen: how long until it is asked again. */
 #define ASK_AGAIN_MILLISECONDS 1
 
@@ -264,33 +263,4 @@ lxc_cgroup_freeze(const LxcCgroups *cgroups, const char *group, gboolean frozen,
     return lxc_cgroup_write(cgroups, freezer, group, freezer->unified ? "cgroup.freeze" : "freezer.state", value,
                             failure) &&
            await_frozen(cgroups, freezer, group, frozen, deadline, failure);
-}
-
-static void
-remove_tree(const char *path, guint depth)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (directory != NULL && depth < DEPTH_LIMIT && (name = g_dir_read_name(directory)) != NULL) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK)) {
-            remove_tree(below, depth + 1);
-        }
-    }
-    (void) rmdir(path);
-}
-
-void
-lxc_cgroup_remove(const LxcCgroups *cgroups, const char *group)
-{
-    static const char *const kinds[] = {"", ".monitor", ".pivot"};
-
-    for (guint i = 0; i < cgroups->hierarchies->len; i++) {
-        for (guint kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
-            g_autofree char *name = g_strconcat(group, kinds[kind], NULL);
-            g_autofree char *path = file_path(cgroups, cgroups->hierarchies->pdata[i], name, NULL);
-            remove_tree(path, 0);
-        }
-    }
 }

@@ -44,5 +44,11 @@ gboolean lxc_cgroup_freeze(const LxcCgroups *cgroups, const char *group, gboolea
                            DriverFailure **failure);
 gboolean lxc_cgroup_is_frozen(const LxcCgroups *cgroups, const char *group);
 
+/*
+ * Kills all processes in a group, frozen or not, and waits until they have ended, at most until the deadline; FALSE
+ * then. Blocks.
+ */
+gboolean lxc_cgroup_kill(const LxcCgroups *cgroups, const char *group, gint64 deadline);
+
 /* Removes the three groups of a container, with all below them, as far as no process is in them. */
 void lxc_cgroup_remove(const LxcCgroups *cgroups, const char *group);

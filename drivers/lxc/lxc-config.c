@@ -24,6 +24,14 @@ static const char *const usual_devices[] = {
     "c 136:* rwm",
 };
 
+char *
+lxc_config_group(const char *uuid, const char *run_directory)
+{
+    g_autofree char *digits = g_compute_checksum_for_string(G_CHECKSUM_SHA256, run_directory, -1);
+
+    return g_strdup_printf("mortise-lxc-%s-%.8s", uuid, digits);
+}
+
 static void
 add(GString *text, const char *key, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
@@ -77,7 +85,7 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
         add(text, "lxc.arch", "%s", definition->personality);
     }
     add(text, "lxc.hook.version", "1");
-    add(text, "lxc.hook.start-host", "echo \"init $LXC_PID\" >> \"$" HELPER_EVENTS_VARIABLE "\"");
+    add(text, "lxc.hook.start-host", "/bin/sh -c 'echo \"init $LXC_PID\" >> \"$" HELPER_EVENTS_VARIABLE "\"'");
     add(text, "lxc.cgroup.dir.container", "%s", context->group);
     add(text, "lxc.cgroup.dir.monitor", "%s.monitor", context->group);
     add(text, "lxc.cgroup.dir.monitor.pivot", "%s.pivot", context->group);
@@ -128,13 +136,12 @@ add_init(GString *text, const LxcDefinition *definition)
 }
 
 static void
-add_root(GString *text, const LxcDefinition *definition, const LxcConfigContext *context)
+add_root(GString *text, const LxcDefinition *definition)
 {
     const LxcFilesystem *root = lxc_definition_root(definition);
 
     add(text, "lxc.rootfs.path", "%s%s", root->type == LXC_FILESYSTEM_MOUNT ? "dir:"
                                          : root->type == LXC_FILESYSTEM_FILE ? "loop:" : "", root->source);
-    add(text, "lxc.rootfs.mount", "%s/" LXC_ROOT_MOUNT, context->directory);
     if (root->read_only) {
         add(text, "lxc.rootfs.options", "ro");
     }
@@ -381,7 +388,7 @@ lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context
 
     add_general(text, definition, context);
     add_init(text, definition);
-    add_root(text, definition, context);
+    add_root(text, definition);
     for (guint i = 0; i < definition->filesystems->len; i++) {
         const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
         if (filesystem != lxc_definition_root(definition)) {

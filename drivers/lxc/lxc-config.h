@@ -6,17 +6,20 @@
 #include "lxc-cgroup.h"
 #include "lxc-definition.h"
 
-/* Names of a container's control groups begin with this, and go on with its UUID. */
-#define LXC_GROUP_PREFIX "mortise-lxc-"
 #define LXC_SECCOMP_FILE "seccomp"
-#define LXC_ROOT_MOUNT "root"
 
 typedef struct {
     const LxcCgroups *cgroups;
-    const char *group;                 /* LXC_GROUP_PREFIX and the UUID */
+    const char *group;                 /* lxc_config_group() */
     const char *directory;             /* the container's own, absolute */
     const char *shares[LXC_SHARES];    /* what liblxc takes for each: a pid or path; NULL: a namespace of its own */
 } LxcConfigContext;
+
+/*
+ * The name of a container for liblxc and of its control groups, to be freed: "mortise-lxc-", its UUID, and digits of
+ * the run directory, since another root may have a domain of the same UUID.
+ */
+char *lxc_config_group(const char *uuid, const char *run_directory);
 
 /* The text of liblxc's configuration file; to be freed. The definition has no findings. */
 char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context);

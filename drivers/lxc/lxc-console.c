@@ -74,7 +74,7 @@ ask_helper(const LxcDomain *domain, const LxcGuest *guest, guint number, int *te
 {
     const LxcEngine *engine = domain->engine;
     g_autofree char *digits = g_strdup_printf("%u", number);
-    const char *words[] = {"console", guest->directory.name, engine->run_directory, digits, NULL};
+    const char *words[] = {"console", guest->record->group, digits, NULL};
     const gint64 deadline = lxc_deadline(engine->driver);
     int sockets[2];
     char sign;

@@ -27,7 +27,9 @@ fail(DriverFailure **failure, const char *path, int error)
 static int
 spawn(const char *path, const char *const *words, int inherited, int output, pid_t *pid)
 {
-    static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+    // Root's liblxc would insist on /etc/subuid if it found newuidmap; here the definition says which ids are used.
+    const char *environment[] = {geteuid() == 0 ? "PATH=/usr/sbin:/sbin" : "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                                 "LC_ALL=C", NULL};
     g_autoptr(GPtrArray) arguments = g_ptr_array_new();
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

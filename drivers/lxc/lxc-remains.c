@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Removing what a container has left: its control groups, its network devices, liblxc's files, its directory.
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "helper/lxc-helper.h"
@@ -20,23 +19,17 @@ remove_files(const QemuDirectory *directory)
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         (void) unlinkat(directory->fd, files[i], 0);
     }
-    (void) unlinkat(directory->fd, LXC_ROOT_MOUNT, AT_REMOVEDIR);
 }
 
-/* liblxc keeps a lock file for each container it has heard of, in a tree that repeats the path. */
+/* liblxc keeps a lock file for each container that it has heard of. */
 static void
-remove_liblxc_lock(const LxcEngine *engine, const QemuDirectory *directory)
+remove_liblxc_lock(const char *group)
 {
-    g_autofree char *hidden = g_strconcat(".", directory->name, NULL);
-    g_autofree char *own = g_strconcat(g_get_user_runtime_dir(), "/lxc/lock", NULL);
-    const char *lock = geteuid() == 0 ? "/run/lxc/lock" : own;
-    g_autofree char *folder = g_build_filename(lock, engine->run_directory, NULL);
-    g_autofree char *path = g_build_filename(folder, hidden, NULL);
+    g_autofree char *name = g_strconcat(".", group, NULL);
+    g_autofree char *path = g_build_filename(geteuid() == 0 ? "/run" : g_get_user_runtime_dir(), "lxc/lock",
+                                             HELPER_LXC_PATH, name, NULL);
 
     (void) unlink(path);
-    while (strlen(folder) > strlen(lock) && rmdir(folder) == 0) {
-        *strrchr(folder, '/') = '\0';
-    }
 }
 
 static void
@@ -60,15 +53,16 @@ remove_links(const LxcEngine *engine, const LxcRecord *record)
 void
 lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, gboolean monitor_was_killed)
 {
-    if (guest->init >= 0 && !process_has_ended(guest->init, g_get_monotonic_time() + PATIENCE)) {
-        lxc_log(engine->driver, MORTISE_LOG_WARNING, "the init of a container whose monitor has ended does not end");
+    // The kernel kills an init with its monitor, but not one that has changed its user.
+    if (!lxc_cgroup_kill(engine->cgroups, guest->record->group, g_get_monotonic_time() + PATIENCE)) {
+        lxc_log(engine->driver, MORTISE_LOG_WARNING, "processes of a container whose monitor has ended do not end");
     }
     if (monitor_was_killed) {
         remove_links(engine, guest->record);
     }
     lxc_cgroup_remove(engine->cgroups, guest->record->group);
     if (guest->directory.fd >= 0) {
-        remove_liblxc_lock(engine, &guest->directory);
+        remove_liblxc_lock(guest->record->group);
         remove_files(&guest->directory);
         qemu_directory_remove(&guest->directory);
     }

@@ -103,7 +103,7 @@ make_record(const Start *start)
     LxcRecord *record = lxc_record_new();
 
     record->boot = g_strdup(start->domain->engine->boot);
-    record->group = g_strconcat(LXC_GROUP_PREFIX, start->domain->uuid, NULL);
+    record->group = lxc_config_group(start->domain->uuid, start->domain->engine->run_directory);
     record->memory_kib = definition->limits.hard_kib > 0 ? definition->limits.hard_kib : definition->base->memory_kib;
     record->vcpus = definition->base->maximum_vcpus;
     record->consoles = definition->consoles;
@@ -151,11 +151,6 @@ write_directory(const Start *start, DriverFailure **failure)
     }
     config = lxc_config_make(start->definition, &context);
     lxc_clear_directory(start->domain->engine, directory, start->guest->record->group);
-    if (mkdirat(directory->fd, LXC_ROOT_MOUNT, 0755) != 0 && errno != EEXIST) {
-        driver_failure_set(failure, "file-error", directory->path, NULL, "Making a directory in %s failed: %s.",
-                           directory->path, g_strerror(errno));
-        return FALSE;
-    }
     // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
     return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
            write_file(directory, LXC_SECCOMP_FILE, lxc_config_seccomp(), failure);
@@ -209,7 +204,8 @@ launch(const Start *start, DriverFailure **failure)
     const QemuDirectory *directory = &start->guest->directory;
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_autofree char *flags = flags_of(&definition->base->end);
-    const char *first[] = {"run", directory->name, directory->path, start->log, flags, "--", definition->init};
+    const char *first[] = {"run", start->guest->record->group, directory->path, start->log, flags, "--",
+                           definition->init};
 
     for (guint i = 0; i < G_N_ELEMENTS(first); i++) {
         g_ptr_array_add(words, (gpointer) first[i]);

@@ -157,9 +157,9 @@ relay(int user, int container, int lease, int window)
 }
 
 int
-helper_console(const char *name, const char *lxcpath, int number)
+helper_console(const char *name, int number)
 {
-    struct lxc_container *container = lxc_container_new(name, lxcpath);
+    struct lxc_container *container = lxc_container_new(name, HELPER_LXC_PATH);
     sigset_t signals;
     int terminal = -1;
     int master = -1;

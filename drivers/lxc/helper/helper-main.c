@@ -19,8 +19,8 @@ main(int count, char **arguments)
     if (strcmp(task, "run") == 0 && count > 7) {
         return helper_run(count - 2, arguments + 2);
     }
-    if (strcmp(task, "console") == 0 && count == 5) {
-        return helper_console(arguments[2], arguments[3], (int) helper_number(arguments[4]));
+    if (strcmp(task, "console") == 0 && count == 4) {
+        return helper_console(arguments[2], (int) helper_number(arguments[3]));
     }
     if (strcmp(task, "remove-links") == 0) {
         return helper_remove_links(count - 2, arguments + 2);

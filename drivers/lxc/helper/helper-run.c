@@ -148,17 +148,15 @@ cause_of(const Run *run, bool started, unsigned int *number, bool *restart)
 static struct lxc_container *
 open_container(const Run *run)
 {
+    struct lxc_container *container = lxc_container_new(run->name, HELPER_LXC_PATH);
     char path[4096];
-    char *slash;
 
-    (void) snprintf(path, sizeof(path), "%s", run->directory);
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
+    (void) snprintf(path, sizeof(path), "%s/" HELPER_CONFIG, run->directory);
+    if (container != NULL && !container->load_config(container, path)) {
+        (void) lxc_container_put(container);
         return NULL;
     }
-    // It reads the file `config` of the directory by itself; asked to load it once more it would do all in it twice.
-    *slash = '\0';
-    return lxc_container_new(run->name, path);
+    return container;
 }
 
 /* One life of the container. FALSE when it could not be started. */
@@ -213,7 +211,7 @@ be_monitor(const Run *run)
 static bool
 prepare(Run *run)
 {
-    struct lxc_log log = {.name = run->name, .lxcpath = run->directory, .file = run->log, .level = "WARN",
+    struct lxc_log log = {.name = run->name, .lxcpath = HELPER_LXC_PATH, .file = run->log, .level = "WARN",
                           .prefix = "lxc", .quiet = true};
     char path[4096];
 

@@ -7,11 +7,11 @@
  * liblxc forks, keeps globals and has one log for a process, so it lives in this program and never in the application.
  *
  *   mortise-lxc-helper run NAME DIRECTORY LOG FLAGS -- INIT [ARGUMENT...]
- *       Starts a container in DIRECTORY (absolute; NAME is its last part) from the file `config` in it and becomes its
- *       monitor, which lives as long as the container. The process that was executed is the monitor's parent; it ends
- *       with 0 when the container runs, and else with 1.
+ *       Starts a container from the file `config` in DIRECTORY (absolute) and becomes its monitor, which lives as long as
+ *       the container. The process that was executed is the monitor's parent; it ends with 0 when the container runs,
+ *       and else with 1.
  *       Descriptor HELPER_FD_LOCK is the directory's lock, held to the end.
- *   mortise-lxc-helper console NAME LXCPATH NUMBER
+ *   mortise-lxc-helper console NAME NUMBER
  *       Passes the master of a terminal on a console of the container (0: /dev/console, N: /dev/ttyN) over the socket
  *       on HELPER_FD_REPLY, with '+'; '-' says that liblxc lends none, '!' that no terminal can be made. Stays, as
  *       nobody's child, until that master was closed.
@@ -23,6 +23,12 @@
 #define HELPER_PROGRAM "mortise-lxc-helper"
 #define HELPER_FD_LOCK 3
 #define HELPER_FD_REPLY 3
+
+/*
+ * Where liblxc is told that containers are. Nothing is there: it has to be a directory that everybody may pass through,
+ * also the root of a user namespace, which the run directory of a connection is not.
+ */
+#define HELPER_LXC_PATH "/run"
 
 /* FLAGS of `run`: letters, or "-" for none. */
 #define HELPER_RESTART_POWEROFF 'p'
@@ -55,6 +61,6 @@ unsigned long long helper_number(const char *text);
 /* Each returns an exit status. */
 int helper_run(int count, char **arguments);
 /* helper-console.c */
-int helper_console(const char *name, const char *lxcpath, int number);
+int helper_console(const char *name, int number);
 /* helper-links.c */
 int helper_remove_links(int count, char **names);

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Mortise developers
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What a container must not be able to do is tried from inside; and what must not be started is refused.
+
+import os
+
+from command_testing import EXIT_FAILED, mortise
+from lxc_testing import ContainerTest, main
+
+
+class Confined(ContainerTest):
+    """Scripts that write down what they were allowed to do."""
+
+    def try_inside(self, script, **how):
+        """Runs a script to its end; its output."""
+        self.run_shell("job", f"({script}) >/tmp/out 2>&1; echo >/tmp/done; sleep 1000", **how)
+        self.await_file("tmp/done")
+        out = self.await_file("tmp/out")
+        self.done("destroy", "job")
+        return out
+
+    def test_capabilities_and_devices(self):
+        out = self.try_inside("mknod /tmp/disk b 254 0 && echo MADE; cat /dev/null && echo NULL; date -s 2020-01-01; "
+                              "echo 1 >/proc/sys/kernel/panic && echo SYSCTL; ls /dev; cat /proc/self/status")
+        for word in ("MADE", "SYSCTL"):
+            self.assertNotIn(word + "\n", out)
+        self.assertIn("can't set date", out)
+        self.assertIn("NULL\n", out)
+        self.assertIn("Seccomp:\t2", out)
+        bounding = int(next(line.split()[1] for line in out.splitlines() if line.startswith("CapBnd")), 16)
+        for number in (16, 17, 25, 27, 32, 33):  # sys_module, sys_rawio, sys_time, mknod, mac_override, mac_admin
+            self.assertFalse(bounding >> number & 1, number)
+
+    def test_mknod_allowed_and_device_denied(self):
+        out = self.try_inside("mknod /tmp/disk b 254 0 && echo MADE; mknod /tmp/null c 1 3 && echo OK; "
+                              "head -c 1 /tmp/disk >/dev/null && echo READ",
+                              body="<features><capabilities><mknod state='on'/></capabilities></features>")
+        self.assertIn("OK\n", out)
+        self.assertNotIn("MADE\n", out)
+        self.assertNotIn("READ\n", out)
+
+    def test_policy_deny(self):
+        out = self.try_inside("cat /proc/self/status; chroot / /bin/true && echo CHROOT", body="""
+            <features><capabilities policy='deny'><chown state='on'/></capabilities></features>""")
+        self.assertIn("CapBnd:\t0000000000000001", out)
+        self.assertNotIn("CHROOT\n", out)
+
+    def test_namespaces(self):
+        out = self.try_inside("hostname; ps; for i in net ipc uts pid mnt; do ls -l /proc/self/ns/$i; done; ls /")
+        self.assertEqual(out.splitlines()[0], "job")
+        self.assertLess(len([line for line in out.splitlines() if "root" in line and "{" not in line]), 20)
+        for name in ("net", "ipc", "uts", "pid", "mnt"):
+            self.assertNotIn(os.readlink(f"/proc/self/ns/{name}"), out)
+
+    def test_user_namespace(self):
+        os.chmod(self.folder.name, 0o755)
+        for folder, folders, files in os.walk(self.root):
+            for name in [folder] + [os.path.join(folder, entry) for entry in folders + files]:
+                os.lchown(name, 100000, 100000)
+        out = self.try_inside("id; cat /proc/self/uid_map; ls -ln /bin/busybox; mount -t tmpfs none /root && echo TMPFS",
+                              body="<idmap><uid start='0' target='100000' count='65536'/>"
+                                   "<gid start='0' target='100000' count='65536'/></idmap>")
+        self.assertIn("uid=0", out)
+        self.assertIn("TMPFS\n", out)
+        self.assertRegex(out, r"\b0 +100000 +65536\b")
+        self.assertEqual(os.stat(os.path.join(self.root, "tmp", "out")).st_uid, 100000)
+
+    def test_user_and_directory(self):
+        out = self.try_inside("id; pwd; env", os_more="<initdir>/bin</initdir><inituser>nobody</inituser>"
+                              "<initgroup>nogroup</initgroup><initenv name='COLOUR'>blue</initenv>")
+        self.assertIn("uid=65534(nobody) gid=65534(nogroup)", out)
+        self.assertIn("\n/bin\n", out)
+        self.assertIn("COLOUR=blue", out)
+        self.assertIn("container=lxc", out)
+
+    def test_filesystems(self):
+        data = os.path.join(self.folder.name, "some data")
+        os.mkdir(data)
+        with open(os.path.join(data, "file"), "w", encoding="utf-8") as file:
+            file.write("content\n")
+        out = self.try_inside("cat /data/file; touch /data/new && echo WRITTEN; cat /again/busybox >/dev/null && echo "
+                              "BOUND; cat /proc/mounts; touch /ram/file && echo RAM", devices=f"""
+            <filesystem type='mount'><source dir='{data}'/><target dir='/data'/><readonly/></filesystem>
+            <filesystem type='bind'><source dir='/bin'/><target dir='/again'/></filesystem>
+            <filesystem type='ram'><source usage='1024' units='KiB'/><target dir='/ram'/></filesystem>""")
+        self.assertIn("content\n", out)
+        self.assertNotIn("WRITTEN\n", out)
+        self.assertIn("BOUND\n", out)
+        self.assertIn("RAM\n", out)
+        self.assertIn("size=1024k", out)
+
+    def test_read_only_root(self):
+        for name in ("ram", "data"):
+            os.mkdir(os.path.join(self.root, name))
+        self.define("job", init="/bin/sh", arguments=("-c", "touch /file; test ! -e /file"))
+        text = self.definition("job", init="/bin/sh", arguments=("-c", "touch /file; test -e /file"))
+        self.done("undefine", "job")
+        self.done("define", self.file("read.xml", text.replace("<target dir='/'/>", "<target dir='/'/><readonly/>")))
+        self.done("start", "job")
+        self.await_state("job", "shut off (failed)")
+
+    def test_limits(self):
+        out = self.try_inside("cat /proc/self/cgroup", body="""
+            <vcpu cpuset='0'>1</vcpu>
+            <cputune><shares>512</shares><period>50000</period><quota>25000</quota></cputune>
+            <memtune><hard_limit unit='MiB'>32</hard_limit></memtune>""")
+        self.assertTrue(out)
+
+    def refuse(self, text, *words, started=True):
+        """Starting this definition fails, and these words say why."""
+        path = self.file("refused.xml", text)
+        self.done("define", path)
+        failed = mortise("start", "job", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED, failed.out)
+        for word in words:
+            self.assertIn(word, " ".join(failed.err.split()))
+        self.done("undefine", "job")
+
+    def test_refused(self):
+        good = self.definition("job")
+        source = f"<source dir='{self.root}'/>"
+        self.refuse(good.replace(source, "<source dir='/'/>"), "this host's own root filesystem", "line 8")
+        self.refuse(good.replace(source, "<source dir='/proc/self/root'/>"), "this host's own root filesystem")
+        self.refuse(good.replace("<target dir='/'/>", "<target dir='/mnt'/>"), "no root filesystem of its own")
+        self.refuse(good.replace("/bin/init", "/bin/nothere"), "/bin/nothere is not there in the container's root")
+        self.refuse(good.replace("<init>/bin/init</init>", ""), "there is no <init>")
+        self.refuse(self.definition("job", devices="<graphics type='vnc'/>"), "domain/devices/graphics", "line 9")
+        self.refuse(self.definition("job", devices="<interface type='network'><source network='default'/></interface>"),
+                    "domain/devices/interface/@type")
+        self.refuse(self.definition("job", body="<on_crash>preserve</on_crash>"), "cannot be preserved")
+
+    def test_link_out_of_the_root(self):
+        os.symlink("/etc/hostname", os.path.join(self.root, "outside"))
+        self.refuse(self.definition("job", init="/outside"), "/outside is not there")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Mortise developers
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Containers outlive who started them, also when that was killed at any moment; and a person can talk to them.
+
+import os
+import signal
+import subprocess
+import time
+
+from command_testing import COMMAND, DEADLINE, EXIT_FAILED, environment, mortise
+from lxc_testing import ContainerTest, has_ended, main
+
+STEPS = 12  # moments of a start at which its owner is killed
+
+
+class Owner(ContainerTest):
+    """Each run of the command is another owner."""
+
+    def test_killed_owner(self):
+        self.define("job", init="/bin/sleep", arguments=("1000",), devices="<console type='pty'/>")
+        begun = time.monotonic()
+        self.done("start", "job")
+        length = time.monotonic() - begun
+        self.done("destroy", "job")
+        outcomes = set()
+        for step in range(STEPS):
+            process = subprocess.Popen([COMMAND, "-c", self.uri, "start", "job"], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, env=environment())
+            try:
+                process.wait(length * (step + 0.5) / STEPS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self.await_true(lambda: not self.state("job").startswith("unknown"), "nobody knows what the start became")
+            state = self.state("job").split(" (")[0]
+            outcomes.add(state)
+            self.assertIn(state, ("running", "shut off", "crashed"))
+            if state == "running":
+                self.assertFalse(has_ended(self.init("job")))
+                self.done("destroy", "job")
+            self.done("start", "job")
+            self.done("destroy", "job")
+        self.assertTrue(outcomes)
+
+    def test_end_without_owner(self):
+        self.run_shell("job", "while test ! -e /tmp/go; do sleep 0.01; done; exit 7")
+        pid = self.init("job")
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_true(lambda: has_ended(pid), "the container did not end")
+        self.await_state("job", "shut off (failed)")
+
+    def test_paused_without_owner(self):
+        self.run_shell("job", "sleep 1000")
+        self.done("suspend", "job")
+        self.assertEqual(self.state("job").split()[0], "paused")
+        self.done("resume", "job")
+        self.assertEqual(self.state("job").split()[0], "running")
+
+    def test_restart_after_crash(self):
+        self.run_shell("job", "sleep 1000", body="<on_crash>restart</on_crash>")
+        first = self.init("job")
+        os.kill(first, signal.SIGKILL)
+        self.await_true(lambda: self.state("job") == "running (booted)" and self.init("job") != first,
+                        "it was not started again")
+        self.done("destroy", "job")
+        self.assertEqual(self.state("job"), "shut off (destroyed)")
+
+    def test_no_restart_after_reboot(self):
+        self.run_shell("job", "reboot -f", body="<on_reboot>destroy</on_reboot>")
+        self.await_state("job", "shut off (shutdown)")
+
+    def test_reboots_for_ever(self):
+        self.run_shell("job", "reboot -f")
+        self.await_state("job", "crashed (crashed)")
+
+    def test_console(self):
+        self.define("job", init="/bin/sh", devices="<console type='pty'/>")
+        self.done("start", "job")
+        session = subprocess.Popen([COMMAND, "-c", self.uri, "console", "job"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        session.stdin.write(b"echo sum-$((40+2))\n")
+        session.stdin.flush()
+        seen = b""
+        while b"sum-42" not in seen:
+            seen += os.read(session.stdout.fileno(), 4096)
+        busy = mortise("console", "job", uri=self.uri)
+        self.assertEqual(busy.code, EXIT_FAILED)
+        self.assertIn("in use", busy.err)
+        session.stdin.write(b"exit\n")
+        session.stdin.flush()
+        session.communicate(timeout=DEADLINE)
+        self.await_state("job", "shut off (shutdown)")
+
+    def test_console_again(self):
+        self.define("job", init="/bin/sh", devices="<console type='pty'/>")
+        self.done("start", "job")
+        for number in range(2):
+            session = subprocess.Popen([COMMAND, "-c", self.uri, "console", "job"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+            session.stdin.write(f"echo turn-$(({number}+10))\n".encode())
+            session.stdin.flush()
+            seen = b""
+            while f"turn-{number + 10}".encode() not in seen:
+                seen += os.read(session.stdout.fileno(), 4096)
+            session.stdin.write(b"\x1d")
+            session.communicate(timeout=DEADLINE)
+            self.await_true(lambda: not any(b"console" in word for word in self.helper_words()), "a helper stays")
+
+    def helper_words(self):
+        """Words of the helpers that work for this test."""
+        words = []
+        for pid in os.listdir("/proc"):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    line = file.read()
+            except OSError:
+                continue
+            if b"mortise-lxc-helper" in line and self.folder.name.encode() in line:
+                words += line.split(b"\0")
+        return words
+
+    def test_shutdown_that_is_not_understood(self):
+        self.define("job", init="/bin/sleep", arguments=("1000",))
+        self.done("start", "job")
+        failed = mortise("shutdown", "job", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("takes no request to shut down", failed.err)
+
+    def test_polite_program(self):
+        self.run_shell("job", "trap 'exit 0' TERM; while true; do sleep 0.01; done")
+        self.done("shutdown", "job")
+        self.await_state("job", "shut off (shutdown)")
+
+
+if __name__ == "__main__":
+    main()
