@@ -91,13 +91,16 @@ parse_target(LxcDefinition *definition, xmlNode *node, LxcFilesystem *filesystem
 {
     xmlNode *target = domain_take_child(definition->base, node, "target");
     g_autofree char *path = NULL;
+    const char *begin;
 
     if (target == NULL) {
         domain_report(definition->base, node, NULL, INVALID, NULL, "the filesystem has no <target>");
         return;
     }
     path = take_path(definition, target, "dir");
-    filesystem->target = path != NULL ? g_canonicalize_filename(path, "/") : NULL;
+    // GLib keeps two slashes at the beginning, which are one to Linux.
+    begin = path != NULL ? path + strspn(path, "/") - 1 : NULL;
+    filesystem->target = begin != NULL ? g_canonicalize_filename(begin, "/") : NULL;
     if (filesystem->target != NULL && target_is_used(definition, filesystem->target)) {
         domain_report(definition->base, target, "dir", INVALID, NULL, "two filesystems have the target %s",
                       filesystem->target);

@@ -7,9 +7,9 @@
  * liblxc forks, keeps globals and has one log for a process, so it lives in this program and never in the application.
  *
  *   mortise-lxc-helper run NAME DIRECTORY LOG FLAGS -- INIT [ARGUMENT...]
- *       Starts a container from the file `config` in DIRECTORY (absolute) and becomes its monitor, which lives as long as
- *       the container. The process that was executed is the monitor's parent; it ends with 0 when the container runs,
- *       and else with 1.
+ *       Starts a container from the file `config` in DIRECTORY (absolute) and becomes its monitor, which lives as
+ *       long as the container. The process that was executed is the monitor's parent; it ends with 0 when the
+ *       container runs, and else with 1.
  *       Descriptor HELPER_FD_LOCK is the directory's lock, held to the end.
  *   mortise-lxc-helper console NAME NUMBER
  *       Passes the master of a terminal on a console of the container (0: /dev/console, N: /dev/ttyN) over the socket
