@@ -8,22 +8,17 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <netlink/route/qdisc.h>
-#include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/tc.h>
 #include <netlink/utils.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* The library and old kernels count in 32 bits; nearly 17 Gbit/s. */
+/* The kernel's structs count in 32 bits; nearly 17 Gbit/s. */
 #define RATE_LIMIT ((guint64) G_MAXINT)
 #define LEAST_BURST 3200u      /* two packets of the usual size */
 /* How long a packet may wait in the bucket's queue, in microseconds. */
 #define LATENCY 50000
 #define CELLS 256
-
-typedef struct rtnl_qdisc Discipline;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Discipline, rtnl_qdisc_put)
 
 static gboolean
 take_limit(const MortiseBandwidth *given, MortiseBandwidth *limit, MortiseProblem *problem)
@@ -71,50 +66,84 @@ clear(MortiseNetwork *network, guint index, guint parent, NetlinkAnswer *answer)
            answer->number == ENOENT || answer->number == EINVAL;
 }
 
+/* In ticks of the kernel's packet scheduler. */
+static guint32
+time_to_send(guint64 bytes, guint64 rate)
+{
+    return nl_us2ticks((guint32) rtnl_tc_calc_txtime((int) bytes, (int) rate));
+}
+
+static struct tc_ratespec
+rate_of(guint64 rate)
+{
+    return (struct tc_ratespec){.rate = (guint32) rate, .cell_log = 8, .linklayer = TC_LINKLAYER_ETHERNET};
+}
+
+/* How long packets of so many cells take: what the kernel has long computed by itself, and still asks for. */
+static void
+put_table(struct nl_msg **message, int type, guint64 rate)
+{
+    guint32 table[CELLS];
+
+    for (guint i = 0; i < CELLS; i++) {
+        table[i] = time_to_send((guint64) (i + 1) << 8, rate);
+    }
+    netlink_put(message, type, table, sizeof table);
+}
+
+static struct nl_msg *
+bucket_message(const NetlinkLink *link, const MortiseBandwidth *limit)
+{
+    struct nl_msg *message =
+        traffic_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, link->link.index, TC_H_ROOT, 0);
+    guint packet = MAX(link->link.mtu + ETH_HLEN, 1514u);
+    gboolean peak = limit->peak > limit->average;
+    struct tc_tbf_qopt bucket = {
+        .rate = rate_of(limit->average),
+        .limit = (guint32) (limit->average * LATENCY / G_USEC_PER_SEC + limit->burst),
+        .buffer = time_to_send(limit->burst, limit->average),
+    };
+    struct nlattr *options;
+
+    if (peak) {
+        bucket.peakrate = rate_of(limit->peak);
+        bucket.mtu = time_to_send(packet, limit->peak);
+    }
+    netlink_put_text(&message, TCA_KIND, "tbf");
+    options = netlink_enter(&message, TCA_OPTIONS);
+    netlink_put(&message, TCA_TBF_PARMS, &bucket, sizeof bucket);
+    put_table(&message, TCA_TBF_RTAB, limit->average);
+    if (peak) {
+        put_table(&message, TCA_TBF_PTAB, limit->peak);
+    }
+    netlink_leave(message, options);
+    return message;
+}
+
 static gboolean
 limit_sent(MortiseNetwork *network, const NetlinkLink *link, const MortiseBandwidth *limit, NetlinkAnswer *answer)
 {
-    g_autoptr(Discipline) bucket = rtnl_qdisc_alloc();
-    struct nl_msg *message = NULL;
-
     if (!clear(network, link->link.index, TC_H_ROOT, answer)) {
         return FALSE;
     }
-    if (limit->average == 0) {
-        return TRUE;
-    }
-    if (bucket != NULL) {
-        rtnl_tc_set_ifindex(TC_CAST(bucket), (int) link->link.index);
-        rtnl_tc_set_parent(TC_CAST(bucket), TC_H_ROOT);
-        (void) rtnl_tc_set_kind(TC_CAST(bucket), "tbf");
-        rtnl_qdisc_tbf_set_rate(bucket, (int) limit->average, (int) limit->burst, 0);
-        if (limit->peak > limit->average) {
-            rtnl_qdisc_tbf_set_peakrate(bucket, (int) limit->peak, (int) MAX(link->link.mtu + ETH_HLEN, 1514u), 0);
-        }
-        (void) rtnl_qdisc_tbf_set_limit_by_latency(bucket, LATENCY);
-        (void) rtnl_qdisc_build_add_request(bucket, NLM_F_CREATE | NLM_F_EXCL, &message);
-    }
-    return netlink_request(network, message, NULL, NULL, answer);
+    return limit->average == 0 ||
+           netlink_request(network, bucket_message(link, limit), NULL, NULL, answer);
 }
 
 static void
 put_policeman(struct nl_msg **message, const MortiseBandwidth *limit)
 {
-    struct tc_police police = {
+    const struct tc_police police = {
         .action = TC_POLICE_SHOT,
-        .burst = nl_us2ticks((guint32) rtnl_tc_calc_txtime((int) limit->burst, (int) limit->average)),
-        .rate = {.rate = (guint32) limit->average, .cell_log = 8, .linklayer = TC_LINKLAYER_ETHERNET},
+        .burst = time_to_send(limit->burst, limit->average),
+        .rate = rate_of(limit->average),
     };
-    guint32 table[CELLS];
     struct nlattr *options;
 
-    for (int i = 0; i < CELLS; i++) {
-        table[i] = nl_us2ticks((guint32) rtnl_tc_calc_txtime((i + 1) << police.rate.cell_log, (int) limit->average));
-    }
     netlink_put_text(message, TCA_ACT_KIND, "police");
     options = netlink_enter(message, TCA_ACT_OPTIONS);
     netlink_put(message, TCA_POLICE_TBF, &police, sizeof police);
-    netlink_put(message, TCA_POLICE_RATE, table, sizeof table);
+    put_table(message, TCA_POLICE_RATE, limit->average);
     netlink_leave(*message, options);
 }
 

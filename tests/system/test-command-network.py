@@ -193,7 +193,7 @@ class Network(CommandTest):
         if shutil.which("tc"):
             shown = subprocess.run(["tc", "qdisc", "show", "dev", "vnet0"], check=True, capture_output=True,
                                    text=True).stdout
-            for word in ("qdisc tbf", "rate 8Mbit", "burst 64Kb"):
+            for word in ("qdisc tbf", "rate 8Mbit", "burst 64Kb", "peakrate 16Mbit"):
                 self.assertIn(word, shown)
         self.destroyed()
 
