@@ -4,6 +4,7 @@
 #include "connection-private.h"
 #include "domain-private.h"
 #include "error.h"
+#include "migration-control.h"
 #include "migration-offer.h"
 #include "migration-private.h"
 
@@ -203,21 +204,14 @@ mortise_domain_abort_migration(MortiseDomain *self, GError **error)
     return TRUE;
 }
 
-/* A call beside the perform that is under way; NULL with no-job. */
-static Call *
-beside_call(MortiseDomain *self, OperationCode code, CallBody body, GError **error)
+static gboolean
+steer(MortiseDomain *self, const char *action, guint64 first, guint64 second, GCancellable *cancellable,
+      GError **error)
 {
     g_autoptr(MigrationJob) job = require_job(self, error);
-    if (job == NULL) {
-        return NULL;
-    }
-    if (!migration_job_is_sending(job)) {
-        mortise_error_set(error, MORTISE_ERROR_NO_JOB, mortise_domain_get_name(self), "try again in a moment",
-                          "the migration of '%s' is at the step %s, and only perform can be steered",
-                          mortise_domain_get_name(self), migration_job_get_phase(job));
-        return NULL;
-    }
-    return session_joined_call_new(self->session, code, body, self->record->binding, self->record, FALSE);
+    g_autoptr(GVariant) values = job != NULL ? migration_job_steer(job, action, first, second, cancellable, error)
+                                             : NULL;
+    return values != NULL;
 }
 
 gboolean
@@ -225,44 +219,14 @@ mortise_domain_set_migration_limits(MortiseDomain *self, guint64 bandwidth, guin
                                     GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    g_autoptr(Call) call = beside_call(self, OPERATION_MIGRATE_LIMITS, body_migrate_limits, error);
-    if (call == NULL) {
-        return FALSE;
-    }
-    call->numbers[0] = bandwidth;
-    call->numbers[1] = downtime;
-    return call_run(call, cancellable, error);
+    return steer(self, "limits", bandwidth, downtime, cancellable, error);
 }
 
 gboolean
 mortise_domain_switch_to_postcopy(MortiseDomain *self, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    g_autoptr(Call) call = beside_call(self, OPERATION_MIGRATE_POSTCOPY, body_migrate_postcopy, error);
-    return call != NULL && call_run(call, cancellable, error);
-}
-
-GVariant *
-migration_collect(DomainRecord *record, MigrationJob *job G_GNUC_UNUSED, const char *phase, gint64 total_ms)
-{
-    g_autoptr(Call) call = session_joined_call_new(record->session, OPERATION_MIGRATE_PROGRESS,
-                                                   body_migrate_progress, record->binding, record, FALSE);
-    GVariantBuilder builder;
-    GHashTableIter iter;
-    gpointer key = NULL;
-    gpointer value = NULL;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
-    if (call_run(call, NULL, NULL)) {
-        g_hash_table_iter_init(&iter, call->out_values);
-        while (g_hash_table_iter_next(&iter, &key, &value)) {
-            if (!g_str_equal(key, "phase") && !g_str_equal(key, "time.total")) {
-                g_variant_builder_add(&builder, "{sv}", key, value);
-            }
-        }
-    }
-    g_variant_builder_add(&builder, "{sv}", "phase", g_variant_new_string(phase));
-    g_variant_builder_add(&builder, "{sv}", "time.total", g_variant_new_uint64((guint64) total_ms));
-    return g_variant_ref_sink(g_variant_builder_end(&builder));
+    return steer(self, "postcopy", 0, 0, cancellable, error);
 }
 
 GVariant *
@@ -270,11 +234,8 @@ mortise_domain_get_migration_progress(MortiseDomain *self, GCancellable *cancell
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), NULL);
     g_autoptr(MigrationJob) job = domain_record_get_migration(self->record);
-    if (job != NULL) {
-        DomainRecord *source = migration_job_get_source(job);
-        return migration_collect(source, job, migration_job_get_phase(job), migration_job_get_age_ms(job));
-    }
-    GVariant *values = domain_record_get_migration_values(self->record);
+    GVariant *values = job != NULL ? migration_job_steer(job, "progress", 0, 0, NULL, error)
+                                   : domain_record_get_migration_values(self->record);
     if (values == NULL) {
         mortise_error_set(error, MORTISE_ERROR_NO_JOB, mortise_domain_get_name(self), NULL,
                           "the domain '%s' has not been migrated on this connection", mortise_domain_get_name(self));

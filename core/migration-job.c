@@ -6,6 +6,7 @@
 #include "error.h"
 #include "event-hub.h"
 #include "io-thread.h"
+#include "migration-control.h"
 #include "session.h"
 
 /* How often the driver is told to end a perform that goes on; it may have been told before it began. */
@@ -268,7 +269,7 @@ conclude(MigrationJob *self, const GError *error)
 {
     const char *phase = migration_step_to_string(error != NULL ? MIGRATION_FAILED : MIGRATION_COMPLETED);
     gint64 total = migration_job_get_age_ms(self);
-    g_autoptr(GVariant) values = migration_collect(self->source.record, self, phase, total);
+    g_autoptr(GVariant) values = migration_collect(self->source.record, phase, total);
     g_autofree char *detail = error != NULL ? g_strdup(mortise_error_get_summary(error))
                                             : g_strdup_printf("in %" G_GINT64_FORMAT " ms", total);
     MortiseEventKind kind = error != NULL ? MORTISE_EVENT_KIND_MIGRATION_FAILED
@@ -288,6 +289,7 @@ run_job(gpointer data)
     g_autoptr(GError) error = NULL;
     gboolean offline = (self->request->flags & MORTISE_MIGRATION_OFFLINE) != 0;
     gboolean done = offline ? migration_run_offline(self, &error) : migration_run_steps(self, &error);
+    migration_control_close(g_steal_pointer(&self->control));
     migration_job_set_step(self, done ? MIGRATION_COMPLETED : MIGRATION_FAILED);
     if (self->source.hold != NULL) {
         conclude(self, error);

@@ -38,6 +38,7 @@ struct MigrationJob {
     char *outcome;
     gint64 begun;         /* monotonic microseconds */
     GSource *timeout;     /* NULL without one */
+    struct MigrationControl *control; /* NULL without one */
 
     GMutex lock;          /* of everything below */
     MigrationStep step;
@@ -87,7 +88,7 @@ void migration_release(MigrationJob *self, const GError *outcome);
 /* What is left to say of the source when its guest lives elsewhere, if its driver has not. */
 void migration_end_source(MigrationJob *self);
 /* Reads the driver's numbers, with what the core knows. Never NULL; not floating. */
-GVariant *migration_collect(DomainRecord *record, MigrationJob *job, const char *phase, gint64 total_ms);
+GVariant *migration_collect(DomainRecord *record, const char *phase, gint64 total_ms);
 
 /* Bodies of its calls; see body-migration.c. */
 gboolean body_migrate_begin(Call *call, GError **error);      /* out_text: the offer */

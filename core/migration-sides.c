@@ -5,6 +5,7 @@
 
 #include "domain-xml.h"
 #include "error.h"
+#include "migration-control.h"
 #include "migration-offer.h"
 #include "session.h"
 
@@ -56,8 +57,13 @@ require_active(DomainRecord *record, gboolean active, GError **error)
 gboolean
 migration_hold_source(MigrationJob *self, GError **error)
 {
-    return hold(self, &self->source, OPERATION_MIGRATE, self->source.record->binding, error)
-           && require_active(self->source.record, TRUE, error);
+    if (!hold(self, &self->source, OPERATION_MIGRATE, self->source.record->binding, error)
+        || !require_active(self->source.record, TRUE, error)) {
+        return FALSE;
+    }
+    const char *run_directory = session_get_run_directory(self->source.session);
+    self->control = run_directory != NULL ? migration_control_open(self, run_directory) : NULL;
+    return TRUE;
 }
 
 /* The XML with the name that the domain shall have. */

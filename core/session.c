@@ -58,6 +58,12 @@ session_get_store(Session *self)
     return self->store;
 }
 
+const char *
+session_get_run_directory(Session *self)
+{
+    return self->root != NULL ? self->root->run_directory : NULL;
+}
+
 GPtrArray *
 session_get_filters(Session *self)
 {

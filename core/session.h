@@ -45,6 +45,7 @@ void session_close(Session *self);
 const char *session_get_uri(Session *self);
 EventHub *session_get_events(Session *self);
 MortiseStore *session_get_store(Session *self); /* NULL when no driver needs one */
+const char *session_get_run_directory(Session *self); /* the same */
 GPtrArray *session_get_filters(Session *self);
 GPtrArray *session_get_bindings(Session *self); /* of Binding */
 void session_set_deadline(Session *self, guint milliseconds);

@@ -10,10 +10,11 @@
 const char *const *
 event_filter_names(void)
 {
-    /* lifecycle is defined, undefined and state together; from reboot on they are reasons of guest events. */
+    /* lifecycle is defined, undefined and state together, migration its three; from reboot on they are reasons. */
     static const char *const names[] = {
         "lifecycle", "defined", "undefined", "state",    "guest",      "hung",     "recovered", "resync",
-        "reboot",    "reset",   "watchdog",  "io-error", "rtc-change", "panicked", NULL,
+        "migration", "migration-started", "migration-completed", "migration-failed", "reboot", "reset", "watchdog",
+        "io-error", "rtc-change", "panicked", NULL,
     };
     return names;
 }
@@ -34,6 +35,10 @@ matches_name(const char *name, const MortiseEvent *event)
     if (g_str_equal(name, "lifecycle")) {
         return event->kind == MORTISE_EVENT_KIND_DEFINED || event->kind == MORTISE_EVENT_KIND_UNDEFINED
                || event->kind == MORTISE_EVENT_KIND_STATE;
+    }
+    if (g_str_equal(name, "migration")) {
+        return event->kind >= MORTISE_EVENT_KIND_MIGRATION_STARTED
+               && event->kind <= MORTISE_EVENT_KIND_MIGRATION_FAILED;
     }
     const char *word = g_str_has_prefix(name, GUEST_PREFIX) ? name + strlen(GUEST_PREFIX) : name;
     return event->kind == MORTISE_EVENT_KIND_GUEST && g_strcmp0(event->reason, word) == 0;

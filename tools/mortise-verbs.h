@@ -15,6 +15,9 @@ extern const Verb verbs_vcpus[];
 extern const Verb verbs_define[];
 extern const Verb verbs_lifecycle[];
 extern const Verb verbs_start[];
+extern const Verb verbs_migrate[];
+extern const Verb verbs_steer[];
+extern const Verb verbs_tsc[];
 extern const Verb verbs_describe[];
 extern const Verb verbs_console[];
 extern const Verb verbs_event[];
@@ -43,5 +46,7 @@ int help_print_verb(Command *command, const Verb *verb);
 /* What a changing verb says at its end: a sentence for people, "result" for programs. Returns COMMAND_DONE. */
 int
 say_done(Command *command, MortiseDomain *domain, const char *result, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* Asks the process that migrates the first argument to do something. Returns the exit code. */
+int steer_run(Command *command, const char *action, guint64 first, guint64 second);
 /* The console of a domain until it ends; the connection is closed first. Returns the exit code. */
 int console_run(Command *command, MortiseDomain *domain, const char *device, gboolean force);

@@ -221,6 +221,26 @@ MORTISE_EXPORT gboolean mortise_domain_switch_to_postcopy(MortiseDomain *self, G
                                                           GError **error);
 
 /**
+ * mortise_migration_steer:
+ * @uri: URI of the source, of a root
+ * @domain: name, UUID or number of the domain there
+ * @action: "abort", "progress", "limits" (@first: bandwidth, @second: downtime) or "postcopy"
+ * @first: a number of the action; else 0
+ * @second: another one
+ * @cancellable: (nullable): a cancellable
+ * @error: return location of an error
+ *
+ * Steers a migration that another process of the same user has under way: a root has one owner, so its URI cannot be
+ * opened meanwhile. Blocks until that process has answered, for at most 15 seconds.
+ *
+ * Returns: (transfer full): the values of "progress" as mortise_domain_get_migration_progress() gives them, an empty
+ *   a{sv} of other actions; or %NULL with no-job, invalid-uri, unsupported
+ */
+MORTISE_EXPORT GVariant *mortise_migration_steer(const char *uri, const char *domain, const char *action,
+                                                 guint64 first, guint64 second, GCancellable *cancellable,
+                                                 GError **error);
+
+/**
  * MortiseMigrationVerdict:
  * @MORTISE_MIGRATION_COMPATIBLE: nothing is in the way
  * @MORTISE_MIGRATION_INCOMPATIBLE: at least one check says no

@@ -8,8 +8,9 @@ import signal
 
 from command_testing import (DEADLINE, EXIT_DONE, EXIT_NO_DOMAIN, EXIT_TIMED_OUT, CommandTest, main, mortise, start)
 
-KINDS = ["lifecycle", "defined", "undefined", "state", "guest", "hung", "recovered", "resync", "reboot", "reset",
-         "watchdog", "io-error", "rtc-change", "panicked"]
+KINDS = ["lifecycle", "defined", "undefined", "state", "guest", "hung", "recovered", "resync", "migration",
+         "migration-started", "migration-completed", "migration-failed", "reboot", "reset", "watchdog",
+         "io-error", "rtc-change", "panicked"]
 
 
 def happens(after_ms, domain, event, **members):
