@@ -48,8 +48,8 @@ place(MortiseDomain *domain, const char *const *uris, GError **error)
 int
 main(void)
 {
-    /* the first has a domain of that name and UUID already */
-    static const char *const hosts[] = {"test:///default", "test:///default?domains=1", NULL};
+    /* on the first a domain of that name and UUID runs already */
+    static const char *const hosts[] = {"test:///default?domains=5", "test:///default", NULL};
     g_autoptr(GError) error = NULL;
     g_autoptr(MortiseConnection) here = mortise_connection_open("test:///default?domains=2", NULL, &error);
     g_autoptr(MortiseDomain)

@@ -10,7 +10,7 @@ import sys
 
 import pages
 
-PAGES = ["docs/application-guide.md", "README.md"]
+PAGES = ["docs/application-guide.md", "docs/migration.md", "README.md"]
 FOLDER = "docs/examples"
 PART = re.compile(r"<!-- part of: (\S+) -->")
 OUTPUT = re.compile(r"<!-- output of: (\S+) -->")

@@ -39,14 +39,20 @@ def manual_verbs():
         title, body = section.split("\n", 1)
         if title.strip('"') in VERB_SECTIONS:
             for entry in re.split(r"^\.TP\n", body, flags=re.MULTILINE)[1:]:
-                verbs[re.match(r"\.[BRI]+ \"?([a-z]+)", entry).group(1)] = entry
+                verbs[re.match(r"\.[BRI]+ \"?([a-z][a-z-]*)", entry).group(1)] = entry
     return verbs
 
 
 def reference_verbs():
-    """What docs/command.md says: row by verb."""
+    """What docs/command.md says: row by verb, and what stands under its own title."""
     section = read(REFERENCE).split("\n## Verbs\n")[1].split("\n## ")[0]
-    return {match.group(1): match.group(0) for match in re.finditer(r"^\| `([a-z]+)` \|.*$", section, re.MULTILINE)}
+    verbs = {match.group(1): match.group(0) for match in re.finditer(r"^\| `([a-z-]+)` \|.*$", section, re.MULTILINE)
+             if not match.group(1).startswith("-")}
+    for part in re.split(r"^####? ", section, flags=re.MULTILINE)[1:]:
+        title, body = part.split("\n", 1)
+        if title in verbs:
+            verbs[title] += body
+    return verbs
 
 
 def completion_verbs():
@@ -99,7 +105,7 @@ class Words(CommandTest):
         section = read(REFERENCE).split("\n## JSON\n")[1]
         named = set()
         for paragraph in section.split("\n\n"):
-            named.update(re.findall(r"`([a-z]+)(?: [A-Z-][^`]*)?`", paragraph.split(":")[0]))
+            named.update(re.findall(r"`([a-z][a-z-]*)(?: [A-Z-][^`]*)?`", paragraph.split(":")[0]))
         self.assertLessEqual(set(help_verbs()), named)
 
     def test_manual_renders(self):
@@ -129,7 +135,7 @@ class Completion(CommandTest):
 
     def test_verbs(self):
         self.assertEqual(self.complete("mortise dom"),
-                         ["domid", "dominfo", "domname", "domstate", "domstats", "domuuid"])
+                         ["domid", "dominfo", "domjobabort", "domjobinfo", "domname", "domstate", "domstats", "domuuid"])
         self.assertEqual(self.complete("mortise --json -c test:///default und"), ["undefine"])
         self.assertEqual(self.complete("mortise --v"), ["--version"])
         self.assertEqual(self.complete("mortise help re"), ["reboot", "reset", "resume"])
