@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define EMULATOR "/usr/bin/qemu-system-x86_64"
-/* kHz on each side of an edge: with both ends of each, 52 frequencies in all. */
+/* kHz on each side of an edge: 56 frequencies in all with what lies within a kHz and far away. */
 #define SWEEP 5u
 
 /* Whether QEMU answers with a guest of that frequency; it greets before it has made its vCPUs. */
