@@ -22,9 +22,8 @@ def need_guest():
     return path
 
 
-def define_guest(place, root):
-    """A root with one definition that boots, as URI."""
-    uri = place.root(root)
+def define_guest(place, uri):
+    """Puts one definition that boots into a root; the root's URI."""
     with Worker("bench-library") as library:
         library.ask("open", uri)
         library.ask("define", write_xml(place, KERNEL, need_guest()), "guest", 1, 1)
@@ -58,9 +57,9 @@ def one_life(turns, name, start, stop):
     return samples
 
 
-def life_sides(place, turns, library, bare):
-    """The sides of figure_life: the library, the command, and the emulator alone."""
-    uri = define_guest(place, "by-command")
+def life_sides(place, turns, library, on_disk, bare):
+    """The sides of figure_life: the library with each root, the command, and the emulator alone."""
+    uri = define_guest(place, place.memory_root("by-command"))
     command = (COMMAND, "-q", "-c", uri)
     line = {}
 
@@ -78,6 +77,7 @@ def life_sides(place, turns, library, bare):
     sides = {
         "library": by_library,
         "bare": by_itself,
+        "disk": lambda: one_life(turns, "disk", lambda: on_disk.ask("start"), lambda: on_disk.ask("stop")),
         "command": lambda: one_life(turns, "command", lambda: bare.ask("program", *command, "start", "guest-0001"),
                                     lambda: bare.ask("program", *command, "destroy", "guest-0001")),
     }
@@ -86,21 +86,25 @@ def life_sides(place, turns, library, bare):
 
 def figure_life(scale):
     """Definition, start and end of a guest under TCG"""
-    with Place() as place, Worker("bench-library") as library, Worker("bench-bare") as bare:
+    with Place() as place, Worker("bench-library") as library, Worker("bench-library") as on_disk, \
+            Worker("bench-bare") as bare:
         turns = Turns()
-        library.ask("open", define_guest(place, "by-library"))
-        library.ask("domain", "guest-0001")
-        sides = life_sides(place, turns, library, bare)
+        for worker, root in ((library, place.memory_root("by-library")), (on_disk, place.root("by-library"))):
+            worker.ask("open", define_guest(place, root))
+            worker.ask("domain", "guest-0001")
+        sides = life_sides(place, turns, library, on_disk, bare)
         by_library = sides["library"]
         by_library()
         turns.kept.clear()
         stops = {f"{name} stop": lambda name=name: turns.take(name) for name in sides}
         series = take_pairs(scale.rounds, sides, stops)
         kept = place.folder("kept")
-        define = define_series(scale, place, library, bare, kept)
+        define = define_series(scale, place, on_disk, bare, kept)
     return [
         compare("start to running, by the library", series["library"], series["bare"],
                 "the bare emulator: the same command line, executed; greeting, 3 commands", 1.1),
+        compare("the same, the running state of an embedded root on a disk", series["disk"], series["bare"],
+                "the same"),
         compare("`mortise start`, from exec to exit", series["command"], series["bare"], "the same"),
         compare("stop at once, by the library", series["library stop"], series["bare stop"], "SIGKILL and waitpid"),
         compare("`mortise destroy`, from exec to exit", series["command stop"], series["bare stop"], "the same"),
@@ -139,7 +143,7 @@ def figure_qmp(scale):
         words += ["-mon", f"chardev={name},mode=control"]
     with Place() as place, Worker("bench-qmp") as qmp, Worker("bench-library") as library:
         qmp.ask("start", place.write("words", "".join(word + "\0" for word in words)))
-        library.ask("open", define_guest(place, "reports"))
+        library.ask("open", define_guest(place, place.memory_root("reports")))
         library.ask("domain", "guest-0001")
         library.ask("start")
         single, batch = max(1, scale.calls // 40), max(1, scale.calls // 400)
@@ -261,7 +265,7 @@ def figure_peer(scale):
     rows = scale.domains
     need_guest()
     with Place() as place, Peer(place) as daemon, Worker("bench-library") as library, Worker("bench-libvirt") as peer:
-        uri = define_guest(place, "mortise")
+        uri = define_guest(place, place.root("mortise"))
         library.ask("open", uri)
         peer.ask("open", daemon.uri)
         peer.ask("capabilities")

@@ -63,10 +63,11 @@ class Worker:
 
 
 class Place:
-    """A directory for everything that a figure leaves, on a file system that keeps it; removed at the end."""
+    """Directories for everything that a figure leaves, on a disk and in memory; removed at the end."""
 
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="mortise-bench-", dir="/var/tmp")
+        self.memory = tempfile.mkdtemp(prefix="mortise-bench-", dir="/dev/shm")
 
     def __enter__(self):
         return self
@@ -75,6 +76,7 @@ class Place:
         for pid in self.users():
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.memory, ignore_errors=True)
 
     def users(self):
         """Processes that have something of the directory open: guests that a failure has left, and their keepers."""
@@ -84,7 +86,7 @@ class Place:
                 files = [os.readlink(link.path) for link in os.scandir(f"/proc/{entry}/fd")]
             except OSError:
                 continue
-            if any(file.startswith(self.directory) for file in files) and int(entry) != os.getpid():
+            if any(file.startswith((self.directory, self.memory)) for file in files) and int(entry) != os.getpid():
                 found.append(int(entry))
         return found
 
@@ -105,6 +107,12 @@ class Place:
     def root(self, name):
         """The URI of a root of its own."""
         return f"qemu:///embed?root={self.folder(name)}"
+
+    def memory_root(self, name):
+        """The same in memory, which is where a system's or session's root keeps its running state (/run)."""
+        path = os.path.join(self.memory, name)
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        return f"qemu:///embed?root={path}"
 
 
 class Series:
