@@ -163,7 +163,7 @@ body_create(Call *call, GError **error)
 typedef MortiseResult (*PlainFunction)(void *domain);
 typedef MortiseResult (*FlagsFunction)(void *domain, uint32_t flags);
 
-/* A function of the lifecycle table on an active domain; exactly one of the two is given. */
+/* A function of the lifecycle table on an active domain: one of the two, or none when the driver has none. */
 static gboolean
 run_on_active(Call *call, PlainFunction plain, FlagsFunction with_flags, const char *name, GError **error)
 {
@@ -173,7 +173,9 @@ run_on_active(Call *call, PlainFunction plain, FlagsFunction with_flags, const c
     }
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = with_flags != NULL ? with_flags(domain, call->flags) : plain(domain);
+    MortiseResult result = with_flags != NULL ? with_flags(domain, call->flags)
+                           : plain != NULL    ? plain(domain)
+                                              : MORTISE_UNSUPPORTED;
     return call_driver_end(call, &words, result, name, error);
 }
 

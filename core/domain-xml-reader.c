@@ -25,6 +25,7 @@ typedef struct {
     const char *what;
     const MortiseXmlHandlers *handlers;   /* NULL: build a tree */
     gpointer data;
+    gsize length;                         /* of the text */
     guint depth;
     guint declared[MORTISE_LIMIT_XML_DEPTH + 1];   /* namespaces, by depth */
     guint in_scope;                       /* the sum of them */
@@ -144,8 +145,10 @@ on_doctype(void *data, const xmlChar *name, const xmlChar *external, const xmlCh
 static gsize
 offset_of(xmlParserCtxtPtr context)
 {
+    const Reading *reading = context->_private;
     long consumed = xmlByteConsumed(context);
-    return consumed > 0 ? (gsize) consumed : 0;
+    /* An unfinished tag ends in the padding. */
+    return consumed > 0 ? MIN((gsize) consumed, reading->length) : 0;
 }
 
 /* The start of the tag that ends before `offset`: no other '<' can stand in a tag. */
@@ -362,10 +365,10 @@ pad(const char *text, gsize *length)
 static xmlDocPtr
 parse(Reading *reading, GError **error)
 {
-    gsize length = 0;
-    if (!check_text(reading->text, reading->what, &length, error)) {
+    if (!check_text(reading->text, reading->what, &reading->length, error)) {
         return NULL;
     }
+    gsize length = reading->length;
     xmlParserCtxtPtr context = xmlNewParserCtxt();
     if (context == NULL) {
         mortise_error_set(error, MORTISE_ERROR_INTERNAL, reading->what, NULL,

@@ -17,7 +17,7 @@ struct MortiseSink {
 
 void host_sink_text(MortiseSink *sink, const char *data, uint64_t length);
 void host_sink_value(MortiseSink *sink, const MortiseValue *value);
-void host_sink_finding(MortiseSink *sink, const MortiseFinding *finding);
+void host_sink_finding(MortiseSink *sink, const MortiseFinding *given);
 void host_sink_vcpu(MortiseSink *sink, const MortiseVcpu *vcpu);
 
 /* TRUE for NULL (when `optional`) and for UTF-8 of at most `limit` bytes; else notes that the driver misbehaved. */

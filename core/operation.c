@@ -5,7 +5,7 @@
 
 static const Operation operations[] = {
 #define OPERATION(code, name, class, interface, deadline) \
-    {OPERATION_##code, name, MORTISE_CLASS_##class, interface, deadline},
+    {OPERATION_##code, MORTISE_CLASS_##class, name, interface, deadline},
 #include "operation-list.def"
 #undef OPERATION
 };

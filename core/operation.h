@@ -16,8 +16,8 @@ typedef enum {
 
 typedef struct {
     OperationCode code;
-    const char *name;
     guint32 operation_class;  /* MORTISE_CLASS_... */
+    const char *name;
     const char *interface_id; /* "" of the mandatory table */
     guint deadline_ms;        /* 0 of reads, which never wait */
 } Operation;

@@ -105,12 +105,12 @@ JsonObject *
 qemu_capabilities_expansion(const char *model, JsonObject *properties)
 {
     JsonObject *arguments = qmp_argument("type", "static");
-    JsonObject *object = qmp_argument("name", model);
+    JsonObject *wanted = qmp_argument("name", model);
 
     if (properties) {
-        json_object_set_object_member(object, "props", properties);
+        json_object_set_object_member(wanted, "props", properties);
     }
-    json_object_set_object_member(arguments, "model", object);
+    json_object_set_object_member(arguments, "model", wanted);
     return arguments;
 }
 

@@ -43,6 +43,7 @@ step(void)
     }
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses,readability-inconsistent-declaration-parameter-name): the C library's calls
 #define REAL(name) __typeof__(name) *real = (__typeof__(name) *) dlsym(RTLD_NEXT, #name)
 
 int
@@ -177,3 +178,4 @@ fork(void)
     step();
     return real();
 }
+// NOLINTEND(bugprone-macro-parentheses,readability-inconsistent-declaration-parameter-name)

@@ -31,7 +31,8 @@ static double
 median(gint64 *times, guint count)
 {
     qsort(times, count, sizeof(*times), compare);
-    return (double) times[count / 2] / 1000;
+    const guint middle = count / 2;
+    return (double) times[middle] / 1000;
 }
 
 /* The emulator's own command line, with one monitor on an inherited socket. */

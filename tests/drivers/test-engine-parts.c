@@ -24,7 +24,9 @@ typedef struct {
     const char *reason;
 } Course;
 
-#define PAUSE "{\"action\": \"pause\"}"
+/* Events with what they say, in one text each. */
+#define PANIC "GUEST_PANICKED{\"action\": \"pause\"}"
+#define WATCHDOG "WATCHDOG{\"action\": \"pause\"}"
 
 static const Course courses[] = {
     {{NULL}, MORTISE_STATE_PAUSED, "starting-up"},
@@ -43,14 +45,14 @@ static const Course courses[] = {
     {{"RESUME", "SUSPEND"}, MORTISE_STATE_SUSPENDED, "guest"},
     {{"RESUME", "SUSPEND", "WAKEUP"}, MORTISE_STATE_RUNNING, "wakeup"},
     {{"RESUME", "SUSPEND", "RESET"}, MORTISE_STATE_RUNNING, "booted"},
-    {{"RESUME", "GUEST_PANICKED" PAUSE}, MORTISE_STATE_CRASHED, "panicked"},
-    {{"RESUME", "GUEST_PANICKED" PAUSE, "STOP"}, MORTISE_STATE_CRASHED, "panicked"},
-    {{"RESUME", "GUEST_PANICKED" PAUSE, "STOP", "RESET", "RESUME"}, MORTISE_STATE_RUNNING, "booted"},
+    {{"RESUME", PANIC}, MORTISE_STATE_CRASHED, "panicked"},
+    {{"RESUME", PANIC, "STOP"}, MORTISE_STATE_CRASHED, "panicked"},
+    {{"RESUME", PANIC, "STOP", "RESET", "RESUME"}, MORTISE_STATE_RUNNING, "booted"},
     {{"RESUME", "GUEST_PANICKED{\"action\": \"run\"}"}, MORTISE_STATE_RUNNING, "booted"},
     {{"RESUME", "BLOCK_IO_ERROR{\"action\": \"stop\"}", "STOP"}, MORTISE_STATE_PAUSED, "io-error"},
     {{"RESUME", "BLOCK_IO_ERROR{\"action\": \"report\"}", "STOP"}, MORTISE_STATE_PAUSED, "user"},
     {{"RESUME", "BLOCK_IO_ERROR{\"action\": \"stop\"}", "STOP", "RESUME", "STOP"}, MORTISE_STATE_PAUSED, "user"},
-    {{"RESUME", "WATCHDOG" PAUSE, "STOP"}, MORTISE_STATE_PAUSED, "watchdog"},
+    {{"RESUME", WATCHDOG, "STOP"}, MORTISE_STATE_PAUSED, "watchdog"},
     {{"RESUME", "NEW_EVENT_OF_A_LATER_QEMU"}, MORTISE_STATE_RUNNING, "booted"},
     {{"RESUME", "SHUTDOWN{\"reason\": 7}"}, MORTISE_STATE_SHUTDOWN, "user"},
 };

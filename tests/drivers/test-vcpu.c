@@ -87,8 +87,8 @@ static void
 test_long_reason(void)
 {
     char name[512];
-    const QemuThread thread = {.thread = 5, .name = name};
-    const QemuVcpuSeen seen = {.id = 0, .thread = 5, .seen = &thread};
+    const QemuThread only = {.thread = 5, .name = name};
+    const QemuVcpuSeen seen = {.id = 0, .thread = 5, .seen = &only};
     QemuVcpuVerdict verdict;
 
     memset(name, 'x', sizeof(name));

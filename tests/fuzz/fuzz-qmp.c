@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "keeper/keeper-json.c"
+#include "keeper/keeper-json.c" // NOLINT(bugprone-suspicious-include): the keeper is no library
 #include "qemu-adopt-log.h"
 #include "qemu-adopt-record.h"
 #include "qemu-monitor.h"

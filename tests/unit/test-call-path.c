@@ -5,6 +5,8 @@
 #include "../mortise-test.h"
 #include "static-driver.h"
 
+#include "host-table.h"
+
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,7 +100,6 @@ test_failures_keep_the_drivers_words(void)
 static MortiseResult
 report_same_thread(MortiseVcpuSummary *summary, MortiseSink *sink)
 {
-    extern const MortiseHost *mortise_host_table(void);
     summary->model = MORTISE_VCPU_MODEL_PER_VCPU;
     MortiseVcpu vcpu = {sizeof(vcpu), 0, MORTISE_VCPU_RUNNING, 0, 100, 5, NULL};
     mortise_host_table()->sink_vcpu(sink, &vcpu);
@@ -110,7 +111,6 @@ report_same_thread(MortiseVcpuSummary *summary, MortiseSink *sink)
 static MortiseResult
 report_main_thread(MortiseVcpuSummary *summary, MortiseSink *sink)
 {
-    extern const MortiseHost *mortise_host_table(void);
     summary->model = MORTISE_VCPU_MODEL_PER_VCPU;
     MortiseVcpu vcpu = {sizeof(vcpu), 0, MORTISE_VCPU_RUNNING, 0, 7, 5, NULL};
     mortise_host_table()->sink_vcpu(sink, &vcpu);
