@@ -57,6 +57,8 @@ binding_new(Session *session, MortiseLoadedModule *module)
                                                sizeof(self->console));
     (void) mortise_loaded_module_get_interface(module, MORTISE_MIGRATION_ID, MORTISE_MIGRATION_VERSION,
                                                &self->migration, sizeof(self->migration));
+    (void) mortise_loaded_module_get_interface(module, MORTISE_NAMESPACE_ID, MORTISE_NAMESPACE_VERSION,
+                                               &self->namespaces, sizeof(self->namespaces));
     return self;
 }
 

@@ -34,6 +34,7 @@ gboolean body_set_vcpus(Call *call, GError **error); /* number: how many; flags:
 gboolean body_pin(Call *call, GError **error);
 gboolean body_pins(Call *call, GError **error);    /* flags: MortiseModifyFlags; out_vcpus, out_settings */
 gboolean body_stats(Call *call, GError **error);   /* flags: MORTISE_STATS_... */
+gboolean body_namespaces(Call *call, GError **error);
 gboolean body_console(Call *call, GError **error); /* text: device; flags: MORTISE_CONSOLE_... */
 
 /* For bodies: an error unless the domain is active. */

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Calls that ask a running domain: vCPUs, statistics, console.
+// Calls that ask a running domain: vCPUs, statistics, console, namespaces.
 #include "bodies.h"
 
 #include "error.h"
@@ -97,6 +97,27 @@ body_console(Call *call, GError **error)
     MortiseResult result = call->binding->console.open(domain, call->text, call->flags, &call->out_fd);
     if (result == MORTISE_OK && call->out_fd < 0) {
         driver_words_misbehaved("a console was opened without a descriptor");
+    }
+    return call_driver_end(call, &words, result, "open", error);
+}
+
+gboolean
+body_namespaces(Call *call, GError **error)
+{
+    gboolean offered = call->binding != NULL && call->binding->namespaces.open != NULL;
+    void *domain = open_active(call, offered, "joining namespaces", error);
+    if (domain == NULL) {
+        return FALSE;
+    }
+    MortiseNamespaces opened = {.struct_size = sizeof(opened)};
+    DriverWords words;
+    call_driver_begin(call, &words);
+    MortiseResult result = call->binding->namespaces.open(domain, &opened);
+    if (result == MORTISE_OK && (opened.namespace_count > MORTISE_NAMESPACE_LIMIT
+                                 || opened.group_count > MORTISE_NAMESPACE_LIMIT)) {
+        driver_words_misbehaved("more namespaces or groups are said to be open than there is room for");
+    } else if (result == MORTISE_OK) {
+        call->out_namespaces = opened;
     }
     return call_driver_end(call, &words, result, "open", error);
 }

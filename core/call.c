@@ -51,6 +51,12 @@ call_free_results(Call *self)
     if (self->out_fd >= 0) {
         (void) close(self->out_fd);
     }
+    for (guint i = 0; i < self->out_namespaces.namespace_count; i++) {
+        (void) close(self->out_namespaces.namespaces[i]);
+    }
+    for (guint i = 0; i < self->out_namespaces.group_count; i++) {
+        (void) close(self->out_namespaces.groups[i]);
+    }
 }
 
 void

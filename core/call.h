@@ -11,6 +11,7 @@
 #include "operation.h"
 
 #include <gio/gio.h>
+#include <mortise/driver/namespace.h>
 #include <mortise/driver/vcpu.h>
 
 typedef struct Session Session;
@@ -62,6 +63,7 @@ struct Call {
     MortiseVcpuSettings out_settings;
     MortiseHostInformation out_host;
     int out_fd;
+    MortiseNamespaces out_namespaces; /* its descriptors are the call's until somebody takes them */
     DomainRecord *out_record; /* referenced */
 
     /* Way. */

@@ -53,6 +53,11 @@ static const KnownInterface known_interfaces[] = {
         .mandatory = {{"open", offsetof(MortiseConsole, open)}},
     },
     {
+        .id = MORTISE_NAMESPACE_ID,
+        .size = MORTISE_SIZE_1_0_NAMESPACE,
+        .mandatory = {{"open", offsetof(MortiseNamespaceInterface, open)}},
+    },
+    {
         .id = MORTISE_NETWORK_ID,
         .size = MORTISE_SIZE_1_0_NETWORK,
         .mandatory = {{"open", offsetof(MortiseNetworkInterface, open)},

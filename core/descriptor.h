@@ -8,6 +8,7 @@
 #include <mortise/driver/filter.h>
 #include <mortise/driver/lifecycle.h>
 #include <mortise/driver/migration.h>
+#include <mortise/driver/namespace.h>
 #include <mortise/driver/network.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
@@ -30,6 +31,7 @@
 #define MORTISE_SIZE_1_0_CONSOLE MORTISE_SIZE_UP_TO(MortiseConsole, open)
 #define MORTISE_SIZE_1_0_LIFECYCLE MORTISE_SIZE_UP_TO(MortiseLifecycle, resume)
 #define MORTISE_SIZE_1_0_MIGRATION MORTISE_SIZE_UP_TO(MortiseMigration, common_tsc)
+#define MORTISE_SIZE_1_0_NAMESPACE MORTISE_SIZE_UP_TO(MortiseNamespaceInterface, open)
 #define MORTISE_SIZE_1_0_NETWORK MORTISE_SIZE_UP_TO(MortiseNetworkInterface, next_event)
 #define MORTISE_SIZE_1_0_STATS MORTISE_SIZE_UP_TO(MortiseStats, collect)
 #define MORTISE_SIZE_1_0_VCPU_INTERFACE MORTISE_SIZE_UP_TO(MortiseVcpuInterface, report)

@@ -5,6 +5,8 @@
 
 #include "bodies.h"
 
+#include <mortise/mortise-domain-namespaces.h>
+
 MortiseVcpuReport *
 mortise_domain_get_vcpus(MortiseDomain *self, GCancellable *cancellable, GError **error)
 {
@@ -54,4 +56,24 @@ mortise_domain_open_console(MortiseDomain *self, const char *device, gboolean fo
     int fd = call->out_fd;
     call->out_fd = -1;
     return fd;
+}
+
+gboolean
+mortise_domain_open_namespaces(MortiseDomain *self, int **namespaces, gsize *namespace_count, int **groups,
+                               gsize *group_count, guint64 *capabilities, GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
+    g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_NAMESPACES, body_namespaces, self->record);
+    if (!call_run(call, cancellable, error)) {
+        return FALSE;
+    }
+    MortiseNamespaces *opened = &call->out_namespaces;
+    *namespace_count = opened->namespace_count;
+    *namespaces = g_memdup2(opened->namespaces, opened->namespace_count * sizeof(int));
+    *group_count = opened->group_count;
+    *groups = g_memdup2(opened->groups, opened->group_count * sizeof(int));
+    *capabilities = opened->capabilities;
+    opened->namespace_count = 0;
+    opened->group_count = 0;
+    return TRUE;
 }

@@ -13,6 +13,7 @@
 #include <mortise/driver/console.h>
 #include <mortise/driver/lifecycle.h>
 #include <mortise/driver/migration.h>
+#include <mortise/driver/namespace.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 #include <mortise/mortise-connection.h>
@@ -31,6 +32,7 @@ struct MortiseHostConnection {
     MortiseStats stats;
     MortiseConsole console;
     MortiseMigration migration;
+    MortiseNamespaceInterface namespaces;
 };
 
 /* Blocks. NULL with @error; nothing stays open then. */

@@ -20,6 +20,7 @@ extern const Verb verbs_steer[];
 extern const Verb verbs_tsc[];
 extern const Verb verbs_describe[];
 extern const Verb verbs_console[];
+extern const Verb verbs_enter[];
 extern const Verb verbs_event[];
 extern const Verb verbs_wait[];
 extern const Verb verbs_help[];

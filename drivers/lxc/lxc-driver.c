@@ -33,6 +33,11 @@ static const MortiseConsole console = {
     .open = lxc_console_open,
 };
 
+static const MortiseNamespaceInterface namespaces = {
+    .head = {sizeof(MortiseNamespaceInterface), MORTISE_NAMESPACE_VERSION, MORTISE_NAMESPACE_ID},
+    .open = lxc_namespaces_open,
+};
+
 static const MortiseDriverOperations operations = {
     .struct_size = sizeof(operations),
     .startup = lxc_startup,
@@ -52,7 +57,7 @@ static const char *const domain_types[] = {"lxc", NULL};
 static const char *const programs[] = {HELPER_PROGRAM, NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
-    &lifecycle.head, &config.head, &stats.head, &console.head, NULL,
+    &lifecycle.head, &config.head, &stats.head, &console.head, &namespaces.head, NULL,
 };
 
 MORTISE_MODULE_DEFINE = {

@@ -6,6 +6,7 @@
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/namespace.h>
 #include <mortise/driver/stats.h>
 
 #include "lxc-cgroup.h"
@@ -156,6 +157,7 @@ char *lxc_live_xml(const LxcDefinition *definition, gint64 id);
 MortiseResult lxc_check(void *connection, const char *xml, MortiseSink *findings);
 MortiseResult lxc_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDescriptor *fd);
 MortiseResult lxc_stats_collect(void *domain, uint32_t groups, MortiseSink *values);
+MortiseResult lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces);
 MortiseResult lxc_probe(void *driver, uint32_t full, MortiseSink *findings);
 MortiseResult lxc_capabilities(void *connection, MortiseSink *xml);
 MortiseResult lxc_host_information(void *connection, MortiseHostInformation *information);

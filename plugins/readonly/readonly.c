@@ -3,6 +3,7 @@
 // A filter that lets calls look at everything and change nothing.
 #include <mortise/driver/console.h>
 #include <mortise/driver/filter.h>
+#include <mortise/driver/namespace.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,13 @@ readonly_shutdown(void *filter)
     free(filter);
 }
 
-/* A console changes nothing by being opened, but whoever has it can type. */
+/* A console and namespaces change nothing by being opened, but whoever has them can. */
 static int
 changes(const MortiseCallInformation *call)
 {
     return (call->operation_class != MORTISE_CLASS_READ && call->operation_class != MORTISE_CLASS_QUERY) ||
-           strcmp(call->interface_id, MORTISE_CONSOLE_ID) == 0;
+           strcmp(call->interface_id, MORTISE_CONSOLE_ID) == 0 ||
+           strcmp(call->interface_id, MORTISE_NAMESPACE_ID) == 0;
 }
 
 static MortiseResult

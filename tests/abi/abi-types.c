@@ -7,6 +7,7 @@
 #include <mortise/driver/filter.h>
 #include <mortise/driver/lifecycle.h>
 #include <mortise/driver/migration.h>
+#include <mortise/driver/namespace.h>
 #include <mortise/driver/network.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
@@ -20,6 +21,8 @@ struct MortiseAbiTypes {
     MortiseConsole *console;
     MortiseLifecycle *lifecycle;
     MortiseMigration *migration;
+    MortiseNamespaces *namespaces;
+    MortiseNamespaceInterface *namespace_interface;
     MortiseNetworkInterface *network;
     MortiseStats *stats;
     MortiseVcpuInterface *vcpu;

@@ -46,6 +46,22 @@ class Confined(ContainerTest):
         self.assertIn("CapBnd:\t0000000000000001", out)
         self.assertNotIn("CHROOT\n", out)
 
+    def test_enter(self):
+        """What enters is inside in every way."""
+        self.run_shell("job", "sleep 1000", body="<features><capabilities policy='deny'><chown state='on'/>"
+                       "</capabilities></features>")
+        out = self.done("enter", "job", "--", "sh", "-c", "hostname; echo $$; cat /proc/self/status /proc/self/cgroup; "
+                        "mknod /tmp/disk b 254 0 2>&1; ls /proc/self/ns -l")
+        self.assertEqual(out.splitlines()[0], "job")
+        self.assertLess(int(out.splitlines()[1]), 100)
+        self.assertIn("CapEff:\t0000000000000001", out)
+        self.assertIn("Operation not permitted", out)
+        for name in ("net", "ipc", "uts", "pid", "mnt"):
+            self.assertNotIn(os.readlink(f"/proc/self/ns/{name}"), out)
+        self.assertEqual(mortise("enter", "job", "--", "sh", "-c", "exit 9", uri=self.uri).code, 9)
+        failed = mortise("enter", "job", "--", "nothere", uri=self.uri)
+        self.assertIn("executing the program failed inside the container", failed.err)
+
     def test_namespaces(self):
         out = self.try_inside("hostname; ps; for i in net ipc uts pid mnt; do ls -l /proc/self/ns/$i; done; ls /")
         self.assertEqual(out.splitlines()[0], "job")

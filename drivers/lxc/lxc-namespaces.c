@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Interface namespace/1: what a program needs to run inside a container, under the container's limits.
+#include <fcntl.h>
+#include <mortise/driver/namespace.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lxc-engine.h"
+
+/* The user namespace first, since it gives the right to the others. */
+static const char *const names[] = {"user", "ipc", "uts", "net", "cgroup", "pid", "mnt"};
+
+static void
+close_all(const MortiseNamespaces *opened)
+{
+    for (guint i = 0; i < opened->namespace_count; i++) {
+        (void) close(opened->namespaces[i]);
+    }
+    for (guint i = 0; i < opened->group_count; i++) {
+        (void) close(opened->groups[i]);
+    }
+}
+
+/* One that is shared with the application would be refused by the kernel, or change nothing. */
+static gboolean
+is_own(const char *name, int fd)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/ns/%s", name);
+    struct stat one;
+    struct stat other;
+
+    return stat(path, &one) == 0 && fstat(fd, &other) == 0 && one.st_ino == other.st_ino && one.st_dev == other.st_dev;
+}
+
+static void
+open_namespaces(gint64 init, MortiseNamespaces *opened)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/ns/%s", init, names[i]);
+        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if (fd >= 0 && is_own(names[i], fd)) {
+            (void) close(fd);
+        } else if (fd >= 0) {
+            opened->namespaces[opened->namespace_count++] = fd;
+        }
+    }
+}
+
+static gboolean
+open_groups(const LxcEngine *engine, const LxcRecord *record, MortiseNamespaces *opened, DriverFailure **failure)
+{
+    const GPtrArray *hierarchies = engine->cgroups->hierarchies;
+
+    for (guint i = 0; i < hierarchies->len && opened->group_count < MORTISE_NAMESPACE_LIMIT; i++) {
+        const LxcHierarchy *hierarchy = hierarchies->pdata[i];
+        g_autofree char *path = g_build_filename(hierarchy->path, engine->cgroups->base, record->group, "cgroup.procs",
+                                                 NULL);
+        const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+        if (fd >= 0) {
+            opened->groups[opened->group_count++] = fd;
+        }
+    }
+    if (opened->group_count == 0) {
+        driver_failure_set(failure, "permission-denied", record->group, NULL,
+                           "The container's control groups cannot be joined: what enters would be under no limit.");
+    }
+    return opened->group_count > 0;
+}
+
+static guint64
+bounding_set(gint64 init)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/status", init);
+    g_autofree char *text = NULL;
+    guint64 mask = 0;
+    const char *line;
+
+    if (g_file_get_contents(path, &text, NULL, NULL) && (line = strstr(text, "\nCapBnd:\t")) != NULL) {
+        g_autofree char *digits = g_strndup(line + strlen("\nCapBnd:\t"), 16);
+        (void) g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &mask, NULL);
+    }
+    return mask;
+}
+
+MortiseResult
+lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
+{
+    LxcDomain *entered = domain;
+    const LxcEngine *engine = entered->engine;
+    MortiseNamespaces opened = {.struct_size = sizeof(opened)};
+    DriverFailure *failure = NULL;
+    ProcessIdentity init = {0, 0};
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(entered, &init, &failure);
+
+    if (guest == NULL) {
+        return lxc_fail(engine->driver, failure);
+    }
+    open_namespaces(init.pid, &opened);
+    opened.capabilities = bounding_set(init.pid);
+    // Asked after all is open: until here its number cannot have been given to another process unseen.
+    if (process_start_time(init.pid) != init.start || opened.namespace_count == 0) {
+        driver_failure_set(&failure, "domain-inactive", entered->name, NULL,
+                           "The namespaces of %s cannot be opened: it has ended, or belongs to another user.",
+                           entered->name);
+    }
+    if (failure != NULL || !open_groups(engine, guest->record, &opened, &failure)) {
+        close_all(&opened);
+        return lxc_fail(engine->driver, failure);
+    }
+    opened.struct_size = MIN(namespaces->struct_size, (uint32_t) sizeof(opened));
+    memcpy(namespaces, &opened, opened.struct_size);
+    return MORTISE_OK;
+}

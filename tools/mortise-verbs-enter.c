@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Verb enter: a program inside a container.
+#include "mortise-report.h"
+#include "mortise-verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STATUS_SIGNALLED 128
+
+typedef struct {
+    int *namespaces;
+    gsize namespace_count;
+    int *groups;
+    gsize group_count;
+    guint64 capabilities;
+    char **words;
+    int fault; /* the write end of a pipe that closes when the program runs */
+} Entry;
+
+/* What the child says when it could not do something. */
+typedef struct {
+    int step;
+    int error;
+} Fault;
+
+static const char *const steps[] = {"joining its control groups", "joining its namespaces", "becoming its root",
+                                    "dropping capabilities", "starting a process", "executing the program"};
+enum { STEP_GROUPS, STEP_NAMESPACES, STEP_ROOT, STEP_CAPABILITIES, STEP_FORK, STEP_EXECUTE };
+
+static void
+close_all(int *fds, gsize count)
+{
+    for (gsize i = 0; i < count; i++) {
+        (void) close(fds[i]);
+    }
+    g_free(fds);
+}
+
+/* From here to `run_program`: in a child of a process with threads, so that nothing but the kernel may be called. */
+static void
+give_up(const Entry *entry, int step)
+{
+    const Fault fault = {step, errno};
+    (void) !write(entry->fault, &fault, sizeof fault);
+    _exit(COMMAND_FAILED);
+}
+
+static void
+drop_capabilities(const Entry *entry)
+{
+    for (guint number = 0; number < 64 && prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++) {
+        if ((entry->capabilities >> number & 1) == 0 && prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) {
+            give_up(entry, STEP_CAPABILITIES);
+        }
+    }
+}
+
+static void
+execute(const Entry *entry)
+{
+    static const char *const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                              "TERM=linux", "HOME=/root", NULL};
+    (void) signal(SIGINT, SIG_DFL);
+    (void) signal(SIGQUIT, SIG_DFL);
+    (void) execvpe(entry->words[0], entry->words, (char **) environment);
+    give_up(entry, STEP_EXECUTE);
+}
+
+static void
+join(const Entry *entry)
+{
+    for (gsize i = 0; i < entry->group_count; i++) {
+        if (write(entry->groups[i], "0", 1) != 1) {
+            give_up(entry, STEP_GROUPS);
+        }
+    }
+    for (gsize i = 0; i < entry->namespace_count; i++) {
+        if (setns(entry->namespaces[i], 0) != 0) {
+            give_up(entry, STEP_NAMESPACES);
+        }
+    }
+    /* The library's own functions would look for other threads. */
+    if (chdir("/") != 0 || syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setgid, 0) != 0
+        || syscall(SYS_setuid, 0) != 0) {
+        give_up(entry, STEP_ROOT);
+    }
+    drop_capabilities(entry);
+}
+
+static int
+await(pid_t child)
+{
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        continue;
+    }
+    return WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void
+run_program(const Entry *entry)
+{
+    join(entry);
+    pid_t child = fork();
+    if (child < 0) {
+        give_up(entry, STEP_FORK);
+    }
+    if (child == 0) {
+        execute(entry);
+    }
+    (void) close(entry->fault);
+    _exit(await(child));
+}
+
+static int
+enter(Command *command, Entry *entry)
+{
+    int pipes[2];
+    Fault fault;
+    if (pipe2(pipes, O_CLOEXEC) != 0) {
+        return report_fault(command, MORTISE_ERROR_INTERNAL, NULL, "no pipe can be made: %s", g_strerror(errno));
+    }
+    entry->fault = pipes[1];
+    /* ^C is for the program inside. */
+    (void) signal(SIGINT, SIG_IGN);
+    (void) signal(SIGQUIT, SIG_IGN);
+    pid_t child = fork();
+    if (child == 0) {
+        run_program(entry);
+    }
+    (void) close(pipes[1]);
+    gssize got = child > 0 ? read(pipes[0], &fault, sizeof fault) : -1;
+    int status = child > 0 ? await(child) : COMMAND_FAILED;
+    (void) close(pipes[0]);
+    if (got == (gssize) sizeof fault) {
+        MortiseError code = fault.error == ENOENT ? MORTISE_ERROR_FILE_MISSING : MORTISE_ERROR_PERMISSION_DENIED;
+        return report_fault(command, code, NULL, "%s failed inside the container: %s", steps[fault.step],
+                            g_strerror(fault.error));
+    }
+    return status;
+}
+
+static int
+run_enter(Command *command)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);
+    Entry entry = {.words = command->arguments + 1};
+    if (domain == NULL) {
+        return command->status;
+    }
+    if (!mortise_domain_open_namespaces(domain, &entry.namespaces, &entry.namespace_count, &entry.groups,
+                                        &entry.group_count, &entry.capabilities, command->cancellable, &error)) {
+        return report_error(command, error);
+    }
+    /* What runs inside may run for days: others get the root meanwhile. */
+    command_disconnect(command);
+    int status = enter(command, &entry);
+    close_all(entry.namespaces, entry.namespace_count);
+    close_all(entry.groups, entry.group_count);
+    return status;
+}
+
+const Verb verbs_enter[] = {
+    {"enter", GROUP_FOLLOW, "DOMAIN -- PROGRAM [ARGUMENT...]", "run a program inside a container",
+     "As the container's root, in its namespaces, under its limits and with the capabilities that it may have. The\n"
+     "exit code is the program's, or 128 and the number of the signal that ended it. The connection is closed while\n"
+     "it runs.",
+     NULL, 2, NO_LIMIT, run_enter},
+    {NULL},
+};
