@@ -7,8 +7,8 @@
 
 static const Verb *const lists[] = {
     verbs_host,   verbs_tsc,       verbs_doctor,  verbs_list,  verbs_show,     verbs_stats,   verbs_vcpus, verbs_define,
-    verbs_start,  verbs_lifecycle, verbs_migrate, verbs_steer, verbs_describe, verbs_console, verbs_enter, verbs_event, verbs_wait,
-    verbs_help,
+    verbs_start,  verbs_lifecycle, verbs_migrate, verbs_steer, verbs_describe, verbs_console, verbs_enter, verbs_event,
+    verbs_wait,   verbs_help,
 };
 
 void
