@@ -18,6 +18,7 @@ from bench_tools import Absent  # noqa: E402
 
 FIGURES = {
     "life": bench_guests.figure_life,
+    "migration": bench_guests.figure_migration,
     "peer": bench_guests.figure_peer,
     "open": bench_figures.figure_open,
     "manifests": bench_figures.figure_manifests,

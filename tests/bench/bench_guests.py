@@ -30,10 +30,10 @@ def define_guest(place, uri):
     return uri
 
 
-def take_command_line(place, pid):
+def take_command_line(place, pid, name="command-line"):
     """Keeps the command line of a running emulator for others to execute."""
     with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return place.write("command-line", file.read())
+        return place.write(name, file.read())
 
 
 class Turns:
@@ -132,6 +132,33 @@ def define_series(scale, place, library, bare, kept):
         "library": lambda: library.ask("define", xml, "defined", next(number), scale.few),
         "bare": lambda: bare.ask("keep", kept, next(number), scale.few),
     })
+
+
+def split(series, index):
+    """One of the samples that are taken together."""
+    result = type(series)()
+    for samples in series.rounds:
+        result.add([samples[index]])
+    return result
+
+
+def figure_migration(scale):
+    """Live migration of a guest of 32 MiB under TCG that writes to its memory, between two roots"""
+    with Place() as place, Worker("bench-migration") as library, Worker("bench-migration") as bare:
+        library.ask("open", define_guest(place, "one"), place.root("other"))
+        source = take_command_line(place, library.ask("id")[0], "source")
+        library.ask("migrate")
+        destination = take_command_line(place, library.ask("id")[0], "destination")
+        series = take_turns(scale.rounds, {
+            "library": lambda: library.ask("migrate"),
+            "bare": lambda: bare.ask("bare", source, destination, place.path("socket")),
+        })
+        library.ask("stop")
+    return [
+        compare("all of it, from call to return", split(series["library"], 0), split(series["bare"], 0),
+                "plain QMP: the same emulators, the destination's started, the source's killed", 1.1),
+        compare("the guest stands still", split(series["library"], 1), split(series["bare"], 1), "plain QMP", 1.1),
+    ]
 
 
 def figure_qmp(scale):
