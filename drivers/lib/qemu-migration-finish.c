@@ -152,12 +152,24 @@ was_switched(QemuDomain *domain)
     return domain->migration.postcopy;
 }
 
+static gboolean
+lives_here(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.committed;
+}
+
 /* It runs here already; what is left is to hear that all of its memory has come. */
 static gboolean
 await_rest(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
 {
     if (!qemu_migration_await(domain, is_committed_or_over, deadline, FALSE, failure) ||
         !qemu_migration_await(domain, has_all, deadline, FALSE, failure)) {
+        return FALSE;
+    }
+    if (!lives_here(domain)) {
+        driver_failure_set(failure, "migration-failed", domain->name, "The domain's log here may say more.",
+                           "%s was switched over by postcopy and could not be let run here.", domain->name);
         return FALSE;
     }
     if (status_is(domain, "completed")) {
@@ -208,13 +220,6 @@ receive_rest(QemuDomain *domain, gboolean running, DriverFailure **failure)
         return FALSE;
     }
     return stop_copies(domain, deadline, failure) && qemu_migration_commit(domain, running, failure);
-}
-
-static gboolean
-lives_here(QemuDomain *domain)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return domain->migration.committed;
 }
 
 /* How an emulator that ended by itself has ended is told, so that the caller can put it beside the source's words. */

@@ -15,6 +15,7 @@ typedef struct {
     JsonNode *ticket;
     QemuGuest *guest;
     QmpClient *client;
+    gboolean pauses;       /* QEMU waits before the last part is sent */
     gboolean running;      /* the guest, until it was stopped for the last part */
 } Departure;
 
@@ -159,27 +160,6 @@ tell_failure(const Departure *departure, const char *where, DriverFailure **fail
     return FALSE;
 }
 
-static gboolean
-send_memory(Departure *departure, DriverFailure **failure)
-{
-    QemuDomain *domain = departure->domain;
-    JsonObject *ticket = qmp_json_object(departure->ticket);
-
-    set_phase(domain, "memory");
-    if (!qmp_client_call(departure->client, "migrate", qmp_argument("uri", qmp_json_text(ticket, "uri", "")),
-                         departure->deadline, NULL, failure) ||
-        !qemu_migration_await(domain, stands_still_or_is_over, departure->deadline, TRUE, failure)) {
-        return FALSE;
-    }
-    return status_is(domain, "pre-switchover") || tell_failure(departure, "its memory was sent", failure);
-}
-
-static gboolean
-is_over_or_beyond(const QemuMigration *migration)
-{
-    return is_over(migration) || migration->postcopy;
-}
-
 /* "migration" is why it was stopped when it ran until then; a guest that stopped by itself has another reason. */
 static void
 note_running(Departure *departure)
@@ -195,11 +175,35 @@ note_running(Departure *departure)
 }
 
 static gboolean
+send_memory(Departure *departure, DriverFailure **failure)
+{
+    QemuDomain *domain = departure->domain;
+    JsonObject *ticket = qmp_json_object(departure->ticket);
+
+    set_phase(domain, "memory");
+    if (!qmp_client_call(departure->client, "migrate", qmp_argument("uri", qmp_json_text(ticket, "uri", "")),
+                         departure->deadline, NULL, failure) ||
+        !qemu_migration_await(domain, stands_still_or_is_over, departure->deadline, TRUE, failure)) {
+        return FALSE;
+    }
+    note_running(departure);
+    return status_is(domain, "pre-switchover completed") || tell_failure(departure, "its memory was sent", failure);
+}
+
+static gboolean
+is_over_or_beyond(const QemuMigration *migration)
+{
+    return is_over(migration) || migration->postcopy;
+}
+
+static gboolean
 switch_over(Departure *departure, DriverFailure **failure)
 {
     QemuDomain *domain = departure->domain;
 
-    note_running(departure);
+    if (!departure->pauses) {
+        return TRUE;
+    }
     if (!qemu_migration_end_copies(domain, departure->client, departure->deadline, failure) ||
         !qmp_client_call(departure->client, "migrate-continue", qmp_argument("state", "pre-switchover"),
                          departure->deadline, NULL, failure) ||
@@ -211,10 +215,25 @@ switch_over(Departure *departure, DriverFailure **failure)
     return status_is(domain, "completed") || tell_failure(departure, "the last of it was sent", failure);
 }
 
+/*
+ * Copies of disks must end while the guest stands still, and so must the switch to postcopy be in our hand. On another
+ * host nobody could see whether a guest runs that QEMU had sent to its end after our death.
+ */
+static gboolean
+needs_pause(const Departure *departure)
+{
+    JsonObject *ticket = qmp_json_object(departure->ticket);
+
+    return qmp_json_array_member(ticket, "disks") || (departure->arguments->flags & MORTISE_MIGRATE_POSTCOPY) ||
+           !qmp_json_has(ticket, "marker", G_TYPE_STRING);
+}
+
 static gboolean
 send_all(Departure *departure, DriverFailure **failure)
 {
-    return qemu_migration_configure(departure->client, departure->arguments, departure->deadline, failure) &&
+    departure->pauses = needs_pause(departure);
+    return qemu_migration_configure(departure->client, departure->arguments, departure->pauses, departure->deadline,
+                                    failure) &&
            qemu_migration_copy_disks(departure->domain, departure->client, departure->arguments,
                                      qmp_json_object(departure->ticket), departure->deadline, failure) &&
            send_memory(departure, failure) && switch_over(departure, failure);

@@ -249,7 +249,7 @@ receive(QemuStart *start, DriverFailure **failure)
     QemuMigrationArrival *arrival = start->incoming_data;
 
     describe_self(start, arrival);
-    return qemu_migration_configure(start->client, arrival->arguments, arrival->deadline, failure) &&
+    return qemu_migration_configure(start->client, arrival->arguments, FALSE, arrival->deadline, failure) &&
            listen_for_memory(start, arrival, failure) &&
            (!qemu_migration_wants_copies(arrival) ||
             (serve_copies(start, arrival, failure) && qemu_migration_export_disks(start, arrival, failure)));

@@ -18,7 +18,7 @@ add_capability(JsonArray *list, const char *name, gboolean wanted)
 }
 
 static JsonObject *
-capabilities(guint32 flags)
+capabilities(guint32 flags, gboolean pause)
 {
     JsonArray *list = json_array_new();
     JsonObject *arguments = json_object_new();
@@ -26,7 +26,7 @@ capabilities(guint32 flags)
     add_capability(list, "events", TRUE);
     // The source ends only when the destination has said that all has come, and is whole.
     add_capability(list, "return-path", TRUE);
-    add_capability(list, "pause-before-switchover", TRUE);
+    add_capability(list, "pause-before-switchover", pause);
     add_capability(list, "auto-converge", (flags & MORTISE_MIGRATE_AUTO_CONVERGE) != 0);
     add_capability(list, "postcopy-ram", (flags & MORTISE_MIGRATE_POSTCOPY) != 0);
     add_capability(list, "multifd", (flags & MORTISE_MIGRATE_MULTIFD) != 0);
@@ -47,8 +47,8 @@ qemu_migration_limits(guint64 bandwidth, guint64 downtime)
 }
 
 gboolean
-qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arguments, gint64 deadline,
-                         DriverFailure **failure)
+qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arguments, gboolean pause,
+                         gint64 deadline, DriverFailure **failure)
 {
     JsonObject *parameters = qemu_migration_limits(arguments->bandwidth, arguments->downtime);
     QmpRequest *first;
@@ -59,7 +59,7 @@ qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arg
         json_object_set_int_member(parameters, "multifd-channels",
                                    arguments->channels > 0 ? MIN(arguments->channels, 255) : USUAL_CHANNELS);
     }
-    first = qmp_client_send(client, "migrate-set-capabilities", capabilities(arguments->flags));
+    first = qmp_client_send(client, "migrate-set-capabilities", capabilities(arguments->flags, pause));
     second = qmp_client_send(client, "migrate-set-parameters", parameters);
     good = qmp_request_wait(first, deadline, NULL, failure);
     return qmp_request_wait(second, deadline, NULL, failure) && good;

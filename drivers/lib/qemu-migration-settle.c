@@ -162,6 +162,7 @@ settle(QemuDomain *domain, DriverFailure **failure)
     g_autoptr(QmpClient) client = NULL;
     g_autoptr(QemuMigrationRecord) record = NULL;
     gboolean adopted;
+    gboolean committed;
 
     if (!qemu_domain_borrow(domain, &guest, &client, failure)) {
         return FALSE;
@@ -170,8 +171,9 @@ settle(QemuDomain *domain, DriverFailure **failure)
         QMP_LOCK_SCOPE(&domain->lock);
         record = qemu_migration_record_copy(domain->migration.record);
         adopted = domain->migration.settling;
+        committed = domain->migration.committed;
     }
-    if (!record) {
+    if (!record || committed) {
         return TRUE;
     }
     if (record->step == QEMU_MIGRATION_SENDING) {

@@ -12,10 +12,11 @@
  *   The destination's emulator is under a keeper that was not told to commit: it dies with its owner. finish() commits
  *   it, then lets it run, then leaves a marker in its run directory. Who removes a committed guest's directory has
  *   written the marker before.
- *   The source keeps in its running state that it is sending, and where to. Its emulator cannot send the last part
- *   before it is told to (pause-before-switchover). Whoever finds that running state asks the emulator: not all is
- *   sent, the migration is cancelled and the guest goes on; all is sent, the destination's files tell whether it was
- *   committed. When they are on another host the guest stays paused, with that reason, until a person decides.
+ *   The source keeps in its running state that it is sending, and where to. Whoever finds that running state asks the
+ *   emulator: not all is sent, the migration is cancelled and the guest goes on; all is sent, the destination's files
+ *   tell whether it was committed. When they cannot be seen, on another host, the guest stays paused, with that reason,
+ *   until a person decides. So that this is rare, an emulator that sends to another host does not send the last part
+ *   before its owner tells it to (pause-before-switchover): with its owner dead it never does.
  */
 
 /* Phases that more than one file knows. */
@@ -58,9 +59,9 @@ gboolean qemu_migration_await(QemuDomain *domain, QemuMigrationCondition conditi
 gint64 qemu_migration_deadline(const QemuDriver *driver);
 
 /* qemu-migration-settings.c */
-/* Capabilities and parameters, alike on both sides. */
-gboolean qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arguments, gint64 deadline,
-                                  DriverFailure **failure);
+/* Capabilities and parameters, alike on both sides; `pause` before the switchover matters to the source alone. */
+gboolean qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arguments, gboolean pause,
+                                  gint64 deadline, DriverFailure **failure);
 JsonObject *qemu_migration_limits(guint64 bandwidth, guint64 downtime);
 
 

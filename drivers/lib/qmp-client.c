@@ -76,6 +76,10 @@ handle_reply(QmpClient *client, QmpMessage *message, DriverFailure **failure)
     {
         QMP_LOCK_SCOPE(&client->lock);
         request = g_hash_table_lookup(client->waiting, &message->id);
+        if (!request && !client->ready) {
+            // Of an owner that died waiting for it. The emulator takes commands one by one, so none comes later.
+            return TRUE;
+        }
         if (!request) {
             driver_failure_set(failure, "monitor-reply", client->name, CLOSED_HINT,
                                "The emulator's monitor sent a reply with id %" G_GUINT64_FORMAT
@@ -256,6 +260,8 @@ qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *liste
 
     qmp_lock_init(&client->lock);
     client->loop = loop;
+    // Another beginning than that of the owner before, whose last command may still be answered.
+    client->last_id = (guint64) g_random_int_range(1, 10000) * 1000;
     client->name = g_strdup(name);
     client->listener = *listener;
     client->listener_data = data;
@@ -264,7 +270,7 @@ qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *liste
     client->waiting = g_hash_table_new(g_int64_hash, g_int64_equal);
     client->output = g_string_new(NULL);
     client->input = g_byte_array_new();
-    client->negotiation = 1;
+    client->negotiation = client->last_id + 1;
     qmp_client_send_async(client, "qmp_capabilities", NULL, NULL, NULL);
     qmp_loop_run(loop, begin_reading, qmp_client_ref(client));
     return client;
