@@ -266,6 +266,19 @@ pair_count_emulators(const char *uuid, guint wanted)
     return count == wanted;
 }
 
+void
+pair_wait_known(const Pair *pair, guint side)
+{
+    FakeHost *host = pair->hosts[side];
+    const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+    gboolean in_time = TRUE;
+
+    QMP_LOCK_SCOPE(&host->lock);
+    while (pair->domains[side]->state == MORTISE_STATE_UNKNOWN && in_time) {
+        in_time = qmp_lock_wait(&host->lock, deadline);
+    }
+}
+
 gboolean
 pair_wait_state(const Pair *pair, guint side, const char *prefix)
 {

@@ -52,6 +52,8 @@ guint64 pair_hear_count(int console);
 guint64 pair_drain_counts(int console, guint64 least);
 /* Whether there are so many emulators of that UUID; waits for those that are ending. */
 gboolean pair_count_emulators(const char *uuid, guint wanted);
+/* Waits until nothing of an interrupted start is left there, or has turned out to be a guest. */
+void pair_wait_known(const Pair *pair, guint side);
 /* Waits until that side is "running", "paused" or "shutoff"; FALSE after 20 seconds. */
 gboolean pair_wait_state(const Pair *pair, guint side, const char *prefix);
 /* One number of progress(). */

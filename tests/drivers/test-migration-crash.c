@@ -113,6 +113,8 @@ inherit(const char *const *roots, guint number, gboolean destination_first)
     gint64 id;
 
     CHECK(pair_open(&pair, xml, destination_first ? turned : roots));
+    pair_wait_known(&pair, 0);
+    pair_wait_known(&pair, 1);
     CHECK(pair_count_emulators(uuid, 1));
     for (side = 0; side < 1 && !engine_lives(fake_domain_id(pair.domains[side])); side++) {
         continue;
