@@ -11,6 +11,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import bench_containers  # noqa: E402
 import bench_figures  # noqa: E402
 import bench_guests  # noqa: E402
 import bench_page  # noqa: E402
@@ -26,6 +27,7 @@ FIGURES = {
     "dispatch": bench_figures.figure_dispatch,
     "qmp": bench_guests.figure_qmp,
     "memory": bench_figures.figure_memory,
+    "containers": bench_containers.figure_containers,
 }
 SKIPPED = 77
 
