@@ -60,7 +60,7 @@ ask_all(Session *session, GPtrArray *records, MortiseStatsGroups groups, Collect
 {
     for (guint i = 0; i < records->len; i++) {
         DomainRecord *record = g_ptr_array_index(records, i);
-        if (!wants_question(record)) {
+        if (domain_record_is_being_moved(record) || !wants_question(record)) {
             continue;
         }
         g_autoptr(Call) call = session_domain_call_new(session, OPERATION_STATS, body_stats, record);

@@ -32,7 +32,8 @@ mortise_domain_get_stats(MortiseDomain *self, MortiseStatsGroups groups, GCancel
         return NULL;
     }
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->record);
-    if (domain_snapshot_is_active(snapshot) && (groups & ~MORTISE_STATS_GROUP_STATE) != 0) {
+    gboolean asks = domain_snapshot_is_active(snapshot) && !domain_record_is_being_moved(self->record);
+    if (asks && (groups & ~MORTISE_STATS_GROUP_STATE) != 0) {
         g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_STATS, body_stats, self->record);
         call->flags = groups;
         if (!call_run(call, cancellable, error)) {

@@ -188,6 +188,13 @@ domain_record_get_migration(DomainRecord *self)
     return self->migration != NULL ? migration_job_ref(self->migration) : NULL;
 }
 
+gboolean
+domain_record_is_being_moved(DomainRecord *self)
+{
+    g_autoptr(MigrationJob) job = domain_record_get_migration(self);
+    return job != NULL && binding_get_module(self->binding)->thread_model != MORTISE_THREADS_PARALLEL;
+}
+
 void
 domain_record_set_migration(DomainRecord *self, MigrationJob *job, GVariant *values)
 {

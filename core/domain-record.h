@@ -74,6 +74,8 @@ void domain_record_set_gone(DomainRecord *self);
 
 /* The migration under way, referenced; NULL when none is. */
 MigrationJob *domain_record_get_migration(DomainRecord *self);
+/* Whether one is under way and its driver does one thing at a time: asking would only wait. */
+gboolean domain_record_is_being_moved(DomainRecord *self);
 /* One is under way from now on, or none any more; `values` (may be NULL) of one that has ended are kept. */
 void domain_record_set_migration(DomainRecord *self, MigrationJob *job, GVariant *values);
 /* Referenced; NULL when none were kept. */

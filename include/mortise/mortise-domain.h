@@ -573,7 +573,8 @@ MORTISE_EXPORT MortiseVcpuReport *mortise_domain_get_vcpus(MortiseDomain *self, 
  * @cancellable: (nullable): a cancellable
  * @error: return location of an error
  *
- * Asks the guest's emulator now; of a domain that does not run, only the state.
+ * Asks the guest's emulator now; of a domain that does not run, only the state. One that is being migrated by a driver
+ * that does one thing at a time for a domain is not asked: these are its last numbers then, with their age.
  *
  * Returns: (transfer full): the numbers, or %NULL with timeout or what the driver said
  */
