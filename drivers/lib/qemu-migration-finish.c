@@ -222,12 +222,33 @@ receive_rest(QemuDomain *domain, gboolean running, DriverFailure **failure)
     return stop_copies(domain, deadline, failure) && qemu_migration_commit(domain, running, failure);
 }
 
-/* How an emulator that ended by itself has ended is told, so that the caller can put it beside the source's words. */
+/*
+ * All is taken away, and still that is no success: the emulator had ended by itself, and its words say why the source
+ * has failed. They are told once.
+ */
+static MortiseResult
+tell_end(QemuDomain *domain)
+{
+    const QemuDriver *driver = domain->engine->driver;
+    g_autofree char *end = NULL;
+    DriverFailure *failure = NULL;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        end = g_steal_pointer(&domain->migration.end);
+    }
+    if (!end) {
+        return MORTISE_OK;
+    }
+    driver_failure_set(&failure, "emulator-ended", domain->name,
+                       "The domain's log at the destination has all that the emulator said.", "%s", end);
+    return qemu_engine_fail(driver, failure);
+}
+
 static MortiseResult
 take_away(QemuDomain *domain)
 {
     const QemuDriver *driver = domain->engine->driver;
-    g_autofree char *end = NULL;
     DriverFailure *failure = NULL;
 
     if (lives_here(domain)) {
@@ -241,13 +262,7 @@ take_away(QemuDomain *domain)
     if (!qemu_domain_stop(domain, FALSE, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &failure)) {
         return qemu_engine_fail(driver, failure);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
-    end = g_strdup(domain->migration.end);
-    if (end) {
-        driver->host->set_error(driver->self, "emulator-ended", domain->name, end,
-                                "The domain's log at the destination has all that the emulator said.");
-    }
-    return MORTISE_OK;
+    return tell_end(domain);
 }
 
 MortiseResult
@@ -267,6 +282,11 @@ qemu_migration_finish(void *domain, const MortiseMigrationArguments *arguments, 
     }
     if (!lives_here(destination)) {
         (void) qemu_domain_stop(destination, FALSE, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, NULL);
+    }
+    {
+        // Told here.
+        QMP_LOCK_SCOPE(&destination->lock);
+        g_clear_pointer(&destination->migration.end, g_free);
     }
     return qemu_engine_fail(driver, failure);
 }

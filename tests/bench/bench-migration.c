@@ -163,8 +163,8 @@ static const char settings[] =
 static gboolean
 send_over(Talk *source, Talk *destination, const char *path, gint64 *stopped, GError **error)
 {
-    g_autofree char *listen = g_strdup_printf("{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"unix:%s\"}}\n",
-                                              path);
+    g_autofree char *listen =
+        g_strdup_printf("{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"unix:%s\"}}\n", path);
     g_autofree char *send = g_strdup_printf("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:%s\"}}\n", path);
     if (!talk_say(destination, settings, "\"return\"", error) || !talk_await(destination, "\"return\"", error)
         || !talk_say(destination, listen, "\"return\"", error) || !talk_say(source, settings, "\"return\"", error)
