@@ -219,6 +219,9 @@ qemu_record_to_text(const QemuRecord *record)
     if (record->xml) {
         write_text(builder, "xml", record->xml);
     }
+    if (record->arrived) {
+        write_flag(builder, "arrived", TRUE);
+    }
     if (record->migration) {
         (void) json_builder_set_member_name(builder, "migration");
         (void) json_builder_add_value(builder, qemu_migration_record_to_json(record->migration));
@@ -358,6 +361,7 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     record->tsc_given = qmp_json_flag(object, "tsc_given");
     record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");
     record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
+    record->arrived = qmp_json_flag(object, "arrived");
     record->migration = qemu_migration_record_from_json(qmp_json_object_member(object, "migration"));
     read_list(record, object, "consoles", read_console);
     read_list(record, object, "disks", read_disk);

@@ -67,6 +67,9 @@ activate(QemuDomain *domain, QemuEventsLog *log)
         domain->phase = QEMU_ACTIVE;
         qemu_state_clear(&domain->state);
         domain->state = log->state;
+        if (domain->guest->record->arrived) {
+            qemu_state_set_arrived(&domain->state);
+        }
         log->state = (QemuState){.reason = NULL};
         if (fd >= 0) {
             domain->client = qemu_domain_client(domain, fd);

@@ -46,6 +46,7 @@ make_guest(QemuStart *start, DriverFailure **failure)
     record->most_vcpus = record->vcpus;
     record->reboot_ends = end->reboot == DOMAIN_END_DESTROY;
     record->poweroff_pauses = end->poweroff != DOMAIN_END_DESTROY;
+    record->arrived = start->incoming != NULL;
     record->migration = qemu_migration_record_copy(start->migration);
     start->guest = qemu_guest_new(record, &directory);
     return TRUE;

@@ -21,6 +21,14 @@ qemu_state_clear(QemuState *state)
     g_clear_pointer(&state->shutdown_reason, g_free);
 }
 
+void
+qemu_state_set_arrived(QemuState *state)
+{
+    if (g_strcmp0(state->reason, "booted") == 0 || g_strcmp0(state->reason, STARTING_UP) == 0) {
+        state->reason = "migrated";
+    }
+}
+
 static gboolean
 become(QemuState *state, guint number, const char *reason)
 {

@@ -21,6 +21,9 @@ typedef struct {
 void qemu_state_init(QemuState *state);
 void qemu_state_clear(QemuState *state);
 
+/* The state of a guest that came by a migration, when its events are all that is known: it has not booted here. */
+void qemu_state_set_arrived(QemuState *state);
+
 /* Takes an event; `data` may be NULL. TRUE when state or reason have changed. */
 gboolean qemu_state_take_event(QemuState *state, const char *event, JsonObject *data);
 

@@ -124,6 +124,30 @@ test_transports(void)
     pair_close(&pair);
 }
 
+/* Whoever comes next knows how the guest came. */
+static void
+test_next_owner(void)
+{
+    g_autofree char *one = g_dir_make_tmp("mortise-migration-XXXXXX", NULL);
+    g_autofree char *other = g_dir_make_tmp("mortise-migration-XXXXXX", NULL);
+    const char *roots[] = {one, other};
+    g_autofree char *xml = engine_xml(own_number(), "");
+    const MortiseMigrationArguments arguments = pair_arguments(0);
+    g_auto(PairResult) result = {0};
+    g_autofree char *state = NULL;
+    Pair pair;
+
+    CHECK(pair_open(&pair, xml, roots));
+    CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
+    pair_migrate(&pair, &arguments, -1, NULL, NULL, &result);
+    (void) require_migrated(&result);
+    pair_leave(&pair);
+    CHECK(pair_open(&pair, xml, roots));
+    state = fake_domain_state(pair.domains[1]);
+    CHECK_TEXT(state, "running migrated");
+    pair_close(&pair);
+}
+
 /* Roots whose paths are longer than a socket's may be. */
 static void
 test_long_paths(void)
@@ -455,6 +479,7 @@ test_bad_texts(void)
 static const MortiseTest tests[] = {
     {"twenty times back and forth", test_back_and_forth},
     {"transports", test_transports},
+    {"the next owner", test_next_owner},
     {"long paths", test_long_paths},
     {"paused guests", test_paused},
     {"abort", test_abort},
