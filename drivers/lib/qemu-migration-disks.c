@@ -120,12 +120,20 @@ make_qcow2(const char *path, guint64 size, const char *backing, const char *back
     return run_tool(backing ? above : whole, path, failure);
 }
 
+/* The tool would take whatever else QEMU can open: networks, descriptions in JSON. */
+static gboolean
+is_plain_backing(const char *path, const char *format)
+{
+    return g_path_is_absolute(path) && (g_str_equal(format, "raw") || g_str_equal(format, "qcow2"));
+}
+
 static gboolean
 make_image(const QemuMigrationArrival *arrival, const DomainDisk *disk, const char *path, DriverFailure **failure)
 {
     JsonObject *offered = offered_disk(arrival, disk);
     const gint64 size = qmp_json_number(offered, "virtual_size", 0);
     const gboolean above = (arrival->arguments->flags & MORTISE_MIGRATE_COPY_STORAGE_INC) != 0;
+    const char *format = qmp_json_text(offered, "backing_format", "raw");
     const char *backing = above ? qmp_json_text(offered, "backing", NULL) : NULL;
 
     if (size <= 0) {
@@ -134,10 +142,16 @@ make_image(const QemuMigrationArrival *arrival, const DomainDisk *disk, const ch
                            disk->source, disk->target);
         return FALSE;
     }
+    if (backing && !is_plain_backing(backing, format)) {
+        driver_failure_set(failure, "unsupported", disk->source, "Make the image beforehand.",
+                           "The backing file %s of the disk %s is no file of the format raw or qcow2.", backing,
+                           disk->target);
+        return FALSE;
+    }
     if (disk->format == DOMAIN_DISK_RAW) {
         return make_raw(path, (guint64) size, failure);
     }
-    return make_qcow2(path, (guint64) size, backing, qmp_json_text(offered, "backing_format", "raw"), failure);
+    return make_qcow2(path, (guint64) size, backing, format, failure);
 }
 
 /* Under its own name only when whoever comes next could find it by its inode; never in the place of another file. */

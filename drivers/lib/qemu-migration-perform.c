@@ -49,7 +49,9 @@ read_ticket(Departure *departure, const char *text, DriverFailure **failure)
     if (!g_str_equal(qmp_json_text(ticket, "uuid", ""), departure->domain->uuid)) {
         return refuse_ticket(failure, "it was made for another domain");
     }
-    if (!*qmp_json_text(ticket, "uri", "")) {
+    // QEMU would run a program for other words.
+    if (!g_str_has_prefix(qmp_json_text(ticket, "uri", ""), "unix:") &&
+        !g_str_has_prefix(qmp_json_text(ticket, "uri", ""), "tcp:")) {
         return refuse_ticket(failure, "it names no place to send to");
     }
     return TRUE;

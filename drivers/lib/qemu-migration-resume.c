@@ -113,7 +113,10 @@ qemu_migration_resume(QemuDomain *domain, const char *phase, DriverFailure **fai
         inactive = domain->phase != QEMU_ACTIVE;
         record = qemu_migration_record_copy(domain->migration.record);
     }
-    if (!record || inactive) {
+    if (!record) {
+        return TRUE;
+    }
+    if (inactive) {
         // There is none that could go on: how it ended is told already.
         leave(domain, phase);
         return TRUE;

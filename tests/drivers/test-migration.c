@@ -471,6 +471,13 @@ test_bad_texts(void)
         CHECK_INT(migration->perform(fake_domain_handle(pair.domains[0]), &arguments, texts[i], sink), MORTISE_FAILED);
         CHECK_TEXT(fake_call_error()->reason, "invalid-argument");
     }
+    {
+        g_autofree char *uuid = own_uuid();
+        g_autofree char *ticket = g_strdup_printf("{\"schema\":1,\"uuid\":\"%s\",\"uri\":\"exec:true\"}", uuid);
+        fake_call_begin(10000);
+        CHECK_INT(migration->perform(fake_domain_handle(pair.domains[0]), &arguments, ticket, sink), MORTISE_FAILED);
+        CHECK_CONTAINS(fake_call_error()->message, "no place to send to");
+    }
     CHECK(engine_is_clean(pair.hosts[1]));
     CHECK(fake_domain_wait(pair.domains[0], "running booted"));
     pair_close(&pair);
