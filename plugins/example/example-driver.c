@@ -56,7 +56,7 @@ example_startup(const MortiseHost *host, MortiseHostDriver *self, void **driver)
 static MortiseResult
 example_probe(void *driver, uint32_t full, MortiseSink *findings)
 {
-    MortiseFinding finding = {sizeof finding, MORTISE_VERDICT_GOOD, 0, 0, "example", NULL, "nothing is needed", NULL};
+    MortiseFinding finding = {.struct_size = sizeof finding, .id = "example", .message = "nothing is needed"};
     (void) full;
     ((const Driver *) driver)->host->sink_finding(findings, &finding);
     return MORTISE_OK;
