@@ -1,0 +1,46 @@
+/* SPDX-FileCopyrightText: 2026 The Mortise developers */
+/* SPDX-License-Identifier: MIT */
+/* Interface namespace/1: the kernel's namespaces that a running domain consists of, for programs that join it. */
+#ifndef MORTISE_DRIVER_NAMESPACE_H
+#define MORTISE_DRIVER_NAMESPACE_H
+
+#include <mortise/driver/driver.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MORTISE_NAMESPACE_ID "namespace"
+#define MORTISE_NAMESPACE_VERSION 1u
+
+#define MORTISE_NAMESPACE_LIMIT 16u
+
+/*
+ * What a program has to do to run inside, in this order: write "0" to each of `groups`, call setns(fd, 0) with each of
+ * `namespaces`, fork (a PID namespace takes children only), and drop the capabilities that are not in `capabilities`.
+ */
+typedef struct MortiseNamespaces {
+    uint32_t struct_size;
+    uint32_t namespace_count;
+    uint32_t group_count;
+    uint32_t reserved;
+    uint64_t capabilities;   /* bit N: capability N may be had by what runs inside */
+    MortiseFileDescriptor namespaces[MORTISE_NAMESPACE_LIMIT];
+    MortiseFileDescriptor groups[MORTISE_NAMESPACE_LIMIT];    /* cgroup.procs of its control groups */
+} MortiseNamespaces;
+
+typedef struct MortiseNamespaceInterface {
+    MortiseInterface head;
+
+    /*
+     * Opens them; `namespaces->struct_size` is set by the core and says how much may be written. The caller owns the
+     * descriptors; on failure none is open. [blocks] Mandatory.
+     */
+    MortiseResult (*open)(void *domain, MortiseNamespaces *namespaces);
+} MortiseNamespaceInterface;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MORTISE_DRIVER_NAMESPACE_H */
