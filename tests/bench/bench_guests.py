@@ -145,7 +145,7 @@ def split(series, index):
 def figure_migration(scale):
     """Live migration of a guest of 32 MiB under TCG that writes to its memory, between two roots"""
     with Place() as place, Worker("bench-migration") as library, Worker("bench-migration") as bare:
-        library.ask("open", define_guest(place, "one"), place.root("other"))
+        library.ask("open", define_guest(place, place.memory_root("one")), place.memory_root("other"))
         source = take_command_line(place, library.ask("id")[0], "source")
         library.ask("migrate")
         destination = take_command_line(place, library.ask("id")[0], "destination")
