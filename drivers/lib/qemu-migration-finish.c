@@ -42,26 +42,38 @@ withdraw(QemuDomain *domain, const QemuGuest *guest)
     domain->migration.committed = FALSE;
 }
 
-/* The keeper is told that the guest may live without us; then it runs. */
+/*
+ * The keeper is told that the guest may live without us, and then it runs. What was said to the keeper holds although
+ * we die: its answer is not waited for before the guest runs.
+ */
 static gboolean
 commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, gboolean running, DriverFailure **failure)
 {
     const gint64 deadline = g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE;
+    g_autoptr(DriverFailure) unconfirmed = NULL;
+    QmpRequest *request;
+    gboolean runs;
     int control;
 
     {
         QMP_LOCK_SCOPE(&domain->lock);
         control = domain->migration.control;
     }
-    if (!qemu_process_commit(control, failure) || !qemu_process_confirm(control, deadline, failure)) {
+    if (!qemu_process_commit(control, failure)) {
         return FALSE;
     }
-    if (running && !qmp_client_call(client, "cont", NULL, deadline, NULL, failure)) {
-        withdraw(domain, guest);
-        return FALSE;
-    }
-    if (running) {
+    request = running ? qmp_client_send(client, "cont", NULL) : NULL;
+    (void) qemu_process_confirm(control, deadline, &unconfirmed);
+    runs = request && qmp_request_wait(request, deadline, NULL, failure);
+    if (runs) {
         qemu_events_log_note(guest->directory.fd, "RESUME");
+    } else if (running || unconfirmed) {
+        withdraw(domain, guest);
+        driver_failure_propagate(failure, g_steal_pointer(&unconfirmed));
+        return FALSE;
+    }
+    if (unconfirmed) {
+        qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: %s", domain->name, unconfirmed->message);
     }
     return TRUE;
 }

@@ -73,6 +73,13 @@ make_record(const Departure *departure, gboolean running)
     return record;
 }
 
+/* An earlier one, whose owner died, has come to its end. */
+static gboolean
+is_settled(const QemuMigration *migration)
+{
+    return !migration->settling;
+}
+
 /* From here on the running state says that the guest is on its way. */
 static gboolean
 enter(Departure *departure, DriverFailure **failure)
@@ -289,6 +296,7 @@ qemu_migration_perform(void *domain, const MortiseMigrationArguments *arguments,
 
     if (!read_ticket(&departure, ticket, &failure) ||
         !qemu_domain_borrow(source, &departure.guest, &departure.client, &failure) ||
+        !qemu_migration_await(source, is_settled, qemu_engine_deadline(driver), FALSE, &failure) ||
         !enter(&departure, &failure)) {
         return qemu_engine_fail(driver, failure);
     }
