@@ -81,7 +81,7 @@ mortise_migration_options_set_channels(MortiseMigrationOptions *self, guint chan
 static void
 set_text(char **field, const char *text)
 {
-    g_autofree char *old = *field;
+    g_autofree char *old G_GNUC_UNUSED = *field;
     *field = g_strdup(text);
 }
 

@@ -62,7 +62,7 @@ step_call(MigrationJob *self, OperationCode code, CallBody body, gboolean at_sou
 static gboolean
 run_step(MigrationJob *self, Call *call, char **text, GError **error)
 {
-    g_autoptr(Call) owned = call;
+    g_autoptr(Call) owned G_GNUC_UNUSED = call;
     if (!call_run_through(call, step_late, self, error)) {
         return FALSE;
     }
