@@ -113,11 +113,11 @@ LxcGuest *lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure);
 /* The same, only with an init: a container that is just being started again has none. */
 LxcGuest *lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure);
 
-/* lxc-watch.c: the loop's thread only. */
-void lxc_domain_watch(gpointer domain);
-void lxc_domain_watch_unclear(gpointer domain);
+/* lxc-watch.c: the loop's thread only; `data` is the LxcDomain. */
+void lxc_domain_watch(gpointer data);
+void lxc_domain_watch_unclear(gpointer data);
 void lxc_domain_unwatch(LxcDomain *domain);
-void lxc_domain_end(gpointer domain);
+void lxc_domain_end(gpointer data);
 
 /* lxc-adopt.c */
 /* Finds the container of a running state again, or what is left of a start without one (NULL); nothing waits. */

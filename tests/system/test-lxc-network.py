@@ -102,7 +102,15 @@ class Network(ContainerTest):
         self.assertIn("192.0.2.1", self.await_file("tmp/addresses"))
 
     def test_killed_monitor(self):
-        self.run_shell("job", "sleep 1000", devices=interface(1))
+        self.kill_monitor()
+
+    def test_killed_monitor_of_another_user(self):
+        """The kernel does not kill an init with its monitor that has changed its user."""
+        self.kill_monitor(os_more="<inituser>nobody</inituser>")
+
+    def kill_monitor(self, **how):
+        """Kills a monitor while nobody is there; the next owner finds nothing left."""
+        self.run_shell("job", "sleep 1000", devices=interface(1), **how)
         init = self.init("job")
         with open(f"/proc/{init}/stat", encoding="utf-8") as file:
             monitor = int(file.read().rpartition(")")[2].split()[1])

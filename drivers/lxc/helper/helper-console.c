@@ -173,7 +173,7 @@ helper_console(const char *name, int number)
     }
     (void) sigemptyset(&signals);
     (void) sigaddset(&signals, SIGWINCH);
-    (void) sigprocmask(SIG_BLOCK, &signals, NULL);
+    (void) pthread_sigmask(SIG_BLOCK, &signals, NULL);
     lease = container != NULL ? container->console_getfd(container, &number, &terminal) : -1;
     if (lease < 0) {
         return refuse("-");

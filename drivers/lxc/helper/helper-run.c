@@ -41,6 +41,7 @@ static siginfo_t last_init;    // nocheck:static-state waitid is given no handle
 /* Seen by liblxc. */
 #define INTERPOSED __attribute__((visibility("default")))
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's calls
 /*
  * Found before the C library's: liblxc makes one number of exit statuses and signals, so that an exit with 2 and a
  * power off look the same afterwards.
@@ -68,6 +69,7 @@ waitpid(pid_t pid, int *status, int options)
     }
     return ended;
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 /* One write, so that lines of hooks and of the monitor never mix. */
 static bool
@@ -221,7 +223,8 @@ prepare(Run *run)
     (void) snprintf(path, sizeof(path), "%s/" HELPER_EVENTS, run->directory);
     return run->directory_fd >= 0 && run->events >= 0 && fcntl(HELPER_FD_LOCK, F_SETFD, FD_CLOEXEC) == 0 &&
            // nocheck:environment it is this program's own, which has one thread; liblxc's hooks inherit it
-           setenv(HELPER_EVENTS_VARIABLE, path, 1) == 0 && lxc_log_init(&log) == 0;
+           setenv(HELPER_EVENTS_VARIABLE, path, 1) == 0 && // NOLINT(concurrency-mt-unsafe)
+           lxc_log_init(&log) == 0;
 }
 
 static void
