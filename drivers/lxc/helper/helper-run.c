@@ -24,6 +24,9 @@
 #define SHORT_LIFE 1
 #define SHORT_LIVES 5
 #define START_FIELD 22
+/* How long liblxc is let wait for an answer, and until it is asked again when it got none. */
+#define ASK_SECONDS 1
+#define ASK_AGAIN_MILLISECONDS 100
 
 typedef struct {
     const char *name;
@@ -256,25 +259,30 @@ read_events(const Run *run, char *text, size_t size)
     text[length > 0 ? length : 0] = '\0';
 }
 
-/* Waits for one of these words at the beginning of a line; false when the monitor has ended without. */
-static bool
-await_line(const Run *run, int changes, int monitor, const char *one, const char *other)
+typedef enum { LINE_THERE, LINE_NOT_YET, LINE_NEVER } Line;
+
+/*
+ * Waits for one of these words at the beginning of a line, so many milliseconds (-1: as long as it takes); NEVER when
+ * the monitor has ended without.
+ */
+static Line
+await_line(const Run *run, int changes, int monitor, const char *one, const char *other, int patience)
 {
     struct pollfd watched[2] = {{changes, POLLIN, 0}, {monitor, POLLIN, 0}};
     char text[1024];
     char buffer[4096];
 
-    for (;;) {
+    for (bool waited = false;; waited = true) {
         // In this order: what it writes last comes before its end.
         const bool over = poll(watched + 1, 1, 0) > 0;
         read_events(run, text, sizeof(text));
         if (strstr(text, one) != NULL || strstr(text, other) != NULL) {
-            return true;
+            return LINE_THERE;
         }
-        if (over) {
-            return false;
+        if (over || (waited && patience >= 0)) {
+            return over ? LINE_NEVER : LINE_NOT_YET;
         }
-        (void) poll(watched, 2, -1);
+        (void) poll(watched, 2, patience);
         (void) !read(changes, buffer, sizeof(buffer));
     }
 }
@@ -286,21 +294,23 @@ await_running(const Run *run, int changes, pid_t child)
     const int monitor = (int) syscall(SYS_pidfd_open, child, 0);
     struct lxc_container *container;
     char text[1024];
+    Line line;
 
     // Before its line liblxc has nobody to ask.
-    if (monitor < 0 || !await_line(run, changes, monitor, "\ninit ", "\ninit ")) {
+    if (monitor < 0 || await_line(run, changes, monitor, "\ninit ", "\ninit ", -1) != LINE_THERE) {
         return EXIT_FAILURE;
     }
     container = open_container(run);
-    if (container != NULL && container->wait(container, "RUNNING", -1)) {
-        return EXIT_SUCCESS;
-    }
+    do {
+        // Not for ever: liblxc would go on asking a monitor that is gone.
+        if (container == NULL || container->wait(container, "RUNNING", ASK_SECONDS)) {
+            return container != NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+        }
+        line = await_line(run, changes, monitor, "\nended ", "\nagain ", ASK_AGAIN_MILLISECONDS);
+    } while (line == LINE_NOT_YET);
     // One that has run, and ended before it could be asked, has been started.
-    if (!await_line(run, changes, monitor, "\nended ", "\nagain ")) {
-        return EXIT_FAILURE;
-    }
     read_events(run, text, sizeof(text));
-    return strstr(text, "\nended failed") == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+    return line == LINE_THERE && strstr(text, "\nended failed") == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int
