@@ -8,6 +8,7 @@
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
 #include "lxc-engine.h"
+#include "qemu-engine-topology.h"
 
 #define PATIENCE (5 * G_USEC_PER_SEC)
 
@@ -179,10 +180,17 @@ lxc_host_information(void *connection, MortiseHostInformation *information)
     const LxcEngine *engine = connection;
     MortiseHostInformation facts = {.struct_size = sizeof(facts)};
     g_autofree char *version = ask_version(engine->driver, NULL);
+    QemuTopology topology;
     struct utsname host;
 
-    facts.cpus = g_get_num_processors();
-    facts.memory_kib = (guint64) sysconf(_SC_PHYS_PAGES) * (guint64) sysconf(_SC_PAGESIZE) / 1024;
+    qemu_topology_read(&topology);
+    facts.cpus = topology.cpus;
+    facts.mhz = topology.mhz;
+    facts.numa_nodes = topology.nodes;
+    facts.sockets = topology.sockets;
+    facts.cores = topology.cores;
+    facts.threads = topology.threads;
+    facts.memory_kib = topology.memory_kib;
     facts.hypervisor_version = version_number(version);
     if (uname(&host) == 0) {
         (void) g_strlcpy(facts.model, host.machine, sizeof(facts.model));
