@@ -10,7 +10,7 @@ XML = """<domain type='qemu'>
   <name>@NAME@</name>
   <memory unit='MiB'>32</memory>
   <vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{kernel}</kernel></os>
+  <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{kernel}</kernel><cmdline>pages=0 report=0</cmdline></os>
   <features><acpi/><apic/></features>
   <devices>
     <emulator>{emulator}</emulator>

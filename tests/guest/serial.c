@@ -12,6 +12,7 @@
 #define LINE_STATUS (COM1 + 5)
 #define RECEIVED 0x01
 #define TRANSMITTER_EMPTY 0x20
+#define ABSENT 0xff /* what a port without a device reads */
 #define PATIENCE 200000
 
 static volatile uint32_t line_lock;
@@ -122,7 +123,9 @@ say(const char *format, ...)
 int
 serial_read(void)
 {
-    if ((read_port8(LINE_STATUS) & RECEIVED) == 0) {
+    const uint8_t status = read_port8(LINE_STATUS);
+
+    if (status == ABSENT || (status & RECEIVED) == 0) {
         return -1;
     }
     return read_port8(COM1);
