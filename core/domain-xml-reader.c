@@ -261,24 +261,31 @@ set_handlers(xmlSAXHandler *sax, gboolean tree)
     }
 }
 
-/* Behind `mark`, or the end of the text. */
+/* Behind the next `mark`, or the end. */
 static const char *
-behind(const char *text, const char *mark)
+behind(const char *at, const char *end, const char *mark)
 {
-    const char *found = strstr(text, mark);
-    return found != NULL ? found + strlen(mark) : text + strlen(text);
+    const char *found = memmem(at, (gsize) (end - at), mark, strlen(mark));
+    return found != NULL ? found + strlen(mark) : end;
 }
 
-/* How many attributes the tag at `*at` has, as far as it is one; `*at` is moved behind it. */
+static gboolean
+begins_with(const char *at, const char *end, const char *mark)
+{
+    gsize length = strlen(mark);
+    return (gsize) (end - at) >= length && memcmp(at, mark, length) == 0;
+}
+
+/* How many attributes the tag at `*at` has, as far as it is one; `*at` is moved to its end. */
 static guint
-count_attributes(const char **at)
+count_attributes(const char **at, const char *end)
 {
     guint count = 0;
     const char *text = *at;
-    while (*text != '\0' && *text != '>') {
+    while (text < end && *text != '>') {
         if (*text == '"' || *text == '\'') {
-            const char *end = strchr(text + 1, *text);
-            text = end != NULL ? end : text + strlen(text) - 1;
+            const char *quote = memchr(text + 1, *text, (gsize) (end - text - 1));
+            text = quote != NULL ? quote : end - 1;
         }
         count += *text++ == '=';
     }
@@ -287,24 +294,24 @@ count_attributes(const char **at)
 }
 
 static gboolean
-check_attributes(const char *text, const char *what, GError **error)
+check_attributes(const char *text, gsize length, const char *what, GError **error)
 {
-    const char *at = strchr(text, '<');
-    while (at != NULL) {
+    const char *end = text + length;
+    const char *at = text;
+    while ((at = memchr(at, '<', (gsize) (end - at))) != NULL) {
         const char *tag = at;
-        if (g_str_has_prefix(at, "<!--")) {
-            at = behind(at, "-->");
-        } else if (g_str_has_prefix(at, "<![CDATA[")) {
-            at = behind(at, "]]>");
-        } else if (at[1] == '?') {
-            at = behind(at, "?>");
-        } else if (count_attributes(&at) > ATTRIBUTES) {
+        if (begins_with(at, end, "<!--")) {
+            at = behind(at, end, "-->");
+        } else if (begins_with(at, end, "<![CDATA[")) {
+            at = behind(at, end, "]]>");
+        } else if (begins_with(at, end, "<?")) {
+            at = behind(at, end, "?>");
+        } else if (count_attributes(&at, end) > ATTRIBUTES) {
             mortise_error_set(error, MORTISE_ERROR_LIMIT_EXCEEDED, what, NULL,
                               "%s, line %u: an element has more than %d attributes", what,
                               mortise_xml_line(text, (gsize) (tag - text)), ATTRIBUTES);
             return FALSE;
         }
-        at = strchr(at, '<');
     }
     return TRUE;
 }
@@ -325,7 +332,7 @@ check_text(const char *text, const char *what, gsize *length, GError **error)
                           mortise_xml_line(text, (gsize) (bad - text)), (unsigned) (guchar) *bad);
         return FALSE;
     }
-    return check_attributes(text, what, error);
+    return check_attributes(text, *length, what, error);
 }
 
 static void
