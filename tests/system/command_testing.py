@@ -141,4 +141,6 @@ def main(needs_driver=True):
     if needs_driver and not os.path.exists(TEST_MODULE):
         print(f"SKIP {os.path.basename(sys.argv[0])}: the test driver was not built ({TEST_MODULE} is missing)")
         sys.exit(77)
+    # Whoever ignores it when the tests begin (nohup) must not make the command ignore it too.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     unittest.main(verbosity=2)
