@@ -215,6 +215,7 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
     DriverFailure *failure = NULL;
     QemuRecord *record = running_state ? qemu_record_parse(running_state, &failure) : find_remains(domain);
     QmpLoopFunction next = NULL;
+    gboolean settling = FALSE;
     QemuEventsLog log;
 
     if (failure) {
@@ -228,6 +229,7 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
     if (record->migration) {
         qemu_migration_enter(&domain->migration, qemu_migration_record_copy(record->migration), "settling");
         domain->migration.settling = TRUE;
+        settling = TRUE;
     }
     switch (look(domain->guest, &log)) {
     case REMAINS_GUEST:
@@ -249,8 +251,9 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
         break;
     }
     qemu_events_log_clear(&log);
+    // From here on the domain is the loop's thread's too.
     qmp_loop_run(domain->engine->loop, next, domain);
-    if (domain->migration.settling) {
+    if (settling) {
         qmp_loop_run(domain->engine->loop, qemu_migration_settle, domain);
     }
 }

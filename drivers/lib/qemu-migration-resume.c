@@ -5,6 +5,8 @@
 
 #include "qmp-json.h"
 
+#define ASK_AGAIN (100 * G_TIME_SPAN_MILLISECOND)
+
 static gboolean
 is_over(const QemuMigration *migration)
 {
@@ -35,6 +37,32 @@ needs_cancel(QemuDomain *domain)
            *domain->migration.status && !domain->migration.postcopy;
 }
 
+/*
+ * The answer to a question can be taken down after an event that came behind it, and so hide the end that the event
+ * told: it is asked again until it is over.
+ */
+static gboolean
+await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    for (;;) {
+        const gint64 next = g_get_monotonic_time() + ASK_AGAIN;
+        g_autoptr(DriverFailure) late = NULL;
+
+        if (qemu_migration_await(domain, is_over, MIN(next, deadline), FALSE, &late)) {
+            return TRUE;
+        }
+        if (next >= deadline || !g_str_equal(late->reason, "timeout")) {
+            if (failure) {
+                *failure = g_steal_pointer(&late);
+            }
+            return FALSE;
+        }
+        if (!refresh(domain, client, deadline, failure)) {
+            return FALSE;
+        }
+    }
+}
+
 static gboolean
 stop_sending(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
 {
@@ -43,7 +71,7 @@ stop_sending(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailu
     }
     return !needs_cancel(domain) ||
            (qmp_client_call(client, "migrate_cancel", NULL, deadline, NULL, failure) &&
-            qemu_migration_await(domain, is_over, deadline, FALSE, failure));
+            await_end(domain, client, deadline, failure));
 }
 
 /* After postcopy's switch it may run over there: then it must not run here. */
