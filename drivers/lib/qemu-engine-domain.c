@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "driver-host.h"
+
 QemuGuest *
 qemu_guest_new(QemuRecord *record, const QemuDirectory *directory)
 {
@@ -209,17 +211,6 @@ qemu_domain_command(QemuDomain *domain, const char *command, JsonObject *argumen
     return qmp_client_call(client, command, arguments, qemu_engine_deadline(domain->engine->driver), value, failure);
 }
 
-static char *
-uuid_text(const uint8_t *uuid)
-{
-    GString *text = g_string_new(NULL);
-
-    for (guint i = 0; i < 16; i++) {
-        g_string_append_printf(text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
-    }
-    return g_string_free(text, FALSE);
-}
-
 MortiseResult
 qemu_engine_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host,
                         void **domain)
@@ -230,7 +221,7 @@ qemu_engine_domain_open(void *connection, const MortiseDomainArguments *argument
     made->engine = engine;
     made->host = host;
     made->name = g_strdup(arguments->name);
-    made->uuid = uuid_text(arguments->uuid);
+    made->uuid = driver_host_uuid_text(arguments->uuid);
     made->directory_events = -1;
     made->settler_wake = -1;
     qmp_lock_init(&made->lock);

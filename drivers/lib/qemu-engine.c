@@ -8,8 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Of a call that has no deadline of its own. */
-#define USUAL_PATIENCE (60 * G_USEC_PER_SEC)
+#include "driver-host.h"
+
 #define LOG_FOLDER "log"
 
 const MortiseLifecycle qemu_engine_lifecycle = {
@@ -52,13 +52,7 @@ const MortiseConsole qemu_engine_console = {
 MortiseResult
 qemu_engine_fail(const QemuDriver *driver, DriverFailure *failure)
 {
-    if (!failure) {
-        driver->host->set_error(driver->self, "internal", NULL, "The engine failed without saying why.", NULL);
-        return MORTISE_FAILED;
-    }
-    driver->host->set_error(driver->self, failure->reason, failure->object, failure->message, failure->hint);
-    driver_failure_free(failure);
-    return MORTISE_FAILED;
+    return driver_host_fail(driver->host, driver->self, failure);
 }
 
 MortiseResult
@@ -71,22 +65,17 @@ qemu_engine_unsupported(const QemuDriver *driver, const char *object, const char
 void
 qemu_engine_log(const QemuDriver *driver, guint level, const char *format, ...)
 {
-    g_autofree char *message = NULL;
     va_list arguments;
 
     va_start(arguments, format);
-    message = g_strdup_vprintf(format, arguments);
+    driver_host_log(driver->host, driver->self, level, format, arguments);
     va_end(arguments);
-    driver->host->log(driver->self, level, message);
 }
 
 gint64
 qemu_engine_deadline(const QemuDriver *driver)
 {
-    const gint64 left = driver->host->call_remaining(driver->self);
-    const gint64 now = g_get_monotonic_time();
-
-    return left < 0 ? now + USUAL_PATIENCE : now + MIN(left, G_MAXINT) * 1000;
+    return driver_host_deadline(driver->host, driver->self);
 }
 
 MortiseResult

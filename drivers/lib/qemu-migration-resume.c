@@ -52,9 +52,7 @@ await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure 
             return TRUE;
         }
         if (next >= deadline || !g_str_equal(late->reason, "timeout")) {
-            if (failure) {
-                *failure = g_steal_pointer(&late);
-            }
+            driver_failure_propagate(failure, g_steal_pointer(&late));
             return FALSE;
         }
         if (!refresh(domain, client, deadline, failure)) {

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "driver-host.h"
+
 LxcGuest *
 lxc_guest_new(LxcRecord *record, const QemuDirectory *directory)
 {
@@ -119,17 +121,6 @@ lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure *
     return lxc_guest_ref(domain->guest);
 }
 
-static char *
-uuid_text(const uint8_t *uuid)
-{
-    GString *text = g_string_new(NULL);
-
-    for (guint i = 0; i < 16; i++) {
-        g_string_append_printf(text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
-    }
-    return g_string_free(text, FALSE);
-}
-
 MortiseResult
 lxc_domain_open(void *connection, const MortiseDomainArguments *arguments, MortiseHostDomain *host, void **domain)
 {
@@ -139,7 +130,7 @@ lxc_domain_open(void *connection, const MortiseDomainArguments *arguments, Morti
     made->engine = engine;
     made->host = host;
     made->name = g_strdup(arguments->name);
-    made->uuid = uuid_text(arguments->uuid);
+    made->uuid = driver_host_uuid_text(arguments->uuid);
     made->directory_events = -1;
     qmp_lock_init(&made->lock);
     qmp_lock_init(&made->record_lock);

@@ -7,41 +7,30 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Of a call that has no deadline of its own. */
-#define USUAL_PATIENCE (60 * G_USEC_PER_SEC)
+#include "driver-host.h"
+
 #define LOG_FOLDER "log"
 
 MortiseResult
 lxc_fail(const LxcDriver *driver, DriverFailure *failure)
 {
-    if (failure == NULL) {
-        driver->host->set_error(driver->self, "internal", NULL, "The driver failed without saying why.", NULL);
-        return MORTISE_FAILED;
-    }
-    driver->host->set_error(driver->self, failure->reason, failure->object, failure->message, failure->hint);
-    driver_failure_free(failure);
-    return MORTISE_FAILED;
+    return driver_host_fail(driver->host, driver->self, failure);
 }
 
 void
 lxc_log(const LxcDriver *driver, guint level, const char *format, ...)
 {
-    g_autofree char *message = NULL;
     va_list arguments;
 
     va_start(arguments, format);
-    message = g_strdup_vprintf(format, arguments);
+    driver_host_log(driver->host, driver->self, level, format, arguments);
     va_end(arguments);
-    driver->host->log(driver->self, level, message);
 }
 
 gint64
 lxc_deadline(const LxcDriver *driver)
 {
-    const gint64 left = driver->host->call_remaining(driver->self);
-    const gint64 now = g_get_monotonic_time();
-
-    return left < 0 ? now + USUAL_PATIENCE : now + MIN(left, G_MAXINT) * 1000;
+    return driver_host_deadline(driver->host, driver->self);
 }
 
 MortiseResult

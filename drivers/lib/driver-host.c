@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What every driver says to its host in the same way.
+#include "driver-host.h"
+
+/* Of a call that has no deadline of its own. */
+#define USUAL_PATIENCE (60 * G_USEC_PER_SEC)
+
+MortiseResult
+driver_host_fail(const MortiseHost *host, MortiseHostDriver *self, DriverFailure *failure)
+{
+    if (!failure) {
+        host->set_error(self, "internal", NULL, "The driver failed without saying why.", NULL);
+        return MORTISE_FAILED;
+    }
+    host->set_error(self, failure->reason, failure->object, failure->message, failure->hint);
+    driver_failure_free(failure);
+    return MORTISE_FAILED;
+}
+
+void
+driver_host_log(const MortiseHost *host, MortiseHostDriver *self, guint level, const char *format, va_list arguments)
+{
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+
+    host->log(self, level, message);
+}
+
+gint64
+driver_host_deadline(const MortiseHost *host, MortiseHostDriver *self)
+{
+    const gint64 left = host->call_remaining(self);
+    const gint64 now = g_get_monotonic_time();
+
+    return left < 0 ? now + USUAL_PATIENCE : now + MIN(left, G_MAXINT) * 1000;
+}
+
+char *
+driver_host_uuid_text(const uint8_t *uuid)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < 16; i++) {
+        g_string_append_printf(text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    }
+    return g_string_free(text, FALSE);
+}
