@@ -59,6 +59,12 @@ binding_new(Session *session, MortiseLoadedModule *module)
                                                &self->migration, sizeof(self->migration));
     (void) mortise_loaded_module_get_interface(module, MORTISE_NAMESPACE_ID, MORTISE_NAMESPACE_VERSION,
                                                &self->namespaces, sizeof(self->namespaces));
+    (void) mortise_loaded_module_get_interface(module, MORTISE_DEVICE_ID, MORTISE_DEVICE_VERSION, &self->device,
+                                               sizeof(self->device));
+    (void) mortise_loaded_module_get_interface(module, MORTISE_MEMORY_ID, MORTISE_MEMORY_VERSION, &self->memory,
+                                               sizeof(self->memory));
+    (void) mortise_loaded_module_get_interface(module, MORTISE_TUNING_ID, MORTISE_TUNING_VERSION, &self->tuning,
+                                               sizeof(self->tuning));
     return self;
 }
 

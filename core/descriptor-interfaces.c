@@ -81,6 +81,9 @@ static const KnownInterface known_interfaces[] = {
         .size = MORTISE_SIZE_1_0_MIGRATION,
         .mandatory = {{"begin", offsetof(MortiseMigration, begin)}, {"judge", offsetof(MortiseMigration, judge)}},
     },
+    {.id = MORTISE_DEVICE_ID, .size = MORTISE_SIZE_1_0_DEVICE},
+    {.id = MORTISE_MEMORY_ID, .size = MORTISE_SIZE_1_0_MEMORY},
+    {.id = MORTISE_TUNING_ID, .size = MORTISE_SIZE_1_0_TUNING},
 };
 
 static const KnownInterface *

@@ -5,12 +5,15 @@
 
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/filter.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/memory.h>
 #include <mortise/driver/migration.h>
 #include <mortise/driver/namespace.h>
 #include <mortise/driver/network.h>
 #include <mortise/driver/stats.h>
+#include <mortise/driver/tuning.h>
 #include <mortise/driver/vcpu.h>
 
 #include <glib.h>
@@ -29,11 +32,14 @@
 #define MORTISE_SIZE_1_0_INTERFACE MORTISE_SIZE_UP_TO(MortiseInterface, id)
 #define MORTISE_SIZE_1_0_CONFIG MORTISE_SIZE_UP_TO(MortiseConfig, create)
 #define MORTISE_SIZE_1_0_CONSOLE MORTISE_SIZE_UP_TO(MortiseConsole, open)
+#define MORTISE_SIZE_1_0_DEVICE MORTISE_SIZE_UP_TO(MortiseDeviceInterface, edit)
 #define MORTISE_SIZE_1_0_LIFECYCLE MORTISE_SIZE_UP_TO(MortiseLifecycle, resume)
+#define MORTISE_SIZE_1_0_MEMORY MORTISE_SIZE_UP_TO(MortiseMemoryInterface, edit)
 #define MORTISE_SIZE_1_0_MIGRATION MORTISE_SIZE_UP_TO(MortiseMigration, common_tsc)
 #define MORTISE_SIZE_1_0_NAMESPACE MORTISE_SIZE_UP_TO(MortiseNamespaceInterface, open)
 #define MORTISE_SIZE_1_0_NETWORK MORTISE_SIZE_UP_TO(MortiseNetworkInterface, next_event)
 #define MORTISE_SIZE_1_0_STATS MORTISE_SIZE_UP_TO(MortiseStats, collect)
+#define MORTISE_SIZE_1_0_TUNING MORTISE_SIZE_UP_TO(MortiseTuningInterface, edit)
 #define MORTISE_SIZE_1_0_VCPU_INTERFACE MORTISE_SIZE_UP_TO(MortiseVcpuInterface, report)
 #define MORTISE_SIZE_1_0_DOMAIN_STATUS MORTISE_SIZE_UP_TO(MortiseDomainStatus, detail)
 #define MORTISE_SIZE_1_0_DOMAIN_IDENTITY MORTISE_SIZE_UP_TO(MortiseDomainIdentity, inactive_xml)

@@ -11,10 +11,13 @@
 
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/memory.h>
 #include <mortise/driver/migration.h>
 #include <mortise/driver/namespace.h>
 #include <mortise/driver/stats.h>
+#include <mortise/driver/tuning.h>
 #include <mortise/driver/vcpu.h>
 #include <mortise/mortise-connection.h>
 
@@ -33,6 +36,9 @@ struct MortiseHostConnection {
     MortiseConsole console;
     MortiseMigration migration;
     MortiseNamespaceInterface namespaces;
+    MortiseDeviceInterface device;
+    MortiseMemoryInterface memory;
+    MortiseTuningInterface tuning;
 };
 
 /* Blocks. NULL with @error; nothing stays open then. */

@@ -3,13 +3,16 @@
 /* Makes every struct of the driver ABI reachable from one exported function, for abidiff to compare. */
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/driver.h>
 #include <mortise/driver/filter.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/memory.h>
 #include <mortise/driver/migration.h>
 #include <mortise/driver/namespace.h>
 #include <mortise/driver/network.h>
 #include <mortise/driver/stats.h>
+#include <mortise/driver/tuning.h>
 #include <mortise/driver/vcpu.h>
 
 /* A pointer to each, so that one that grows moves no other; the members of each lead to the rest. */
@@ -19,12 +22,15 @@ struct MortiseAbiTypes {
     MortiseFilterOperations *filter;
     MortiseConfig *config;
     MortiseConsole *console;
+    MortiseDeviceInterface *device;
     MortiseLifecycle *lifecycle;
+    MortiseMemoryInterface *memory;
     MortiseMigration *migration;
     MortiseNamespaces *namespaces;
     MortiseNamespaceInterface *namespace_interface;
     MortiseNetworkInterface *network;
     MortiseStats *stats;
+    MortiseTuningInterface *tuning;
     MortiseVcpuInterface *vcpu;
     MortiseText *text;
 };

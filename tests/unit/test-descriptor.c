@@ -281,6 +281,12 @@ test_interfaces(void)
     SPOILT(subject.other.version = 65536, "its interface 'com.example.tape' has version 65536, which cannot be");
     SPOILT(subject.other.id = "stats"; subject.other.version = 1,
            "its interface 'stats' has 16 bytes, fewer than the 24 of ABI 1.0");
+    SPOILT(subject.other.id = "device"; subject.other.version = 1,
+           "its interface 'device' has 16 bytes, fewer than the 48 of ABI 1.0");
+    SPOILT(subject.other.id = "memory"; subject.other.version = 1,
+           "its interface 'memory' has 16 bytes, fewer than the 32 of ABI 1.0");
+    SPOILT(subject.other.id = "tuning"; subject.other.version = 1,
+           "its interface 'tuning' has 16 bytes, fewer than the 48 of ABI 1.0");
     SPOILT(subject.interfaces[5] = &subject.lifecycle.head, "its interface 'lifecycle' comes twice");
     SPOILT(subject.stats.head.version = 2, "");
     SPOILT(subject.lifecycle.head.struct_size = 71,
