@@ -72,15 +72,15 @@ body_stats(Call *call, GError **error)
     if (domain == NULL) {
         return FALSE;
     }
-    call->out_values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
-    MortiseSink sink = {.values = call->out_values};
+    g_autoptr(DomainStatsBuilder) builder = domain_record_begin_stats(call->record);
+    MortiseSink sink = {.stats = builder};
     DriverWords words;
     call_driver_begin(call, &words);
     MortiseResult result = call->binding->stats.collect(domain, call->flags & MORTISE_STATS_ALL, &sink);
     if (!call_driver_end(call, &words, result, "collect", error)) {
         return FALSE;
     }
-    domain_record_take_stats(call->record, call->out_values);
+    domain_record_take_stats(call->record, domain_stats_builder_end(g_steal_pointer(&builder)));
     return TRUE;
 }
 

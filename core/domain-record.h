@@ -88,8 +88,10 @@ void domain_record_recovered(DomainRecord *self, const Call *call);
 /* Its reports, made from what is published. Never NULL. */
 MortiseDomainInfo *domain_record_make_info(DomainRecord *self);
 MortiseDomainStats *domain_record_make_stats(DomainRecord *self, MortiseStatsGroups groups);
-/* Keeps the numbers of a finished collection. */
-void domain_record_take_stats(DomainRecord *self, GHashTable *values);
+/* A collection of numbers, which shares what stays the same with the last one. */
+DomainStatsBuilder *domain_record_begin_stats(DomainRecord *self);
+/* Keeps (takes) the numbers of a finished collection. */
+void domain_record_take_stats(DomainRecord *self, DomainStats *stats);
 
 /* The driver's handle of the domain, opened at first use; NULL with @error. Inside of a call's body. */
 void *domain_record_open_driver(DomainRecord *self, GError **error);

@@ -62,16 +62,19 @@ domain_record_make_stats(DomainRecord *self, MortiseStatsGroups groups)
     return stats;
 }
 
+DomainStatsBuilder *
+domain_record_begin_stats(DomainRecord *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    return domain_stats_builder_new(self->stats);
+}
+
 void
-domain_record_take_stats(DomainRecord *self, GHashTable *values)
+domain_record_take_stats(DomainRecord *self, DomainStats *stats)
 {
     g_mutex_lock(&self->lock);
-    g_autoptr(DomainStats) before = self->stats != NULL ? domain_stats_ref(self->stats) : NULL;
-    g_mutex_unlock(&self->lock);
-    DomainStats *next = domain_stats_new(values, before);
-    g_mutex_lock(&self->lock);
     g_autoptr(DomainStats) old G_GNUC_UNUSED = g_steal_pointer(&self->stats);
-    self->stats = next;
+    self->stats = stats;
     self->stats_taken = g_get_monotonic_time();
     g_mutex_unlock(&self->lock);
 }

@@ -74,19 +74,6 @@ host_sink_text(MortiseSink *sink, const char *data, uint64_t length)
     g_string_append_len(sink->text, data, (gssize) length);
 }
 
-static GVariant *
-value_to_variant(const MortiseValue *value)
-{
-    switch (value->type) {
-    case MORTISE_VALUE_UNSIGNED:
-        return g_variant_new_uint64(value->number);
-    case MORTISE_VALUE_SIGNED:
-        return g_variant_new_int64((gint64) value->number);
-    default:
-        return g_variant_new_string(value->text);
-    }
-}
-
 static gboolean
 key_is_good(const char *key)
 {
@@ -115,16 +102,27 @@ value_is_good(const MortiseValue *value)
            || host_text_is_good(value->text, MORTISE_MESSAGE_LIMIT, FALSE, value->key);
 }
 
+static guint
+count_values(const MortiseSink *sink)
+{
+    return sink->stats != NULL ? domain_stats_builder_get_count(sink->stats) : g_hash_table_size(sink->values);
+}
+
 void
 host_sink_value(MortiseSink *sink, const MortiseValue *value)
 {
-    guint filled = sink != NULL && sink->values != NULL ? g_hash_table_size(sink->values) : 0;
-    if (!sink_has_room(sink, sink != NULL && sink->values != NULL, filled, MORTISE_LIMIT_VALUES, "values")
+    gboolean expected = sink != NULL && (sink->values != NULL || sink->stats != NULL);
+    if (!sink_has_room(sink, expected, expected ? count_values(sink) : 0, MORTISE_LIMIT_VALUES, "values")
         || !struct_is_good(value, value != NULL ? value->struct_size : 0, sizeof(*value), "a value")
         || !value_is_good(value)) {
         return;
     }
-    (void) g_hash_table_replace(sink->values, g_strdup(value->key), g_variant_ref_sink(value_to_variant(value)));
+    if (sink->stats != NULL) {
+        domain_stats_builder_add(sink->stats, value);
+        return;
+    }
+    GVariant *variant = g_variant_ref_sink(domain_stats_value(value));
+    (void) g_hash_table_replace(sink->values, g_strdup(value->key), variant);
 }
 
 /* Facts that a driver gives stand side by side in its own size of the struct. FALSE when one is bad. */
@@ -151,7 +149,7 @@ take_facts(const MortiseFinding *finding, MortiseCheck *check)
         if (!value_is_good(&value)) {
             return FALSE;
         }
-        host_facts_add(facts, value.key, value_to_variant(&value));
+        host_facts_add(facts, value.key, domain_stats_value(&value));
     }
     check->facts = host_facts_end(facts);
     return TRUE;

@@ -3,6 +3,8 @@
 // Sinks: where a driver puts the results of a call, checked as they come.
 #pragma once
 
+#include "domain-stats.h"
+
 #include <mortise/driver/host.h>
 
 #include <glib.h>
@@ -10,9 +12,10 @@
 /* The handle that drivers know; only what a call expects is not NULL. */
 struct MortiseSink {
     GString *text;
-    GPtrArray *checks;  /* of MortiseCheck */
-    GPtrArray *vcpus;   /* of MortiseVcpuInfo */
-    GHashTable *values; /* key -> GVariant */
+    GPtrArray *checks;         /* of MortiseCheck */
+    GPtrArray *vcpus;          /* of MortiseVcpuInfo */
+    DomainStatsBuilder *stats; /* values, where they are statistics of a domain */
+    GHashTable *values;        /* key -> GVariant, where they are something else */
 };
 
 void host_sink_text(MortiseSink *sink, const char *data, uint64_t length);
