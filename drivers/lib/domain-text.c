@@ -152,6 +152,23 @@ measure(const char *text, const char *tag, DomainTextSpan *span)
 }
 
 gboolean
+domain_text_next(const char *text, const DomainTextSpan *parent, gsize from, DomainTextSpan *found)
+{
+    const char *at = strchr(text + from, '<');
+
+    while (at && at < text + parent->outside) {
+        const char *other = behind_other(at);
+
+        if (!other) {
+            measure(text, at, found);
+            return TRUE;
+        }
+        at = strchr(other, '<');
+    }
+    return FALSE;
+}
+
+gboolean
 domain_text_find(const char *text, const DomainTextSpan *parent, const char *name, const char *attribute, guint number,
                  DomainTextSpan *found)
 {
@@ -174,16 +191,14 @@ domain_text_find(const char *text, const DomainTextSpan *parent, const char *nam
     return FALSE;
 }
 
-/* The text with what is between two offsets replaced. */
-static char *
-splice(const char *text, gsize begin, gsize end, const char *insert)
+char *
+domain_text_splice(const char *text, gsize begin, gsize end, const char *insert)
 {
     return g_strdup_printf("%.*s%s%s", (int) begin, text, insert, text + end);
 }
 
-/* Takes `text` and gives one with an attribute set, or without it for NULL. */
-static char *
-set_attribute(char *text, gsize begin, const char *name, const char *value)
+char *
+domain_text_set_attribute(char *text, gsize begin, const char *name, const char *value)
 {
     g_autofree char *old = text;
     const char *tag = text + begin;
@@ -192,17 +207,17 @@ set_attribute(char *text, gsize begin, const char *name, const char *value)
     Attribute attribute;
 
     if (!find_attribute(tag, name, &attribute)) {
-        return insert ? splice(text, name_end, name_end, insert) : g_steal_pointer(&old);
+        return insert ? domain_text_splice(text, name_end, name_end, insert) : g_steal_pointer(&old);
     }
     if (!value) {
-        return splice(text, (gsize) (attribute.begin - text), (gsize) (attribute.end - text), "");
+        return domain_text_splice(text, (gsize) (attribute.begin - text), (gsize) (attribute.end - text), "");
     }
-    return splice(text, (gsize) (attribute.value - text), (gsize) (attribute.value + attribute.length - text), value);
+    const gsize value_begin = (gsize) (attribute.value - text);
+    return domain_text_splice(text, value_begin, value_begin + attribute.length, value);
 }
 
-/* Where the white space in front of an offset begins; it is what makes a line of it. */
-static gsize
-blank_before(const char *text, gsize offset)
+gsize
+domain_text_blank_before(const char *text, gsize offset)
 {
     while (offset > 0 && strchr(BLANK, text[offset - 1])) {
         offset--;
@@ -210,19 +225,17 @@ blank_before(const char *text, gsize offset)
     return offset;
 }
 
-/* The text with an element behind another one, on a line of its own when that has one. */
-static char *
-insert_behind(const char *text, const DomainTextSpan *before, const char *element)
+char *
+domain_text_insert_behind(const char *text, const DomainTextSpan *before, const char *element)
 {
-    const gsize blank = blank_before(text, before->begin);
+    const gsize blank = domain_text_blank_before(text, before->begin);
     g_autofree char *insert = g_strdup_printf("%.*s%s", (int) (before->begin - blank), text + blank, element);
 
-    return splice(text, before->end, before->end, insert);
+    return domain_text_splice(text, before->end, before->end, insert);
 }
 
-/* The element that a new setting of vCPUs is to stand behind. */
-static gboolean
-find_place(const char *text, const DomainTextSpan *root, DomainTextSpan *before)
+gboolean
+domain_text_find_place(const char *text, const DomainTextSpan *root, DomainTextSpan *before)
 {
     static const char *const names[] = {"vcpu", "currentMemory", "memory", "uuid", "name"};
 
@@ -243,32 +256,31 @@ domain_text_set_vcpus(const char *text, guint current, guint maximum)
     DomainTextSpan vcpu;
     g_autofree char *open = NULL;
 
-    if (!domain_text_find(text, NULL, "domain", NULL, 0, &root) || !find_place(text, &root, &vcpu)) {
+    if (!domain_text_find(text, NULL, "domain", NULL, 0, &root) || !domain_text_find_place(text, &root, &vcpu)) {
         return NULL;
     }
     if (!domain_text_find(text, &root, "vcpu", NULL, 0, &vcpu)) {
         g_autofree char *element = current < maximum ? g_strdup_printf("<vcpu current='%s'>%s</vcpu>", now, most)
                                                      : g_strdup_printf("<vcpu>%s</vcpu>", most);
-        return find_place(text, &root, &vcpu) ? insert_behind(text, &vcpu, element) : NULL;
+        return domain_text_find_place(text, &root, &vcpu) ? domain_text_insert_behind(text, &vcpu, element) : NULL;
     }
     if (vcpu.inside == vcpu.end) {
         // "<vcpu/>" has no place for a number.
-        open = splice(text, vcpu.inside - strlen("/>"), vcpu.end, "></vcpu>");
+        open = domain_text_splice(text, vcpu.inside - strlen("/>"), vcpu.end, "></vcpu>");
         vcpu.inside = vcpu.outside = vcpu.inside - 1;
     }
-    return set_attribute(splice(open ? open : text, vcpu.inside, vcpu.outside, most), vcpu.begin, "current",
-                         current < maximum ? now : NULL);
+    char *changed = domain_text_splice(open ? open : text, vcpu.inside, vcpu.outside, most);
+    return domain_text_set_attribute(changed, vcpu.begin, "current", current < maximum ? now : NULL);
 }
 
-/* Removes an element with the white space before it. */
-static char *
-cut(const char *text, const DomainTextSpan *span)
+char *
+domain_text_cut(const char *text, const DomainTextSpan *span)
 {
-    return splice(text, blank_before(text, span->begin), span->end, "");
+    return domain_text_splice(text, domain_text_blank_before(text, span->begin), span->end, "");
 }
 
-static gboolean
-is_empty(const char *text, const DomainTextSpan *span)
+gboolean
+domain_text_is_empty(const char *text, const DomainTextSpan *span)
 {
     return span->inside + strspn(text + span->inside, BLANK) >= span->outside;
 }
@@ -276,15 +288,15 @@ is_empty(const char *text, const DomainTextSpan *span)
 static char *
 remove_pin(const char *text, const DomainTextSpan *root, const DomainTextSpan *pin)
 {
-    g_autofree char *changed = cut(text, pin);
+    g_autofree char *changed = domain_text_cut(text, pin);
     const gsize gone = strlen(text) - strlen(changed);
     DomainTextSpan shorter = *root;
     DomainTextSpan tune;
 
     shorter.outside -= gone;
     shorter.end -= gone;
-    if (domain_text_find(changed, &shorter, "cputune", NULL, 0, &tune) && is_empty(changed, &tune)) {
-        return cut(changed, &tune);
+    if (domain_text_find(changed, &shorter, "cputune", NULL, 0, &tune) && domain_text_is_empty(changed, &tune)) {
+        return domain_text_cut(changed, &tune);
     }
     return g_steal_pointer(&changed);
 }
@@ -302,31 +314,31 @@ add_pin(const char *text, const DomainTextSpan *tune, const char *element)
         rest.inside = found.end;
     }
     if (last.end > 0) {
-        return insert_behind(text, &last, element);
+        return domain_text_insert_behind(text, &last, element);
     }
     if (tune->inside == tune->end) {
         g_autofree char *whole = g_strdup_printf("<cputune>%s</cputune>", element);
-        return splice(text, tune->begin, tune->end, whole);
+        return domain_text_splice(text, tune->begin, tune->end, whole);
     }
-    g_autofree char *first = g_strdup_printf("%.*s  %s", (int) (tune->begin - blank_before(text, tune->begin)),
-                                             text + blank_before(text, tune->begin), element);
-    return splice(text, tune->inside, tune->inside, first);
+    const gsize blank = domain_text_blank_before(text, tune->begin);
+    g_autofree char *first = g_strdup_printf("%.*s  %s", (int) (tune->begin - blank), text + blank, element);
+    return domain_text_splice(text, tune->inside, tune->inside, first);
 }
 
-static char *
-add_tune(const char *text, const DomainTextSpan *root, const char *element)
+char *
+domain_text_add_group(const char *text, const DomainTextSpan *root, const char *group, const char *element)
 {
     DomainTextSpan before;
     gsize blank;
 
-    if (!find_place(text, root, &before)) {
+    if (!domain_text_find_place(text, root, &before)) {
         return NULL;
     }
-    blank = blank_before(text, before.begin);
+    blank = domain_text_blank_before(text, before.begin);
     g_autofree char *line = g_strndup(text + blank, before.begin - blank);
-    g_autofree char *tune = *line ? g_strdup_printf("<cputune>%s  %s%s</cputune>", line, element, line)
-                                  : g_strdup_printf("<cputune>%s</cputune>", element);
-    return insert_behind(text, &before, tune);
+    g_autofree char *whole = *line ? g_strdup_printf("<%s>%s  %s%s</%s>", group, line, element, line, group)
+                                   : g_strdup_printf("<%s>%s</%s>", group, element, group);
+    return domain_text_insert_behind(text, &before, whole);
 }
 
 char *
@@ -345,12 +357,13 @@ domain_text_set_pin(const char *text, guint vcpu, const char *cpus)
     }
     tuned = domain_text_find(text, &root, "cputune", NULL, 0, &tune);
     if (tuned && domain_text_find(text, &tune, name, emulator ? NULL : "vcpu", vcpu, &pin)) {
-        return cpus ? set_attribute(g_strdup(text), pin.begin, "cpuset", cpus) : remove_pin(text, &root, &pin);
+        return cpus ? domain_text_set_attribute(g_strdup(text), pin.begin, "cpuset", cpus)
+                    : remove_pin(text, &root, &pin);
     }
     if (!cpus) {
         return g_strdup(text);
     }
     element = emulator ? g_strdup_printf("<emulatorpin cpuset='%s'/>", cpus)
                        : g_strdup_printf("<vcpupin vcpu='%u' cpuset='%s'/>", vcpu, cpus);
-    return tuned ? add_pin(text, &tune, element) : add_tune(text, &root, element);
+    return tuned ? add_pin(text, &tune, element) : domain_text_add_group(text, &root, "cputune", element);
 }
