@@ -175,14 +175,15 @@ parse_direction(DomainDefinition *definition, xmlNode *parent, const char *name,
     }
 }
 
-static void
-parse_bandwidth(DomainDefinition *definition, xmlNode *element, DomainInterface *interface)
+void
+domain_parse_bandwidth(DomainDefinition *definition, xmlNode *element, DomainBandwidth *inbound,
+                       DomainBandwidth *outbound)
 {
     xmlNode *node = domain_take_child(definition, element, "bandwidth");
 
     if (node != NULL) {
-        parse_direction(definition, node, "inbound", &interface->inbound);
-        parse_direction(definition, node, "outbound", &interface->outbound);
+        parse_direction(definition, node, "inbound", inbound);
+        parse_direction(definition, node, "outbound", outbound);
     }
 }
 
@@ -223,7 +224,7 @@ parse_host_side(DomainDefinition *definition, xmlNode *node, DomainInterface *in
     parse_source(definition, node, interface);
     parse_target(definition, node, interface);
     parse_mtu(definition, node, interface);
-    parse_bandwidth(definition, node, interface);
+    domain_parse_bandwidth(definition, node, &interface->inbound, &interface->outbound);
     parse_driver(definition, node, interface);
 }
 

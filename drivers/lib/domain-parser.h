@@ -97,6 +97,9 @@ void domain_parse_input(DomainDefinition *definition, xmlNode *node);
 
 /* Alias and address, of the one type that this device can have. */
 void domain_parse_device(DomainDefinition *definition, xmlNode *node, DomainDevice *device, DomainAddressType type);
+/* <bandwidth> of an interface. */
+void domain_parse_bandwidth(DomainDefinition *definition, xmlNode *element, DomainBandwidth *inbound,
+                            DomainBandwidth *outbound);
 /* <boot order='N'/> of a device. */
 void domain_parse_boot_order(DomainDefinition *definition, xmlNode *node, DomainDevice *device);
 

@@ -30,7 +30,10 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
     guest->init = process_identity_open(&guest->record->init);
     domain->paused = lxc_cgroup_is_frozen(domain->engine->cgroups, guest->record->group);
     domain->phase = LXC_ACTIVE;
-    lxc_domain_publish(domain, domain->paused ? "user" : reason, NULL);
+    if (domain->paused) {
+        reason = guest->record->held ? "starting-up" : "user";
+    }
+    lxc_domain_publish(domain, reason, NULL);
     qmp_lock_announce(&domain->lock);
     if (guest->record->xml != NULL) {
         domain->engine->driver->host->domain_live_xml(domain->host, guest->record->xml);

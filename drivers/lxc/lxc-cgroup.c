@@ -243,6 +243,19 @@ await_frozen(const LxcCgroups *cgroups, const LxcHierarchy *freezer, const char 
     return done && known;
 }
 
+char *
+lxc_cgroup_freezer_file(const LxcCgroups *cgroups, const char *group)
+{
+    const LxcHierarchy *freezer = lxc_cgroups_freezer(cgroups);
+    g_autofree char *path = NULL;
+
+    if (freezer == NULL) {
+        return NULL;
+    }
+    path = file_path(cgroups, freezer, group, freezer->unified ? "cgroup.freeze" : "freezer.state");
+    return g_strconcat(freezer->unified ? "1 " : "FROZEN ", path, NULL);
+}
+
 gboolean
 lxc_cgroup_freeze(const LxcCgroups *cgroups, const char *group, gboolean frozen, gint64 deadline,
                   DriverFailure **failure)

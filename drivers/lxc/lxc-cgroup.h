@@ -39,6 +39,8 @@ gboolean lxc_cgroup_number(const LxcCgroups *cgroups, const LxcHierarchy *hierar
 /* The number behind a word at the beginning of a line: "usage_usec 12". */
 gboolean lxc_cgroup_member(const char *text, const char *word, guint64 *number);
 
+/* The file and word by which all in a group are stopped, "WORD PATH"; to be freed. NULL where nothing can freeze. */
+char *lxc_cgroup_freezer_file(const LxcCgroups *cgroups, const char *group);
 /* Freezes or thaws, and waits until it is done, at most until the deadline. */
 gboolean lxc_cgroup_freeze(const LxcCgroups *cgroups, const char *group, gboolean frozen, gint64 deadline,
                            DriverFailure **failure);

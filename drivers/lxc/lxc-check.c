@@ -187,6 +187,12 @@ check_interface(LxcDefinition *definition, const LxcInterface *interface, gboole
              "%s '%s' does not exist", interface->type == LXC_INTERFACE_BRIDGE ? "bridge" : "network device",
              interface->source);
     }
+    if (geteuid() != 0 && (interface->type == LXC_INTERFACE_DIRECT || interface->routes->len > 0 ||
+                           interface->inbound.average > 0 || interface->outbound.average > 0)) {
+        tell(definition, interface->device.line, "permission-denied", "domain/devices/interface",
+             "Use lxc:///system as root, or a bridge that /etc/lxc/lxc-usernet allows, with nothing but the default "
+             "route.", "a user's container can have neither a device of the host, nor bandwidth, nor such routes");
+    }
     // Of one that runs it is there, as it should be.
     if (starting && interface->host_name != NULL && if_nametoindex(interface->host_name) != 0) {
         tell(definition, interface->device.line, "resource-busy", "domain/devices/interface/target/@dev",

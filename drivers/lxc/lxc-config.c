@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper/lxc-helper.h"
+#include "lxc-network.h"
 #include "lxc-root.h"
 
 /* What root in a container must not have for the host's sake, unless the definition says otherwise. */
@@ -73,6 +74,18 @@ escape(const char *path)
     return g_string_free(text, FALSE);
 }
 
+static gboolean
+has_routes(const LxcDefinition *definition)
+{
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *interface = definition->interfaces->pdata[i];
+        if (interface->routes->len > 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void
 add_general(GString *text, const LxcDefinition *definition, const LxcConfigContext *context)
 {
@@ -85,6 +98,10 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
         add(text, "lxc.arch", "%s", definition->personality);
     }
     add(text, "lxc.hook.version", "1");
+    if (context->paused || has_routes(definition)) {
+        add(text, "lxc.hook.start-host", "/bin/sh -c 'exec \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${"
+            HELPER_EVENTS_VARIABLE "%%/*}\" \"$" HELPER_LOG_VARIABLE "\"'");
+    }
     add(text, "lxc.hook.start-host", "/bin/sh -c 'echo \"init $LXC_PID\" >> \"$" HELPER_EVENTS_VARIABLE "\"'");
     add(text, "lxc.cgroup.dir.container", "%s", context->group);
     add(text, "lxc.cgroup.dir.monitor", "%s.monitor", context->group);
@@ -202,29 +219,31 @@ add_addresses(GString *text, const LxcInterface *interface, guint number)
     }
 }
 
+/* What liblxc's own program for users makes of it. */
 static void
-add_interface(GString *text, const LxcInterface *interface, guint number)
+add_users_pair(GString *text, const LxcInterface *interface, guint number)
 {
-    static const char *const types[] = {"veth", "veth", "macvlan", "phys"};
-
-    g_string_append_printf(text, "lxc.net.%u.type = %s\n", number, types[interface->type]);
+    g_string_append_printf(text, "lxc.net.%u.type = veth\n", number);
     if (interface->source != NULL) {
         g_string_append_printf(text, "lxc.net.%u.link = %s\n", number, interface->source);
     }
-    if (interface->mode != NULL) {
-        g_string_append_printf(text, "lxc.net.%u.macvlan.mode = %s\n", number, interface->mode);
-    }
-    if (interface->host_name != NULL) {
-        g_string_append_printf(text, "lxc.net.%u.veth.pair = %s\n", number, interface->host_name);
-    }
-    g_string_append_printf(text, "lxc.net.%u.name = %s\n", number, interface->guest_name);
-    if (interface->mac != NULL) {
-        g_string_append_printf(text, "lxc.net.%u.hwaddr = %s\n", number, interface->mac);
-    }
+    g_string_append_printf(text, "lxc.net.%u.hwaddr = %s\n", number, interface->mac);
     if (interface->mtu > 0) {
         g_string_append_printf(text, "lxc.net.%u.mtu = %" G_GUINT64_FORMAT "\n", number, interface->mtu);
     }
-    if (!interface->down) {
+}
+
+static void
+add_interface(GString *text, const LxcInterface *interface, guint number)
+{
+    if (lxc_network_is_made(interface) || interface->type == LXC_INTERFACE_PHYSICAL) {
+        g_string_append_printf(text, "lxc.net.%u.type = phys\nlxc.net.%u.link = %s\n", number, number,
+                               interface->handed_name);
+    } else {
+        add_users_pair(text, interface, number);
+    }
+    g_string_append_printf(text, "lxc.net.%u.name = %s\n", number, interface->guest_name);
+    if (interface->host_name != NULL || !interface->down) {
         g_string_append_printf(text, "lxc.net.%u.flags = up\n", number);
     }
     add_addresses(text, interface, number);
@@ -406,6 +425,22 @@ lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context
         add(text, "lxc.idmap", "%c %u %u %u", map->group ? 'g' : 'u', map->start, map->target, map->count);
     }
     return g_string_free(text, FALSE);
+}
+
+char *
+lxc_config_routes(const LxcDefinition *definition)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *interface = definition->interfaces->pdata[i];
+        for (guint j = 0; j < interface->routes->len; j++) {
+            const LxcRoute *route = interface->routes->pdata[j];
+            g_string_append_printf(text, "%s %s %s %u\n", interface->guest_name, route->destination, route->gateway,
+                                   route->metric);
+        }
+    }
+    return g_string_free(text, text->len == 0);
 }
 
 const char *

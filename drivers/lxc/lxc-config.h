@@ -12,6 +12,7 @@ typedef struct {
     const LxcCgroups *cgroups;
     const char *group;                 /* lxc_config_group() */
     const char *directory;             /* the container's own, absolute */
+    gboolean paused;                   /* the container is stopped before its first init is executed */
     const char *shares[LXC_SHARES];    /* what liblxc takes for each: a pid or path; NULL: a namespace of its own */
 } LxcConfigContext;
 
@@ -23,6 +24,9 @@ char *lxc_config_group(const char *uuid, const char *run_directory);
 
 /* The text of liblxc's configuration file; to be freed. The definition has no findings. */
 char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context);
+
+/* What the helper's hook reads, a line for each route but the default ones; NULL: there are none. */
+char *lxc_config_routes(const LxcDefinition *definition);
 
 /* The system calls that no container may make, in liblxc's format. */
 const char *lxc_config_seccomp(void);

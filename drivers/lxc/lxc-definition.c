@@ -29,10 +29,12 @@ interface_free(gpointer data)
     g_free(interface->source);
     g_free(interface->mac);
     g_free(interface->host_name);
+    g_free(interface->handed_name);
     g_free(interface->guest_name);
     g_ptr_array_unref(interface->addresses);
     g_free(interface->gateway);
     g_free(interface->gateway6);
+    g_ptr_array_unref(interface->routes);
     g_free(interface);
 }
 

@@ -23,19 +23,30 @@ typedef struct {
 typedef enum { LXC_INTERFACE_BRIDGE, LXC_INTERFACE_ETHERNET, LXC_INTERFACE_DIRECT,
                LXC_INTERFACE_PHYSICAL } LxcInterfaceType;
 
+/* A route that is not the default one, or has a metric. */
+typedef struct {
+    char *destination;         /* "192.0.2.0/24", "2001:db8::/32" */
+    char *gateway;
+    guint metric;              /* 0: the kernel's */
+} LxcRoute;
+
 typedef struct {
     DomainDevice device;
     LxcInterfaceType type;
     char *source;              /* bridge, or device of the host; NULL of ETHERNET */
-    const char *mode;          /* of DIRECT: "bridge", "private", "vepa", "passthru" */
+    guint mode;                /* of DIRECT: MORTISE_MACVLAN_... */
     char *mac;                 /* NULL of PHYSICAL */
     char *host_name;           /* of the end that stays on the host; NULL without one */
+    char *handed_name;         /* of what is handed to the container, while it is still on the host; never NULL */
     char *guest_name;          /* never NULL: eth0, eth1, ... when not given */
     guint64 mtu;               /* 0: not given */
     gboolean down;             /* <link state='down'/> */
     GPtrArray *addresses;      /* char *: "192.0.2.1/24", IPv4 and IPv6 */
-    char *gateway;             /* IPv4; NULL: none */
+    char *gateway;             /* of the default route for IPv4; NULL: none */
     char *gateway6;
+    GPtrArray *routes;         /* LxcRoute */
+    DomainBandwidth inbound;   /* what the container receives */
+    DomainBandwidth outbound;
 } LxcInterface;
 
 /* A device node of the host that the container may use. */

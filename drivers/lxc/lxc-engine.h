@@ -127,7 +127,7 @@ void lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason
 
 /* lxc-remains.c */
 /* Removes what a container that has ended may have left: groups, links, liblxc's files, its directory. Blocks. */
-void lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, gboolean monitor_was_killed);
+void lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, const char *uuid);
 /* Forgets files and groups of an earlier run, so that liblxc can make its own. */
 void lxc_clear_directory(const LxcEngine *engine, const QemuDirectory *directory, const char *group);
 

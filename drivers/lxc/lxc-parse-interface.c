@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Parsing <interface>: a container's network devices, their addresses and names.
 #include <gio/gio.h>
+#include <mortise/driver/network.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -12,8 +13,9 @@
 #define MTU_LEAST 68u
 #define MTU_MOST 65535u
 #define ADDRESS_LIMIT 32u
-/* of the ends that stay on the host, before digits of the UUID */
+/* of the ends that stay on the host, and of those that go to the container, before digits of the UUID */
 #define HOST_PREFIX "mlx"
+#define HANDED_PREFIX "mlp"
 
 gboolean
 lxc_is_link_name(const char *name)
@@ -29,6 +31,7 @@ lxc_interface_new(LxcDefinition *definition, xmlNode *node, LxcInterfaceType typ
 
     interface->type = type;
     interface->addresses = g_ptr_array_new_with_free_func(g_free);
+    interface->routes = g_ptr_array_new_with_free_func(lxc_route_free);
     g_ptr_array_add(definition->interfaces, interface);
     if (definition->interfaces->len == LXC_INTERFACE_LIMIT + 1) {
         domain_report(definition->base, node, NULL, "limit-exceeded", NULL, "a container has at most %u interfaces",
@@ -54,8 +57,10 @@ take_link_name(LxcDefinition *definition, xmlNode *node, const char *attribute)
 static void
 parse_source(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
 {
-    static const char *const modes[] = {"vepa", "bridge", "private", "passthru"};
-    static const DomainWord words[] = {{"vepa", 0}, {"bridge", 1}, {"private", 2}, {"passthrough", 3}, {NULL, 0}};
+    static const DomainWord words[] = {
+        {"vepa", MORTISE_MACVLAN_VEPA}, {"bridge", MORTISE_MACVLAN_BRIDGE}, {"private", MORTISE_MACVLAN_PRIVATE},
+        {"passthrough", MORTISE_MACVLAN_PASSTHROUGH}, {NULL, 0},
+    };
     const gboolean direct = interface->type == LXC_INTERFACE_DIRECT;
     xmlNode *source = interface->type == LXC_INTERFACE_ETHERNET
                           ? NULL : domain_take_child(definition->base, node, "source");
@@ -66,7 +71,7 @@ parse_source(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
         domain_report(definition->base, node, NULL, INVALID, NULL, "the interface has no <source>");
     }
     if (direct && source != NULL) {
-        interface->mode = modes[domain_take_word(definition->base, source, "mode", words, 0)];
+        interface->mode = (guint) domain_take_word(definition->base, source, "mode", words, MORTISE_MACVLAN_VEPA);
     }
 }
 
@@ -98,6 +103,7 @@ parse_names(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
         interface->host_name = take_link_name(definition, target, "dev");
         // Names of that kind were made by whoever ran it last, and may be those of another one now.
         if (interface->host_name != NULL && (g_str_has_prefix(interface->host_name, HOST_PREFIX) ||
+                                             g_str_has_prefix(interface->host_name, HANDED_PREFIX) ||
                                              g_str_has_prefix(interface->host_name, "vnet"))) {
             g_clear_pointer(&interface->host_name, g_free);
         }
@@ -108,8 +114,8 @@ parse_names(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     }
 }
 
-static GSocketFamily
-take_family(LxcDefinition *definition, xmlNode *node, const char *text)
+GSocketFamily
+lxc_take_family(LxcDefinition *definition, xmlNode *node, const char *text)
 {
     static const DomainWord families[] = {
         {"ipv4", G_SOCKET_FAMILY_IPV4}, {"ipv6", G_SOCKET_FAMILY_IPV6}, {NULL, 0},
@@ -131,7 +137,7 @@ parse_address(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     if (text == NULL) {
         return;
     }
-    family = take_family(definition, node, text);
+    family = lxc_take_family(definition, node, text);
     if (family == G_SOCKET_FAMILY_INVALID) {
         domain_report(definition->base, node, "address", INVALID, NULL, "'%s' is no IP address of that family", text);
         return;
@@ -140,35 +146,6 @@ parse_address(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     (void) domain_take_number(definition->base, node, "prefix", 0, family == G_SOCKET_FAMILY_IPV4 ? 32 : 128,
                               &prefix);
     g_ptr_array_add(interface->addresses, g_strdup_printf("%s/%" G_GUINT64_FORMAT, text, prefix));
-}
-
-/* Only the default route: <route gateway='192.0.2.1'/>, with or without its address 0.0.0.0 or ::. */
-static void
-parse_route(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
-{
-    g_autofree char *gateway = domain_take_needed(definition->base, node, "gateway");
-    g_autofree char *address = domain_take_attribute(node, "address");
-    guint64 prefix = 0;
-    GSocketFamily family;
-
-    if (gateway == NULL) {
-        return;
-    }
-    family = take_family(definition, node, gateway);
-    (void) domain_take_number(definition->base, node, "prefix", 0, 0, &prefix);
-    if (family == G_SOCKET_FAMILY_INVALID) {
-        domain_report(definition->base, node, "gateway", INVALID, NULL, "'%s' is no IP address of that family",
-                      gateway);
-    } else if (address != NULL && !g_str_equal(address, "0.0.0.0") && !g_str_equal(address, "::")) {
-        domain_report(definition->base, node, "address", "element-unsupported",
-                      "Let the container's own programs make such routes.", "only a default route can be made here");
-    } else if (family == G_SOCKET_FAMILY_IPV4) {
-        g_free(interface->gateway);
-        interface->gateway = g_steal_pointer(&gateway);
-    } else {
-        g_free(interface->gateway6);
-        interface->gateway6 = g_steal_pointer(&gateway);
-    }
 }
 
 static void
@@ -182,7 +159,7 @@ parse_network(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
         parse_address(definition, ip, interface);
     }
     for (xmlNode *route = NULL; (route = domain_take_next(node, route, "route")) != NULL;) {
-        parse_route(definition, route, interface);
+        lxc_parse_route(definition, route, interface);
     }
     if (mtu != NULL) {
         (void) domain_take_number(definition->base, mtu, "size", MTU_LEAST, MTU_MOST, &interface->mtu);
@@ -190,9 +167,9 @@ parse_network(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     if (link != NULL) {
         interface->down = domain_take_needed_word(definition->base, link, "state", states, FALSE) != 0;
     }
-    if (interface->addresses->len > ADDRESS_LIMIT) {
-        domain_report(definition->base, node, NULL, "limit-exceeded", NULL, "an interface has at most %u addresses",
-                      ADDRESS_LIMIT);
+    if (interface->addresses->len > ADDRESS_LIMIT || interface->routes->len > ADDRESS_LIMIT) {
+        domain_report(definition->base, node, NULL, "limit-exceeded", NULL,
+                      "an interface has at most %u addresses, and as many routes", ADDRESS_LIMIT);
     }
 }
 
@@ -214,6 +191,10 @@ lxc_parse_interface(LxcDefinition *definition, xmlNode *node)
     parse_mac(definition, node, interface);
     parse_names(definition, node, interface);
     parse_network(definition, node, interface);
+    if (interface->type != LXC_INTERFACE_DIRECT) {
+        // Limits are those of the end that stays on the host; the container's own loses them on its way.
+        domain_parse_bandwidth(definition->base, node, &interface->inbound, &interface->outbound);
+    }
     domain_parse_device(definition->base, node, &interface->device, DOMAIN_ADDRESS_NONE);
 }
 
@@ -246,6 +227,13 @@ lxc_name_interfaces(LxcDefinition *definition)
         if (interface->host_name == NULL &&
             (interface->type == LXC_INTERFACE_BRIDGE || interface->type == LXC_INTERFACE_ETHERNET)) {
             interface->host_name = g_strdup_printf(HOST_PREFIX "%s.%u", digits, i);
+        }
+        if (interface->type == LXC_INTERFACE_PHYSICAL) {
+            interface->handed_name = g_strdup(interface->source);
+        } else if (interface->type == LXC_INTERFACE_DIRECT && interface->host_name != NULL) {
+            interface->handed_name = g_steal_pointer(&interface->host_name);
+        } else {
+            interface->handed_name = g_strdup_printf(HANDED_PREFIX "%s.%u", digits, i);
         }
     }
 }

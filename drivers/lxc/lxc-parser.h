@@ -3,6 +3,8 @@
 // The parts of the parser of containers' definitions; each is called once, with its own element.
 #pragma once
 
+#include <gio/gio.h>
+
 #include "domain-parser.h"
 #include "domain-xml.h"
 #include "lxc-definition.h"
@@ -28,6 +30,11 @@ void lxc_parse_devices(LxcDefinition *definition, xmlNode *node);
 void lxc_parse_interface(LxcDefinition *definition, xmlNode *node);
 /* Names of ends and of devices in the container, for those that were given none. */
 void lxc_name_interfaces(LxcDefinition *definition);
+/* The family of an address, which the attribute `family` must agree with; INVALID else. */
+GSocketFamily lxc_take_family(LxcDefinition *definition, xmlNode *node, const char *text);
+/* lxc-parse-route.c */
+void lxc_parse_route(LxcDefinition *definition, xmlNode *node, LxcInterface *interface);
+void lxc_route_free(gpointer route);
 /* A name that the kernel takes for a network device. */
 gboolean lxc_is_link_name(const char *name);
 /* An empty one, already in the definition's list. */

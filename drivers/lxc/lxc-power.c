@@ -173,6 +173,26 @@ lxc_power_reboot(void *domain, uint32_t flags)
     return ask_init(domain, flags, TRUE);
 }
 
+static void
+tell_paused(LxcDomain *domain, const LxcGuest *guest, gboolean paused)
+{
+    gboolean executed = FALSE;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        if (domain->phase != LXC_ACTIVE || domain->guest != guest) {
+            return;
+        }
+        domain->paused = paused;
+        executed = !paused && guest->record->held;
+        guest->record->held &= paused;
+        lxc_domain_publish(domain, paused ? "user" : "unpaused", NULL);
+    }
+    if (executed) {
+        (void) lxc_domain_keep(domain, guest->record);
+    }
+}
+
 static MortiseResult
 set_paused(LxcDomain *domain, gboolean paused)
 {
@@ -190,11 +210,7 @@ set_paused(LxcDomain *domain, gboolean paused)
         }
         return lxc_fail(engine->driver, failure);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
-    if (domain->phase == LXC_ACTIVE && domain->guest == guest) {
-        domain->paused = paused;
-        lxc_domain_publish(domain, paused ? "user" : "unpaused", NULL);
-    }
+    tell_paused(domain, guest, paused);
     return MORTISE_OK;
 }
 

@@ -75,6 +75,7 @@ lxc_record_to_text(const LxcRecord *record)
     json_object_set_int_member(object, "memory_kib", (gint64) record->memory_kib);
     json_object_set_int_member(object, "vcpus", record->vcpus);
     json_object_set_int_member(object, "consoles", record->consoles);
+    json_object_set_int_member(object, "held", record->held);
     set_list(object, "links", record->links);
     set_list(object, "interfaces", record->interfaces);
     if (record->xml != NULL) {
@@ -128,6 +129,7 @@ fill(LxcRecord *record, JsonObject *object)
     record->memory_kib = (guint64) get_number(object, "memory_kib");
     record->vcpus = (guint) get_number(object, "vcpus");
     record->consoles = (guint) get_number(object, "consoles");
+    record->held = get_number(object, "held") != 0;
     get_identity(object, "monitor", &record->monitor);
     get_identity(object, "init", &record->init);
     get_list(object, "links", record->links);

@@ -19,6 +19,7 @@ typedef struct {
     guint64 memory_kib;
     guint vcpus;
     guint consoles;
+    gboolean held;             /* started paused, and not resumed: its init is not executed yet */
     GPtrArray *links;          /* char *: ends on the host, to be removed when the monitor could not do it */
     GPtrArray *interfaces;     /* char *: "guest name=host name", the latter empty where there is none */
     char *xml;                 /* the live XML */

@@ -7,6 +7,7 @@
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
 #include "lxc-engine.h"
+#include "lxc-network.h"
 
 /* How long processes may take that are just being killed by the kernel. */
 #define PATIENCE (5 * G_USEC_PER_SEC)
@@ -14,7 +15,9 @@
 static void
 remove_files(const QemuDirectory *directory)
 {
-    static const char *const files[] = {HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, LXC_SECCOMP_FILE};
+    static const char *const files[] = {
+        HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ROUTES, HELPER_PAUSED, LXC_SECCOMP_FILE,
+    };
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         (void) unlinkat(directory->fd, files[i], 0);
@@ -32,34 +35,14 @@ remove_liblxc_lock(const char *group)
     (void) unlink(path);
 }
 
-static void
-remove_links(const LxcEngine *engine, const LxcRecord *record)
-{
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    DriverFailure *failure = NULL;
-
-    g_ptr_array_add(words, (gpointer) "remove-links");
-    for (guint i = 0; i < record->links->len; i++) {
-        g_ptr_array_add(words, record->links->pdata[i]);
-    }
-    g_ptr_array_add(words, NULL);
-    if (record->links->len > 0 && !lxc_helper_run(engine->driver, (const char *const *) words->pdata, -1, -1,
-                                                  g_get_monotonic_time() + PATIENCE, NULL, &failure)) {
-        lxc_log(engine->driver, MORTISE_LOG_WARNING, "network devices may be left: %s", failure->message);
-    }
-    driver_failure_free(failure);
-}
-
 void
-lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, gboolean monitor_was_killed)
+lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, const char *uuid)
 {
     // The kernel kills an init with its monitor, but not one that has changed its user.
     if (!lxc_cgroup_kill(engine->cgroups, guest->record->group, g_get_monotonic_time() + PATIENCE)) {
         lxc_log(engine->driver, MORTISE_LOG_WARNING, "processes of a container whose monitor has ended do not end");
     }
-    if (monitor_was_killed) {
-        remove_links(engine, guest->record);
-    }
+    lxc_network_remove(engine, uuid, guest->record);
     lxc_cgroup_remove(engine->cgroups, guest->record->group);
     if (guest->directory.fd >= 0) {
         remove_liblxc_lock(guest->record->group);

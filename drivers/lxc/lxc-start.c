@@ -11,6 +11,7 @@
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
 #include "lxc-engine.h"
+#include "lxc-network.h"
 
 /* How long a monitor may take to clean up after a start that failed. */
 #define PATIENCE (10 * G_USEC_PER_SEC)
@@ -22,6 +23,7 @@ typedef struct {
     char *shares[LXC_SHARES];
     char *log;
     gint64 deadline;
+    gboolean paused;           /* to be stopped before init is executed */
 } Start;
 
 static void
@@ -107,10 +109,11 @@ make_record(const Start *start)
     record->memory_kib = definition->limits.hard_kib > 0 ? definition->limits.hard_kib : definition->base->memory_kib;
     record->vcpus = definition->base->maximum_vcpus;
     record->consoles = definition->consoles;
+    record->held = start->paused;
     for (guint i = 0; i < definition->interfaces->len; i++) {
         const LxcInterface *interface = definition->interfaces->pdata[i];
-        if (interface->host_name != NULL) {
-            g_ptr_array_add(record->links, g_strdup(interface->host_name));
+        if (lxc_network_is_made(interface)) {
+            g_ptr_array_add(record->links, lxc_network_entry(interface));
         }
         g_ptr_array_add(record->interfaces, g_strdup_printf("%s=%s", interface->guest_name,
                                                             interface->host_name != NULL ? interface->host_name : ""));
@@ -135,6 +138,18 @@ write_file(const QemuDirectory *directory, const char *name, const char *text, D
     return good;
 }
 
+/* What only a hook does: routes, and stopping before init is executed. */
+static gboolean
+write_hook(const Start *start, DriverFailure **failure)
+{
+    const QemuDirectory *directory = &start->guest->directory;
+    g_autofree char *routes = lxc_config_routes(start->definition);
+    g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->group);
+
+    return (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
+           (!start->paused || write_file(directory, HELPER_PAUSED, freezer, failure));
+}
+
 static gboolean
 write_directory(const Start *start, DriverFailure **failure)
 {
@@ -143,6 +158,7 @@ write_directory(const Start *start, DriverFailure **failure)
         .cgroups = start->domain->engine->cgroups,
         .group = start->guest->record->group,
         .directory = directory->path,
+        .paused = start->paused,
     };
     g_autofree char *config = NULL;
 
@@ -153,7 +169,17 @@ write_directory(const Start *start, DriverFailure **failure)
     lxc_clear_directory(start->domain->engine, directory, start->guest->record->group);
     // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
     return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
-           write_file(directory, LXC_SECCOMP_FILE, lxc_config_seccomp(), failure);
+           write_file(directory, LXC_SECCOMP_FILE, lxc_config_seccomp(), failure) && write_hook(start, failure);
+}
+
+/* After the record was kept, so that whoever comes after us knows what to remove. */
+static gboolean
+make_links(const Start *start, DriverFailure **failure)
+{
+    g_autoptr(GString) made = g_string_new(NULL);
+
+    return lxc_network_make_all(start->domain->engine, start->definition, start->domain->uuid, made, failure) &&
+           (made->len == 0 || write_file(&start->guest->directory, HELPER_LINKS, made->str, failure));
 }
 
 static gboolean
@@ -177,14 +203,17 @@ prepare(Start *start, DriverFailure **failure)
         driver_failure_set(failure, "file-error", start->domain->name, NULL, "The running state cannot be written.");
         return FALSE;
     }
-    return TRUE;
+    return make_links(start, failure);
 }
 
 static char *
-flags_of(const DomainEndActions *end)
+flags_of(const DomainEndActions *end, gboolean paused)
 {
     GString *flags = g_string_new("-");
 
+    if (paused) {
+        (void) g_string_append_c(flags, HELPER_START_PAUSED);
+    }
     if (end->poweroff == DOMAIN_END_RESTART) {
         (void) g_string_append_c(flags, HELPER_RESTART_POWEROFF);
     }
@@ -203,7 +232,7 @@ launch(const Start *start, DriverFailure **failure)
     const LxcDefinition *definition = start->definition;
     const QemuDirectory *directory = &start->guest->directory;
     g_autoptr(GPtrArray) words = g_ptr_array_new();
-    g_autofree char *flags = flags_of(&definition->base->end);
+    g_autofree char *flags = flags_of(&definition->base->end, start->paused);
     const char *first[] = {"run", start->guest->record->group, directory->path, start->log, flags, "--",
                            definition->init};
 
@@ -239,9 +268,16 @@ take_back(Start *start)
     if (monitor >= 0) {
         (void) close(monitor);
     }
-    lxc_events_read(&events, guest->directory.fd);
-    lxc_remove_remains(start->domain->engine, guest, !events.ended);
+    lxc_remove_remains(start->domain->engine, guest, start->domain->uuid);
     (void) lxc_domain_keep(start->domain, NULL);
+}
+
+/* Returns when nothing of a container runs that is to be paused. */
+static gboolean
+await_stop(const Start *start, DriverFailure **failure)
+{
+    return !start->paused || lxc_cgroup_freeze(start->domain->engine->cgroups, start->guest->record->group, TRUE,
+                                               start->deadline, failure);
 }
 
 /* The container runs. */
@@ -275,7 +311,7 @@ run(Start *start, DriverFailure **failure)
 {
     LxcDomain *domain = start->domain;
 
-    if (prepare(start, failure) && launch(start, failure)) {
+    if (prepare(start, failure) && launch(start, failure) && await_stop(start, failure)) {
         return finish(start, failure);
     }
     if (start->log != NULL) {
@@ -314,10 +350,12 @@ lxc_start(void *domain, const MortiseStartArguments *arguments)
     g_autoptr(LxcDefinition) definition = NULL;
     g_auto(Start) start = {.domain = started, .deadline = lxc_deadline(driver)};
 
-    if (arguments->flags & MORTISE_START_PAUSED) {
-        driver->host->set_error(driver->self, "unsupported", started->name, "A container cannot be started paused.",
-                                "Start it, and suspend it then.");
-        return MORTISE_UNSUPPORTED;
+    start.paused = (arguments->flags & MORTISE_START_PAUSED) != 0;
+    if (start.paused && lxc_cgroups_freezer(started->engine->cgroups) == NULL) {
+        driver_failure_set(&failure, "host-unsupported", "freezer",
+                           "Mount the freezer, or control groups of version 2.",
+                           "This host's control groups cannot freeze, so that nothing can be started paused.");
+        return lxc_fail(driver, failure);
     }
     definition = lxc_definition_parse(arguments->xml, &failure);
     if (definition == NULL) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the loop sees of containers: monitors that end, inits that are followed by others, starts without their owner.
+#include <signal.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -60,6 +61,7 @@ take_init(LxcDomain *domain, gint64 pid)
         guest->init = pidfd;
         guest->record->init = init;
         domain->paused = FALSE;
+        guest->record->held = FALSE;
         lxc_domain_publish(domain, "booted", NULL);
         qmp_lock_announce(&domain->lock);
     }
@@ -121,6 +123,11 @@ handle_init(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, gpointer dat
 {
     LxcDomain *domain = data;
 
+    // liblxc waits for ever for what was killed before it was executed.
+    if (domain->guest->record->held && domain->guest->monitor >= 0) {
+        (void) process_signal(domain->guest->monitor, SIGKILL);
+        return G_SOURCE_REMOVE;
+    }
     if (watch_directory(domain, IN_MODIFY, handle_new_life)) {
         // What happened before the watch was there has told nobody.
         look_for_init(domain);
@@ -232,7 +239,7 @@ lxc_domain_end(gpointer data)
         guest = lxc_guest_ref(domain->guest);
     }
     lxc_events_read(&events, guest->directory.fd);
-    lxc_remove_remains(engine, guest, !events.ended);
+    lxc_remove_remains(engine, guest, domain->uuid);
     if (!lxc_domain_keep(domain, NULL)) {
         lxc_log(engine->driver, MORTISE_LOG_WARNING, "%s has ended, and its running state could not be removed",
                 domain->name);

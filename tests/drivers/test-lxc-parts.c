@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <mortise/driver/abi.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lxc-config.h"
 #include "lxc-record.h"
@@ -14,6 +15,7 @@
 #define HEAD "<domain type='lxc'><name>web one</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>" \
              "<memory unit='MiB'>64</memory>"
 #define ROOT "<filesystem><source dir='/srv/web'/><target dir='/'/></filesystem>"
+#define NETWORK(more) "<interface type='bridge'><source bridge='b'/>" more "</interface>"
 #define TEXT(body, devices) \
     HEAD "<os><type>exe</type><init>/sbin/init</init></os>" body "<devices>" ROOT devices "</devices></domain>"
 
@@ -240,11 +242,13 @@ test_record(void)
     record->directory = g_strdup("1234");
     record->group = g_strdup(GROUP);
     record->init = (ProcessIdentity){12, G_MAXINT64};
+    record->held = TRUE;
     g_ptr_array_add(record->links, g_strdup("mlx1.0"));
     text = lxc_record_to_text(record);
     again = lxc_record_parse(text, &failure);
     CHECK(NULL != again);
-    CHECK(again->phase == LXC_RECORD_STOPPING && again->init.pid == 12 && again->init.start == G_MAXINT64);
+    CHECK(again->phase == LXC_RECORD_STOPPING && again->held);
+    CHECK(again->init.pid == 12 && again->init.start == G_MAXINT64);
     CHECK_TEXT(again->links->pdata[0], "mlx1.0");
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
         CHECK(NULL == lxc_record_parse(wrong[i], &failure));
@@ -294,7 +298,8 @@ test_configuration(void)
     CHECK(NULL != strstr(one, "lxc.uts.name = web-one\n"));
     CHECK(NULL != strstr(one, "lxc.mount.entry = /my\\040data data none bind,create=file,ro 0 0\n") ||
                            strstr(one, "lxc.mount.entry = /my\\040data data none bind,create=dir,ro 0 0\n"));
-    CHECK(NULL != strstr(one, "lxc.net.0.veth.pair = mlx6695eb01.0\n"));
+    CHECK(NULL != strstr(one, geteuid() == 0 ? "lxc.net.0.type = phys\nlxc.net.0.link = mlp6695eb01.0\n"
+                                             : "lxc.net.0.type = veth\nlxc.net.0.link = br0\n"));
     CHECK(NULL != strstr(one, "lxc.net.0.ipv6.address = 2001:db8::1/64\n"));
     CHECK(NULL != strstr(one, "lxc.cgroup.memory.limit_in_bytes = 67108864\n"));
     CHECK(NULL != strstr(one, "lxc.cgroup.memory.memsw.limit_in_bytes = 100663296\n"));
@@ -342,6 +347,13 @@ test_refusals(void)
          "domain/devices/interface/ip/@address"},
         {TEXT("", "<interface type='bridge'><source bridge='b'/><model type='virtio'/></interface>"),
          "domain/devices/interface/model"},
+        {TEXT("", NETWORK("<route gateway='1.2.3.4' address='::'/>")),
+         "domain/devices/interface/route/@address"},
+        {TEXT("", NETWORK("<route gateway='1.2.3.4' address='1.0.0.0' netmask='255.0.255.0'/>")),
+         "domain/devices/interface/route/@netmask"},
+        {TEXT("", NETWORK("<route gateway='1.2.3.4' prefix='33'/>")), "domain/devices/interface/route/@prefix"},
+        {TEXT("", "<interface type='direct'><source dev='b'/><bandwidth/></interface>"),
+         "domain/devices/interface/bandwidth"},
         {TEXT("", "<hostdev mode='subsystem' type='usb'/>"), "domain/devices/hostdev/@mode"},
         {TEXT("", "<hostdev mode='capabilities' type='misc'><source><char>/dev/../etc/x</char></source></hostdev>"),
          "domain/devices/hostdev/source/char"},
@@ -358,6 +370,29 @@ test_refusals(void)
         }
         CHECK_TEXT(found ? cases[i].path : "no finding", cases[i].path);
     }
+}
+
+static void
+test_routes(void)
+{
+    static const char text[] = TEXT("", NETWORK(
+        "<route gateway='192.0.2.9'/><route family='ipv6' gateway='2001:db8::9' address='::'/>"
+        "<route gateway='192.0.2.8' address='198.51.100.77' prefix='22'/>"
+        "<route gateway='192.0.2.8' address='198.51.100.77' netmask='255.255.255.128' metric='3'/>"
+        "<route gateway='192.0.2.8' address='203.0.113.1'/><route gateway='192.0.2.7' metric='9'/>"
+        "<route gateway='2001:db8::8' address='2001:db8:1:2::3' prefix='47'/>"));
+    g_autoptr(LxcDefinition) definition = lxc_definition_parse(text, NULL);
+    g_autoptr(LxcDefinition) none = lxc_definition_parse(TEXT("", NETWORK("")), NULL);
+    const LxcInterface *interface = definition->interfaces->pdata[0];
+    g_autofree char *routes = lxc_config_routes(definition);
+
+    CHECK_INT(domain_findings_count(definition->base->findings), 0);
+    CHECK_TEXT(interface->gateway, "192.0.2.9");
+    CHECK_TEXT(interface->gateway6, "2001:db8::9");
+    CHECK_TEXT(routes, "eth0 198.51.100.0/22 192.0.2.8 0\neth0 198.51.100.0/25 192.0.2.8 3\n"
+                       "eth0 203.0.113.1/32 192.0.2.8 0\neth0 0.0.0.0/0 192.0.2.7 9\n"
+                       "eth0 2001:db8::/47 2001:db8::8 0\n");
+    CHECK(NULL == lxc_config_routes(none));
 }
 
 /* What libvirt itself writes. */
@@ -391,6 +426,7 @@ static const MortiseTest tests[] = {
     {"record", test_record},
     {"configuration", test_configuration},
     {"refusals", test_refusals},
+    {"routes", test_routes},
     {"what libvirt writes", test_habits},
 };
 

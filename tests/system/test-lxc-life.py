@@ -25,6 +25,42 @@ class Life(ContainerTest):
         self.await_state("web", "shut off (shutdown)")
         self.done("undefine", "web")
 
+    def test_start_paused(self):
+        """Nothing of the program runs until it is resumed, whoever owns it by then."""
+        self.define("job", init="/bin/sh", arguments=("-c", "echo >/tmp/ran; sleep 1000"))
+        self.done("start", "--paused", "job")
+        self.assertEqual(self.state("job"), "paused (starting-up)")
+        pid = self.init("job")
+        self.assertTrue(os.readlink(f"/proc/{pid}/exe").endswith("mortise-lxc-helper"))
+        self.assertFalse(os.path.exists(os.path.join(self.root, "tmp", "ran")))
+        self.done("resume", "job")
+        self.await_file("tmp/ran")
+        self.assertEqual(self.state("job").split()[0], "running")
+        self.assertEqual(self.init("job"), pid)
+        self.done("suspend", "job")
+        self.assertEqual(self.state("job"), "paused (user)")
+
+    def test_start_paused_and_destroy(self):
+        self.define("job", init="/bin/sh", arguments=("-c", "echo >/tmp/ran; sleep 1000"))
+        self.done("start", "--paused", "job")
+        pid = self.init("job")
+        self.done("destroy", "job")
+        self.assertEqual(self.state("job"), "shut off (destroyed)")
+        self.assertTrue(has_ended(pid))
+        self.assertFalse(os.path.exists(os.path.join(self.root, "tmp", "ran")))
+
+    def test_start_paused_and_reboot(self):
+        """Only the first life begins paused."""
+        self.run_paused("job", "if test -e /tmp/ran; then echo >/tmp/again; sleep 1000; fi; echo >/tmp/ran; reboot -f")
+        self.done("resume", "job")
+        self.await_file("tmp/again")
+        self.assertEqual(self.state("job"), "running (booted)")
+
+    def run_paused(self, name, script):
+        """Defines a container that runs a script, and starts it paused."""
+        self.define(name, init="/bin/sh", arguments=("-c", f"<![CDATA[{script}]]>"))
+        self.done("start", "--paused", name)
+
     def test_reboot(self):
         self.define("web")
         self.done("start", "web")

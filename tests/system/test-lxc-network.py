@@ -7,13 +7,21 @@ import os
 import signal
 import subprocess
 
-from command_testing import EXIT_FAILED, mortise
+from command_testing import BUILD, EXIT_FAILED, mortise
 from lxc_testing import ContainerTest, has_ended, links, main
+
+DRIVERS = os.path.join(BUILD, "drivers")
 
 
 def run_ip(*words):
     """Configures the test's own network namespace."""
     subprocess.run(["ip", *words], check=True)
+
+
+def shown(name):
+    """What `ip` says about a device."""
+    return subprocess.run(["ip", "-d", "link", "show", name], check=True, stdout=subprocess.PIPE,
+                          encoding="utf-8").stdout
 
 
 def interface(number, more=""):
@@ -48,6 +56,93 @@ class Network(ContainerTest):
         for name in ("one", "two"):
             self.done("destroy", name)
         self.assertEqual(links(), self.before)
+
+    def test_settings(self):
+        """What the definition asks for is what the container and the host have."""
+        self.run_shell("job", "ip addr >/tmp/addresses; ip route >/tmp/routes; ip -6 route >/tmp/routes6; "
+                       "echo >/tmp/done; sleep 1000", devices=interface(
+                           1, "<ip address='2001:db8::1' prefix='64'/><route gateway='192.0.2.254'/>"
+                           "<route address='198.51.100.7' prefix='24' gateway='192.0.2.253'/>"
+                           "<route address='203.0.113.0' netmask='255.255.255.0' gateway='192.0.2.252' metric='7'/>"
+                           "<route family='ipv6' address='2001:db8:1::' prefix='48' gateway='2001:db8::2'/>"
+                           "<target dev='testveth'/><mtu size='1400'/>"))
+        self.await_file("tmp/done")
+        addresses = self.await_file("tmp/addresses")
+        self.assertIn("mtu 1400", addresses)
+        self.assertIn("2001:db8::1/64", addresses)
+        routes = self.await_file("tmp/routes")
+        for words in ("default via 192.0.2.254 dev eth0", "198.51.100.0/24 via 192.0.2.253 dev eth0",
+                      "203.0.113.0/24 via 192.0.2.252 dev eth0"):
+            self.assertIn(words, routes)
+        self.assertIn("metric 7", routes)
+        self.assertIn("2001:db8:1::/48 via 2001:db8::2", self.await_file("tmp/routes6"))
+        text = shown("testveth")
+        for words in ("mtu 1400", "master testbr", "state UP", "fe:16:3e:00:00:01",
+                      "alias mortise:" + self.uuids()[0]):
+            self.assertIn(words, text)
+        self.assertIn("testveth", self.stats("job").values())
+
+    def test_refused_route(self):
+        """What the kernel does not take ends the start, and says which one it was."""
+        self.define("job", init="/bin/sleep", arguments=("1000",),
+                    devices=interface(1, "<route address='198.51.100.0' prefix='24' gateway='203.0.113.9'/>"))
+        failed = mortise("start", "job", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("198.51.100.0/24 203.0.113.9", failed.err)
+        self.assertIn("unreachable", failed.err)
+        self.assertEqual(links(), self.before)
+
+    def test_cable_pulled_out(self):
+        self.run_shell("job", "cat /sys/class/net/eth0/carrier >/tmp/carrier; echo >/tmp/done; sleep 1000",
+                       devices=interface(1, "<link state='down'/><target dev='testveth'/>"))
+        self.await_file("tmp/done")
+        self.assertEqual(self.await_file("tmp/carrier"), "0\n")
+        self.assertIn("state DOWN", shown("testveth"))
+
+    def test_bandwidth(self):
+        self.define("job", init="/bin/sleep", arguments=("1000",), devices=interface(
+            1, "<bandwidth><inbound average='100'/></bandwidth><target dev='testveth'/>"))
+        started = mortise("start", "job", uri=self.uri)
+        if started.code != 0:
+            self.assertIn("/bandwidth", started.err)
+            self.assertEqual(links(), self.before)
+            self.skipTest("the kernel has no sch_tbf")
+        self.assertIn("tbf", subprocess.run(["tc", "qdisc", "show", "dev", "testveth"], stdout=subprocess.PIPE,
+                                            encoding="utf-8", check=True).stdout)
+
+    def test_same_network_after_reboot(self):
+        self.run_shell("job", "ip addr show eth0 >/tmp/addresses.$(date +%s%N); if test -e /tmp/again; then echo "
+                       ">/tmp/done; sleep 1000; fi; touch /tmp/again; reboot -f", devices=interface(1))
+        self.await_file("tmp/done")
+        found = [name for name in os.listdir(os.path.join(self.root, "tmp")) if name.startswith("addresses")]
+        self.assertGreaterEqual(len(found), 1)
+        for name in found:
+            self.assertIn("192.0.2.1/24", self.await_file("tmp/" + name))
+
+    def test_end_without_owner(self):
+        """The monitor alone takes back what was made, while nobody looks."""
+        self.run_shell("job", "while test ! -e /tmp/go; do sleep 0.01; done", devices=interface(1) +
+                       "<interface type='direct'><source dev='testbr' mode='bridge'/></interface>")
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_true(lambda: links() == self.before, "links are left")
+
+    def test_taken_name(self):
+        """A device of somebody else is neither used nor removed."""
+        run_ip("link", "add", "mlptest", "type", "veth", "peer", "name", "testpeer")
+        self.addCleanup(run_ip, "link", "delete", "testpeer")
+        self.define("job", init="/bin/sleep", arguments=("1000",), devices=interface(1))
+        run_ip("link", "set", "mlptest", "name", f"mlp{self.uuids()[0][:8]}.0")
+        before = links()
+        failed = mortise("start", "job", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertEqual(links(), before)
+
+    def test_without_provider(self):
+        self.define("job", init="/bin/sleep", arguments=("1000",), devices=interface(1))
+        failed = mortise("start", "job", uri=self.uri, variables={"MORTISE_MANIFEST_PATH": DRIVERS})
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("mortise-provider-netlink", failed.err)
 
     def test_missing_bridge(self):
         self.define("job", devices="<interface type='bridge'><source bridge='nobr0'/></interface>")

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from command_testing import COMMAND, DEADLINE, EXIT_FAILED, environment, mortise
-from lxc_testing import ContainerTest, has_ended, main
+from lxc_testing import ContainerTest, has_ended, links, main
 
 STEPS = 12  # moments of a start at which its owner is killed
 
@@ -18,7 +18,8 @@ class Owner(ContainerTest):
     """Each run of the command is another owner."""
 
     def test_killed_owner(self):
-        self.define("job", init="/bin/sleep", arguments=("1000",), devices="<console type='pty'/>")
+        self.define("job", init="/bin/sleep", arguments=("1000",),
+                    devices="<console type='pty'/><interface type='ethernet'/>")
         begun = time.monotonic()
         self.done("start", "job")
         length = time.monotonic() - begun
@@ -36,6 +37,8 @@ class Owner(ContainerTest):
             state = self.state("job").split(" (")[0]
             outcomes.add(state)
             self.assertIn(state, ("running", "shut off", "crashed"))
+            if state != "running":
+                self.await_true(lambda: links() == self.before, "links are left")
             if state == "running":
                 self.assertFalse(has_ended(self.init("job")))
                 self.done("destroy", "job")

@@ -1,50 +1,54 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Removing network devices that a monitor which was killed has left.
-#include <linux/if_link.h>
-#include <linux/netlink.h>
+// Removing the network devices that were made for a container, when it has ended and liblxc has given them back.
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdlib.h>
-#include <sys/socket.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lxc-helper.h"
 
-static int
-remove_link(int route, unsigned int index)
+static void
+remove_link(unsigned int index)
 {
-    struct {
+    const struct {
         struct nlmsghdr head;
         struct ifinfomsg body;
     } request = {
         .head = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_DELLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
         .body = {.ifi_family = AF_UNSPEC, .ifi_index = (int) index},
     };
-    struct {
-        struct nlmsghdr head;
-        struct nlmsgerr body;
-        char more[512];
-    } reply;
 
-    if (send(route, &request, sizeof(request), 0) != (ssize_t) sizeof(request) ||
-        recv(route, &reply, sizeof(reply), 0) < (ssize_t) (sizeof(reply.head) + sizeof(reply.body))) {
-        return EXIT_FAILURE;
-    }
-    return reply.head.nlmsg_type == NLMSG_ERROR && reply.body.error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    (void) helper_netlink(&request, sizeof(request));
 }
 
-int
-helper_remove_links(int count, char **names)
+void
+helper_remove_links(int directory)
 {
-    const int route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    int status = EXIT_SUCCESS;
+    const int fd = openat(directory, HELPER_LINKS, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    char line[64];
 
-    for (int i = 0; route >= 0 && i < count; i++) {
-        const unsigned int index = if_nametoindex(names[i]);
-        if (index > 0 && remove_link(route, index) != EXIT_SUCCESS) {
-            status = EXIT_FAILURE;
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *space = strchr(line, ' ');
+        const size_t length = space != NULL ? (size_t) (space - line) : sizeof(line);
+        char name[IF_NAMESIZE] = "";
+        unsigned long long wanted;
+        unsigned int index;
+
+        if (length >= sizeof(name)) {
+            continue;
+        }
+        (void) memcpy(name, line, length);
+        wanted = helper_number(space + 1);
+        index = if_nametoindex(name);
+        if (index > 0 && (wanted == 0 || wanted == index)) {
+            remove_link(index);
         }
     }
-    return route < 0 ? EXIT_FAILURE : status;
+    if (file != NULL) {
+        (void) fclose(file);
+    }
 }

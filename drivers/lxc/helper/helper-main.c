@@ -22,8 +22,8 @@ main(int count, char **arguments)
     if (strcmp(task, "console") == 0 && count == 4) {
         return helper_console(arguments[2], (int) helper_number(arguments[3]));
     }
-    if (strcmp(task, "remove-links") == 0) {
-        return helper_remove_links(count - 2, arguments + 2);
+    if (strcmp(task, "hook") == 0 && count > 3) {
+        return helper_hook(arguments[2], arguments[3]);
     }
     if (strcmp(task, "version") == 0 && count == 2) {
         return dprintf(STDOUT_FILENO, "%s\n", lxc_get_version()) < 0;

@@ -206,11 +206,28 @@ be_monitor(const Run *run)
             cause = "looping";
             restart = false;
         }
+        if (!restart) {
+            helper_remove_links(run->directory_fd);
+        }
         (void) say(run, restart ? "again" : "ended", cause, number, true);
         if (!restart) {
             return;
         }
     }
+}
+
+/* The paths of this program and of its log, for hooks. */
+static bool
+tell_programs(const Run *run)
+{
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    path[length > 0 ? length : 0] = '\0';
+    // nocheck:environment as below
+    return length > 0 && setenv(HELPER_PROGRAM_VARIABLE, path, 1) == 0 && // NOLINT(concurrency-mt-unsafe)
+           // nocheck:environment as below
+           setenv(HELPER_LOG_VARIABLE, run->log, 1) == 0; // NOLINT(concurrency-mt-unsafe)
 }
 
 static bool
@@ -227,6 +244,7 @@ prepare(Run *run)
     return run->directory_fd >= 0 && run->events >= 0 && fcntl(HELPER_FD_LOCK, F_SETFD, FD_CLOEXEC) == 0 &&
            // nocheck:environment it is this program's own, which has one thread; liblxc's hooks inherit it
            setenv(HELPER_EVENTS_VARIABLE, path, 1) == 0 && // NOLINT(concurrency-mt-unsafe)
+           tell_programs(run) &&
            lxc_log_init(&log) == 0;
 }
 
@@ -299,6 +317,9 @@ await_running(const Run *run, int changes, pid_t child)
     // Before its line liblxc has nobody to ask.
     if (monitor < 0 || await_line(run, changes, monitor, "\ninit ", "\ninit ", -1) != LINE_THERE) {
         return EXIT_FAILURE;
+    }
+    if (strchr(run->flags, HELPER_START_PAUSED) != NULL) {
+        return EXIT_SUCCESS;
     }
     container = open_container(run);
     do {

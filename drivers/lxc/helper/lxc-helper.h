@@ -15,10 +15,11 @@
  *       Passes the master of a terminal on a console of the container (0: /dev/console, N: /dev/ttyN) over the socket
  *       on HELPER_FD_REPLY, with '+'; '-' says that liblxc lends none, '!' that no terminal can be made. Stays, as
  *       nobody's child, until that master was closed.
+ *   mortise-lxc-helper hook DIRECTORY LOG
+ *       Is run by liblxc before an init is executed, with LXC_PID: adds the routes in the container's namespace, and
+ *       stops it where HELPER_PAUSED is there. What fails is said in LOG, in the form of liblxc.
  *   mortise-lxc-helper version
  *       Prints the version of liblxc.
- *   mortise-lxc-helper remove-links NAME...
- *       Removes these network devices of its network namespace, as far as they exist.
  */
 #define HELPER_PROGRAM "mortise-lxc-helper"
 #define HELPER_FD_LOCK 3
@@ -34,6 +35,8 @@
 #define HELPER_RESTART_POWEROFF 'p'
 #define HELPER_RESTART_CRASH 'c'
 #define HELPER_RESTART_REBOOT 'r'
+/* It has started when its init is about to be executed, and is stopped there. */
+#define HELPER_START_PAUSED 's'
 
 /*
  * Files in DIRECTORY. `events.log` has one line for what happened, in order:
@@ -52,8 +55,16 @@
 #define HELPER_CONFIG "config"
 /* There when the owner wants the end: nothing is started again. */
 #define HELPER_STOP "stop"
-/* Variable of hooks: the path of the events file. */
+/* Lines "NAME INDEX": network devices that are removed at the end; INDEX 0 is any. */
+#define HELPER_LINKS "links"
+/* Lines "DEVICE NETWORK/LENGTH GATEWAY METRIC": routes of the container; METRIC 0 is the kernel's. */
+#define HELPER_ROUTES "routes"
+/* "WORD PATH": what is written where, once, to stop the container; the file goes away then. */
+#define HELPER_PAUSED "paused"
+/* Variables of hooks: the paths of the events file, of this program, of liblxc's log. */
 #define HELPER_EVENTS_VARIABLE "MORTISE_LXC_EVENTS"
+#define HELPER_PROGRAM_VARIABLE "MORTISE_LXC_PROGRAM"
+#define HELPER_LOG_VARIABLE "MORTISE_LXC_LOG"
 
 /* helper-run.c */
 /* The digits at the beginning of a text; 0 without any. */
@@ -63,4 +74,12 @@ int helper_run(int count, char **arguments);
 /* helper-console.c */
 int helper_console(const char *name, int number);
 /* helper-links.c */
-int helper_remove_links(int count, char **names);
+/* Removes what the file HELPER_LINKS of a directory names, as far as it exists. */
+void helper_remove_links(int directory);
+/* helper-hook.c */
+int helper_hook(const char *directory, const char *log);
+/* helper-netlink.c */
+/* One request to the kernel's router; an errno, 0: done. */
+int helper_netlink(const void *request, unsigned int length);
+/* Adds the route of a line of HELPER_ROUTES in this thread's network namespace; an errno, 0: done. */
+int helper_add_route(const char *line);

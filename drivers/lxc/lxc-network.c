@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A container's links: veth pairs and macvlans, made before it starts, so that liblxc has only to move them in.
+#include "lxc-network.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What the kernel keeps beside a link, so that no other is taken for it. */
+#define ALIAS_PREFIX "mortise:"
+/* In front of the address of an end that stays on the host: the highest of all, since a bridge takes the lowest. */
+#define HOST_MAC_FIRST 0xfe
+#define MAC_SIZE 6u
+
+void
+lxc_provider_clear(LxcProvider *provider)
+{
+    if (provider->network != NULL) {
+        provider->table->close(provider->network);
+        provider->network = NULL;
+    }
+}
+
+gboolean
+lxc_provider_open(const LxcDriver *driver, int namespace, LxcProvider *provider, DriverFailure **failure)
+{
+    if (provider->network != NULL) {
+        return TRUE;
+    }
+    provider->problem = (MortiseProblem){.struct_size = sizeof(provider->problem)};
+    provider->table = driver->host->provider(driver->self, MORTISE_NETWORK_ID, MORTISE_NETWORK_VERSION);
+    if (provider->table == NULL) {
+        driver_failure_set(failure, "host-unsupported", "netlink",
+                           "Install the package mortise-provider-netlink, or leave out <interface>; 'mortise drivers' "
+                           "tells the module's state.",
+                           "The module 'netlink', which connects containers to the host's network, cannot be used.");
+        return FALSE;
+    }
+    if (provider->table->open(namespace, &provider->network, &provider->problem) != MORTISE_OK) {
+        driver_failure_set(failure, provider->problem.reason, "netlink",
+                           *provider->problem.hint != '\0' ? provider->problem.hint : NULL, "%s",
+                           provider->problem.message);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+MortiseLinkSettings
+lxc_link_settings(const char *name)
+{
+    return (MortiseLinkSettings){.struct_size = sizeof(MortiseLinkSettings), .name = name, .peer_namespace = -1};
+}
+
+MortiseLink
+lxc_link_find(LxcProvider *provider, const char *name)
+{
+    MortiseLink link = {.struct_size = sizeof(link)};
+    uint32_t count = 0;
+
+    if (provider->table->links(provider->network, &name, &link, 1, &count, &provider->problem) != MORTISE_OK) {
+        link.index = 0;
+    }
+    return link;
+}
+
+gboolean
+lxc_network_is_made(const LxcInterface *interface)
+{
+    return interface->type != LXC_INTERFACE_PHYSICAL && geteuid() == 0;
+}
+
+static void
+parse_mac(const char *text, gboolean of_host, uint8_t *mac)
+{
+    guint64 byte = 0;
+
+    for (guint i = 0; i < MAC_SIZE; i++) {
+        g_autofree char *pair = g_strndup(text + (gsize) 3 * i, 2);
+        (void) g_ascii_string_to_unsigned(pair, 16, 0, G_MAXUINT8, &byte, NULL);
+        mac[i] = (uint8_t) byte;
+    }
+    if (of_host) {
+        mac[0] = HOST_MAC_FIRST;
+    }
+}
+
+char *
+lxc_network_entry(const LxcInterface *interface)
+{
+    const gboolean pair = interface->host_name != NULL;
+
+    // With the address, by which a link is known whose making was cut off before it got its alias.
+    return pair ? g_strdup_printf("%s %02x%s", interface->host_name, HOST_MAC_FIRST, interface->mac + 2)
+                : g_strdup_printf("%s %s", interface->handed_name, interface->mac);
+}
+
+static gboolean
+fail(const LxcProvider *provider, const LxcInterface *interface, const char *part, DriverFailure **failure)
+{
+    const MortiseProblem *problem = &provider->problem;
+    g_autofree char *path = g_strconcat("domain/devices/interface", part, NULL);
+
+    driver_failure_set(failure, problem->reason, path, *problem->hint != '\0' ? problem->hint : NULL,
+                       "line %u, %s: %s", interface->device.line, path, problem->message);
+    return FALSE;
+}
+
+static void
+fill_pair(MortiseLinkSettings *settings, const LxcInterface *interface)
+{
+    settings->kind = MORTISE_LINK_VETH;
+    settings->name = interface->host_name;
+    settings->peer = interface->handed_name;
+    settings->set |= MORTISE_LINK_SET_PEER_MAC | MORTISE_LINK_SET_UP;
+    // An end that is down takes the carrier from the other one, like a cable that is pulled out.
+    settings->up = !interface->down;
+    parse_mac(interface->mac, TRUE, settings->mac);
+    parse_mac(interface->mac, FALSE, settings->peer_mac);
+    if (interface->type == LXC_INTERFACE_BRIDGE) {
+        settings->set |= MORTISE_LINK_SET_MASTER;
+        settings->master = interface->source;
+    }
+}
+
+static void
+fill_macvlan(MortiseLinkSettings *settings, const LxcInterface *interface)
+{
+    settings->kind = MORTISE_LINK_MACVLAN;
+    settings->name = interface->handed_name;
+    settings->mode = interface->mode;
+    settings->parent = interface->source;
+    parse_mac(interface->mac, FALSE, settings->mac);
+}
+
+static gboolean
+is_limited(const DomainBandwidth *bandwidth, MortiseBandwidth *limit)
+{
+    *limit = (MortiseBandwidth){
+        .struct_size = sizeof(*limit), .average = bandwidth->average, .peak = bandwidth->peak,
+        .burst = bandwidth->burst,
+    };
+    return limit->average > 0;
+}
+
+/* The host's end sends what the container receives. */
+static gboolean
+limit_pair(LxcProvider *provider, const LxcInterface *interface, DriverFailure **failure)
+{
+    MortiseBandwidth received;
+    MortiseBandwidth sent;
+    const gboolean receives = is_limited(&interface->outbound, &received);
+    const gboolean sends = is_limited(&interface->inbound, &sent);
+
+    if (!receives && !sends) {
+        return TRUE;
+    }
+    return provider->table->bandwidth(provider->network, interface->host_name, receives ? &received : NULL,
+                                      sends ? &sent : NULL, &provider->problem) == MORTISE_OK ||
+           fail(provider, interface, "/bandwidth", failure);
+}
+
+gboolean
+lxc_network_make(LxcProvider *provider, const LxcInterface *interface, const char *uuid, guint *index,
+                 DriverFailure **failure)
+{
+    g_autofree char *alias = g_strconcat(ALIAS_PREFIX, uuid, NULL);
+    MortiseLinkSettings settings = lxc_link_settings(NULL);
+    MortiseLink made = {.struct_size = sizeof(made)};
+
+    settings.set = MORTISE_LINK_SET_ALIAS | MORTISE_LINK_SET_MAC;
+    settings.alias = alias;
+    if (interface->mtu > 0) {
+        settings.set |= MORTISE_LINK_SET_MTU;
+        settings.mtu = (uint32_t) interface->mtu;
+    }
+    if (interface->host_name != NULL) {
+        fill_pair(&settings, interface);
+    } else {
+        fill_macvlan(&settings, interface);
+    }
+    if (provider->table->create(provider->network, &settings, &made, &provider->problem) != MORTISE_OK) {
+        return fail(provider, interface, "", failure);
+    }
+    *index = interface->host_name != NULL ? made.index : 0;
+    if (interface->host_name != NULL && !limit_pair(provider, interface, failure)) {
+        (void) provider->table->remove(provider->network, made.name, made.index, NULL);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+lxc_network_make_all(const LxcEngine *engine, const LxcDefinition *definition, const char *uuid, GString *made,
+                     DriverFailure **failure)
+{
+    g_auto(LxcProvider) provider = {.table = NULL};
+
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *interface = definition->interfaces->pdata[i];
+        guint index = 0;
+
+        if (!lxc_network_is_made(interface)) {
+            continue;
+        }
+        if (!lxc_provider_open(engine->driver, -1, &provider, failure) ||
+            !lxc_network_make(&provider, interface, uuid, &index, failure)) {
+            return FALSE;
+        }
+        g_string_append_printf(made, "%s %u\n",
+                               interface->host_name != NULL ? interface->host_name : interface->handed_name, index);
+    }
+    return TRUE;
+}
+
+/* Whether a link is what an entry speaks of; those of earlier versions have a name alone. */
+static gboolean
+is_ours(const MortiseLink *link, const char *mac, const char *alias)
+{
+    uint8_t bytes[MAC_SIZE];
+
+    if (link->index == 0 || (link->kind != MORTISE_LINK_VETH && link->kind != MORTISE_LINK_MACVLAN)) {
+        return FALSE;
+    }
+    if (mac == NULL) {
+        return TRUE;
+    }
+    parse_mac(mac, FALSE, bytes);
+    return memcmp(bytes, link->mac, MAC_SIZE) == 0 && (*link->alias == '\0' || g_str_equal(link->alias, alias));
+}
+
+static void
+remove_one(const LxcEngine *engine, LxcProvider *provider, const char *entry, const char *alias)
+{
+    g_auto(GStrv) words = g_strsplit(entry, " ", 2);
+    const MortiseLink link = lxc_link_find(provider, words[0]);
+
+    if (is_ours(&link, words[1], alias) &&
+        provider->table->remove(provider->network, words[0], link.index, &provider->problem) != MORTISE_OK) {
+        lxc_log(engine->driver, MORTISE_LOG_WARNING, "the network device %s of a container is left: %s", words[0],
+                provider->problem.message);
+    }
+}
+
+void
+lxc_network_remove(const LxcEngine *engine, const char *uuid, const LxcRecord *record)
+{
+    g_autofree char *alias = g_strconcat(ALIAS_PREFIX, uuid, NULL);
+    g_auto(LxcProvider) provider = {.table = NULL};
+    DriverFailure *failure = NULL;
+
+    // After a boot nothing is left of it.
+    if (record->links->len == 0 || g_strcmp0(record->boot, engine->boot) != 0) {
+        return;
+    }
+    if (!lxc_provider_open(engine->driver, -1, &provider, &failure)) {
+        lxc_log(engine->driver, MORTISE_LOG_WARNING, "network devices may be left: %s", failure->message);
+        driver_failure_free(failure);
+        return;
+    }
+    for (guint i = 0; i < record->links->len; i++) {
+        remove_one(engine, &provider, record->links->pdata[i], alias);
+    }
+}
