@@ -144,7 +144,6 @@ tell_failure(const Departure *departure, const char *where, DriverFailure **fail
     QemuDomain *domain = departure->domain;
     g_autoptr(JsonNode) answer = NULL;
     g_autofree char *copy = NULL;
-    g_autofree char *status = NULL;
     gboolean aborted;
 
     (void) qmp_client_call(departure->client, "query-migrate", NULL,
@@ -152,7 +151,6 @@ tell_failure(const Departure *departure, const char *where, DriverFailure **fail
     {
         QMP_LOCK_SCOPE(&domain->lock);
         copy = g_strdup(qemu_migration_copy_error(&domain->migration));
-        status = g_strdup(domain->migration.status);
         aborted = domain->migration.aborted;
     }
     if (aborted) {
@@ -164,7 +162,8 @@ tell_failure(const Departure *departure, const char *where, DriverFailure **fail
         driver_failure_set(failure, "migration-failed", domain->name,
                            "Look into the domain's log at the destination, and check the network between the two.",
                            "The migration of %s failed while %s: %s.", domain->name, where,
-                           qmp_json_text(qmp_json_object(answer), "error-desc", status));
+                           qmp_json_text(qmp_json_object(answer), "error-desc",
+                                         "the emulator gives no cause, so that it is most likely the destination's"));
     }
     return FALSE;
 }

@@ -62,6 +62,7 @@ pair_result_clear(PairResult *result)
     g_free(result->reason);
     g_free(result->message);
     g_free(result->ticket);
+    g_free(result->after);
 }
 
 /* What the step says of itself is kept when it is the first that failed. */
@@ -130,6 +131,7 @@ conclude(Walk *walk, gboolean sent)
     tell(pair, STEP_FINISH, walk->hook, walk->data, STEP_MS);
     good &= note(walk->result, STEP_FINISH, migration->finish(walk->destination, walk->arguments,
                                                               walk->outcome->text->str, sent));
+    walk->result->after = sent ? NULL : g_strdup(fake_call_error()->message);
     tell(pair, STEP_CONFIRM, walk->hook, walk->data, STEP_MS);
     (void) note(walk->result, STEP_CONFIRM, migration->confirm(walk->source, walk->arguments, good));
 }
@@ -309,4 +311,65 @@ pair_progress(const Pair *pair, guint side, const char *key)
     (void) pair_migration(pair, side)->progress(fake_domain_handle(pair->domains[side]), values);
     text = g_hash_table_lookup(values->values, key);
     return text ? g_ascii_strtoull(text, NULL, 10) : 0;
+}
+
+guint
+pair_number(void)
+{
+    return 0x8000u | ((guint) getpid() & 0x7fffu);
+}
+
+char *
+pair_uuid(void)
+{
+    return g_strdup_printf("e0e0%04x-0000-4000-8000-000000000001", pair_number());
+}
+
+int
+pair_open_counting(Pair *pair, const char *more)
+{
+    g_autofree char *xml = engine_guest_xml(pair_number(), more);
+
+    CHECK(pair_open(pair, xml, NULL));
+    CHECK_INT(fake_start(pair->domains[0], 0), MORTISE_OK);
+    CHECK_TEXT(fake_call_error()->message, NULL);
+    return engine_open_console(pair->domains[0]);
+}
+
+gboolean
+pair_require_migrated(const PairResult *result)
+{
+    CHECK_TEXT(result->message, NULL);
+    CHECK_INT(result->failed, MIGRATED);
+    return result->failed == MIGRATED;
+}
+
+void
+pair_require_count(Pair *pair, int *console, guint64 *count)
+{
+    guint64 now;
+
+    *count = pair_drain_counts(*console, *count);
+    (void) close(*console);
+    *console = engine_open_console(pair->domains[pair->at]);
+    now = pair_hear_count(*console);
+    CHECK(now >= *count);
+    *count = now;
+}
+
+void
+pair_require_back(Pair *pair, int console, guint64 *count)
+{
+    g_autofree char *uuid = pair_uuid();
+    g_autofree char *there = fake_domain_state(pair->domains[!pair->at]);
+    guint64 now;
+
+    CHECK(pair_wait_state(pair, pair->at, "running"));
+    CHECK(g_str_has_prefix(there, "shutoff"));
+    CHECK(pair_count_emulators(uuid, 1));
+    CHECK(engine_is_clean(pair->hosts[!pair->at]));
+    *count = pair_drain_counts(console, *count);
+    now = pair_hear_count(console);
+    CHECK(now > *count);
+    *count = now;
 }

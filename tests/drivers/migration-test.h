@@ -32,6 +32,7 @@ typedef struct {
     char *reason;          /* of the first failure; to be freed, like what follows */
     char *message;
     char *ticket;
+    char *after;           /* what finish() said after an earlier failure; NULL: nothing */
 } PairResult;
 void pair_result_clear(PairResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PairResult, pair_result_clear)
@@ -58,3 +59,14 @@ void pair_wait_known(const Pair *pair, guint side);
 gboolean pair_wait_state(const Pair *pair, guint side, const char *prefix);
 /* One number of progress(). */
 guint64 pair_progress(const Pair *pair, guint side, const char *key);
+
+/* A number, and the UUID that engine_xml() makes of it, which no test beside this one has. */
+guint pair_number(void);
+char *pair_uuid(void);
+/* A guest that counts, on side 0; its console is returned. */
+int pair_open_counting(Pair *pair, const char *more);
+gboolean pair_require_migrated(const PairResult *result);
+/* The one that came last counts on from where the other had been; its console takes the place of the other's. */
+void pair_require_count(Pair *pair, int *console, guint64 *count);
+/* The guest runs on at the source, and nothing of it is at the destination. */
+void pair_require_back(Pair *pair, int console, guint64 *count);

@@ -10,60 +10,14 @@
 #include "migration-test.h"
 #include "mortise-test.h"
 
-static guint
-own_number(void)
-{
-    return 0x8000u | ((guint) getpid() & 0x7fffu);
-}
-
-static char *
-own_uuid(void)
-{
-    return g_strdup_printf("e0e0%04x-0000-4000-8000-000000000001", own_number());
-}
-
-/* A guest that counts, on side 0; the console of it is returned. */
-static int
-open_counting(Pair *pair, const char *more)
-{
-    g_autofree char *xml = engine_guest_xml(own_number(), more);
-
-    CHECK(pair_open(pair, xml, NULL));
-    CHECK_INT(fake_start(pair->domains[0], 0), MORTISE_OK);
-    CHECK_TEXT(fake_call_error()->message, NULL);
-    return engine_open_console(pair->domains[0]);
-}
-
-static gboolean
-require_migrated(const PairResult *result)
-{
-    CHECK_TEXT(result->message, NULL);
-    CHECK_INT(result->failed, MIGRATED);
-    return result->failed == MIGRATED;
-}
-
-/* The one that came last counts on from where the other had been; its console takes the place of the other's. */
-static void
-require_count(Pair *pair, int *console, guint64 *count)
-{
-    guint64 now;
-
-    *count = pair_drain_counts(*console, *count);
-    (void) close(*console);
-    *console = engine_open_console(pair->domains[pair->at]);
-    now = pair_hear_count(*console);
-    CHECK(now >= *count);
-    *count = now;
-}
-
 static void
 test_back_and_forth(void)
 {
     Pair pair;
-    int console = open_counting(&pair, "");
+    int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
     const MortiseMigrationArguments arguments = pair_arguments(0);
-    g_autofree char *uuid = own_uuid();
+    g_autofree char *uuid = pair_uuid();
 
     for (guint i = 0; i < 20 && pair.at == i % 2; i++) {
         g_auto(PairResult) result = {0};
@@ -71,12 +25,12 @@ test_back_and_forth(void)
         g_autofree char *there = NULL;
 
         pair_migrate(&pair, &arguments, -1, NULL, NULL, &result);
-        (void) require_migrated(&result);
+        (void) pair_require_migrated(&result);
         here = fake_domain_state(pair.domains[pair.at]);
         there = fake_domain_state(pair.domains[!pair.at]);
         CHECK_TEXT(here, "running migrated");
         CHECK_TEXT(there, "shutoff migrated");
-        require_count(&pair, &console, &count);
+        pair_require_count(&pair, &console, &count);
     }
     CHECK(pair_count_emulators(uuid, 1));
     (void) close(console);
@@ -91,9 +45,9 @@ migrate_once(Pair *pair, const MortiseMigrationArguments *arguments, int *consol
     g_auto(PairResult) result = {0};
 
     pair_migrate(pair, arguments, -1, NULL, NULL, &result);
-    if (require_migrated(&result)) {
+    if (pair_require_migrated(&result)) {
         CHECK_CONTAINS(result.ticket, part);
-        require_count(pair, console, count);
+        pair_require_count(pair, console, count);
     }
 }
 
@@ -111,7 +65,7 @@ test_transports(void)
         {"tcp:127.0.0.1", MORTISE_MIGRATE_MULTIFD | MORTISE_MIGRATE_AUTO_CONVERGE, "tcp:"},
     };
     Pair pair;
-    int console = open_counting(&pair, "");
+    int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -131,7 +85,7 @@ test_next_owner(void)
     g_autofree char *one = g_dir_make_tmp("mortise-migration-XXXXXX", NULL);
     g_autofree char *other = g_dir_make_tmp("mortise-migration-XXXXXX", NULL);
     const char *roots[] = {one, other};
-    g_autofree char *xml = engine_xml(own_number(), "");
+    g_autofree char *xml = engine_xml(pair_number(), "");
     const MortiseMigrationArguments arguments = pair_arguments(0);
     g_auto(PairResult) result = {0};
     g_autofree char *state = NULL;
@@ -140,7 +94,7 @@ test_next_owner(void)
     CHECK(pair_open(&pair, xml, roots));
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     pair_migrate(&pair, &arguments, -1, NULL, NULL, &result);
-    (void) require_migrated(&result);
+    (void) pair_require_migrated(&result);
     pair_leave(&pair);
     CHECK(pair_open(&pair, xml, roots));
     state = fake_domain_state(pair.domains[1]);
@@ -157,7 +111,7 @@ test_long_paths(void)
     g_autofree char *one = g_build_filename(root, folder, "one", NULL);
     g_autofree char *other = g_build_filename(root, folder, "other", NULL);
     const char *roots[] = {one, other};
-    g_autofree char *xml = engine_xml(own_number(), "");
+    g_autofree char *xml = engine_xml(pair_number(), "");
     const MortiseMigrationArguments arguments = pair_arguments(0);
     g_auto(PairResult) result = {0};
     Pair pair;
@@ -165,7 +119,7 @@ test_long_paths(void)
     CHECK(pair_open(&pair, xml, roots));
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     pair_migrate(&pair, &arguments, -1, NULL, NULL, &result);
-    (void) require_migrated(&result);
+    (void) pair_require_migrated(&result);
     CHECK(result.ticket && strstr(result.ticket, "unix:/proc/"));
     pair_close(&pair);
     engine_remove(root);
@@ -175,7 +129,7 @@ test_long_paths(void)
 static void
 test_paused(void)
 {
-    g_autofree char *xml = engine_xml(own_number(), "");
+    g_autofree char *xml = engine_xml(pair_number(), "");
     const MortiseMigrationArguments usual = pair_arguments(0);
     const MortiseMigrationArguments paused = pair_arguments(MORTISE_MIGRATE_PAUSED);
     g_auto(PairResult) first = {0};
@@ -187,10 +141,10 @@ test_paused(void)
     lifecycle = fake_host_interface(pair.hosts[0], MORTISE_LIFECYCLE_ID);
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     pair_migrate(&pair, &paused, -1, NULL, NULL, &first);
-    (void) require_migrated(&first);
+    (void) pair_require_migrated(&first);
     CHECK(fake_domain_wait(pair.domains[1], "paused migrated"));
     pair_migrate(&pair, &usual, -1, NULL, NULL, &second);
-    (void) require_migrated(&second);
+    (void) pair_require_migrated(&second);
     CHECK(fake_domain_wait(pair.domains[0], "paused migrated"));
     fake_call_begin(10000);
     CHECK_INT(lifecycle->resume(fake_domain_handle(pair.domains[0])), MORTISE_OK);
@@ -264,36 +218,18 @@ migrate_slowly(Pair *pair, guint flags, Meddling what, PairResult *result)
     CHECK_INT(meddler.result, MORTISE_OK);
 }
 
-/* The guest runs on at the source, and nothing of it is at the destination. */
-static void
-require_back(Pair *pair, int console, guint64 *count)
-{
-    g_autofree char *uuid = own_uuid();
-    g_autofree char *there = fake_domain_state(pair->domains[!pair->at]);
-    guint64 now;
-
-    CHECK(pair_wait_state(pair, pair->at, "running"));
-    CHECK(g_str_has_prefix(there, "shutoff"));
-    CHECK(pair_count_emulators(uuid, 1));
-    CHECK(engine_is_clean(pair->hosts[!pair->at]));
-    *count = pair_drain_counts(console, *count);
-    now = pair_hear_count(console);
-    CHECK(now > *count);
-    *count = now;
-}
-
 static void
 test_abort(void)
 {
     g_auto(PairResult) result = {0};
     Pair pair;
-    const int console = open_counting(&pair, "");
+    const int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
 
     migrate_slowly(&pair, 0, MEDDLE_ABORT, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_TEXT(result.reason, "cancelled");
-    require_back(&pair, console, &count);
+    pair_require_back(&pair, console, &count);
     fake_call_begin(1000);
     CHECK_INT(pair_migration(&pair, 0)->abort(fake_domain_handle(pair.domains[0])), MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "no-job");
@@ -307,14 +243,14 @@ test_timeout(void)
     MortiseMigrationArguments arguments = pair_arguments(0);
     g_auto(PairResult) result = {0};
     Pair pair;
-    const int console = open_counting(&pair, "");
+    const int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
 
     arguments.bandwidth = 100 * 1024;
     pair_migrate(&pair, &arguments, 1500, NULL, NULL, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_TEXT(result.reason, "timeout");
-    require_back(&pair, console, &count);
+    pair_require_back(&pair, console, &count);
     (void) close(console);
     pair_close(&pair);
 }
@@ -324,12 +260,12 @@ test_limits(void)
 {
     g_auto(PairResult) result = {0};
     Pair pair;
-    int console = open_counting(&pair, "");
+    int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
 
     migrate_slowly(&pair, 0, MEDDLE_LIMITS, &result);
-    (void) require_migrated(&result);
-    require_count(&pair, &console, &count);
+    (void) pair_require_migrated(&result);
+    pair_require_count(&pair, &console, &count);
     CHECK(pair_progress(&pair, 0, "memory.total") > 32 * 1024 * 1024);
     CHECK(pair_progress(&pair, 0, "downtime") > 0);
     (void) close(console);
@@ -341,15 +277,15 @@ test_postcopy(void)
 {
     g_auto(PairResult) result = {0};
     Pair pair;
-    int console = open_counting(&pair, "");
+    int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
 
     migrate_slowly(&pair, MORTISE_MIGRATE_POSTCOPY, MEDDLE_POSTCOPY, &result);
     if (result.failed == STEP_PREPARE && strstr(result.message, "ostcopy")) {
         mortise_test_skip("postcopy", result.message);
     } else {
-        (void) require_migrated(&result);
-        require_count(&pair, &console, &count);
+        (void) pair_require_migrated(&result);
+        pair_require_count(&pair, &console, &count);
     }
     (void) close(console);
     pair_close(&pair);
@@ -360,13 +296,13 @@ test_destination_dies(void)
 {
     g_auto(PairResult) result = {0};
     Pair pair;
-    const int console = open_counting(&pair, "");
+    const int console = pair_open_counting(&pair, "");
     guint64 count = pair_hear_count(console);
 
     migrate_slowly(&pair, 0, MEDDLE_KILL_DESTINATION, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_TEXT(result.reason, "migration-failed");
-    require_back(&pair, console, &count);
+    pair_require_back(&pair, console, &count);
     (void) close(console);
     pair_close(&pair);
 }
@@ -375,9 +311,9 @@ static void
 test_source_dies(void)
 {
     g_auto(PairResult) result = {0};
-    g_autofree char *uuid = own_uuid();
+    g_autofree char *uuid = pair_uuid();
     Pair pair;
-    const int console = open_counting(&pair, "");
+    const int console = pair_open_counting(&pair, "");
 
     migrate_slowly(&pair, 0, MEDDLE_KILL_SOURCE, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
@@ -415,8 +351,8 @@ kill_emulator(Pair *pair, PairStep step, gpointer data)
 static void
 kill_before(PairStep step, gboolean source, const char *here, const char *there, PairStep failed)
 {
-    g_autofree char *xml = engine_xml(own_number(), "");
-    g_autofree char *uuid = own_uuid();
+    g_autofree char *xml = engine_xml(pair_number(), "");
+    g_autofree char *uuid = pair_uuid();
     const MortiseMigrationArguments arguments = pair_arguments(0);
     Victim victim = {step, source};
     g_auto(PairResult) result = {0};
@@ -454,7 +390,7 @@ test_bad_texts(void)
         "", "{", "[]", "{\"schema\":2}", "{\"schema\":1}", "{\"schema\":1,\"uuid\":5,\"xml\":[]}",
         "{\"schema\":1,\"uuid\":\"e0e00000-0000-4000-8000-000000000001\",\"xml\":\"<domain/>\"}",
     };
-    g_autofree char *xml = engine_xml(own_number(), "");
+    g_autofree char *xml = engine_xml(pair_number(), "");
     const MortiseMigrationArguments arguments = pair_arguments(0);
     g_autoptr(MortiseSink) sink = fake_sink_new();
     const MortiseMigration *migration;
@@ -472,7 +408,7 @@ test_bad_texts(void)
         CHECK_TEXT(fake_call_error()->reason, "invalid-argument");
     }
     {
-        g_autofree char *uuid = own_uuid();
+        g_autofree char *uuid = pair_uuid();
         g_autofree char *ticket = g_strdup_printf("{\"schema\":1,\"uuid\":\"%s\",\"uri\":\"exec:true\"}", uuid);
         fake_call_begin(10000);
         CHECK_INT(migration->perform(fake_domain_handle(pair.domains[0]), &arguments, ticket, sink), MORTISE_FAILED);
