@@ -127,8 +127,25 @@ runs_there(MigrationJob *self)
     return domain_snapshot_is_active(snapshot);
 }
 
+static void
+tell_state(GError *error, const MigrationSide *side)
+{
+    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(side->record);
+    migration_add_detail(error, "the guest is %s at %s", mortise_domain_state_to_string(snapshot->state),
+                         session_get_uri(side->session));
+}
+
+/* An end that was asked for: what the other side's emulator said of it is no news. */
+static gboolean
+was_stopped(MigrationJob *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    return self->stopped;
+}
+
 /*
- * After a failure of perform or finish. The guest may go on here only when it cannot run there: that is so when
+ * After a failure of perform or finish. What a driver does not take away, since the guest was switched over by
+ * postcopy, stays listed. The guest may go on here only when it cannot run there: that is so when
  * finish was never told to let it, or has taken it away.
  */
 static void
@@ -136,23 +153,29 @@ undo(MigrationJob *self, gboolean performed, gboolean finished, GError *error)
 {
     g_autoptr(GError) there = NULL;
     g_autoptr(GError) here = NULL;
-    if (!step_finish(self, FALSE, &there)) {
+    gboolean remains;
+    if (!step_finish(self, FALSE, &there) && !was_stopped(self)) {
         migration_add_detail(error, "the destination: %s", mortise_error_get_summary(there));
     }
-    if (finished && there != NULL && runs_there(self)) {
+    remains = there != NULL && runs_there(self);
+    if (remains) {
         error->code = (int) MORTISE_ERROR_STATE_UNKNOWN;
+    }
+    if (remains && finished) {
         migration_add_detail(error, "nobody can tell whether the guest runs at the destination; it stands still at %s, "
                                     "until it is resumed or stopped there", session_get_uri(self->source.session));
         return;
     }
-    migration_unlist_incoming(self);
+    if (!remains) {
+        migration_unlist_incoming(self);
+    }
     if (performed && !step_confirm(self, FALSE, &here)) {
         migration_add_detail(error, "the source: %s", mortise_error_get_summary(here));
-        return;
     }
-    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->source.record);
-    migration_add_detail(error, "the guest is %s at %s", mortise_domain_state_to_string(snapshot->state),
-                         session_get_uri(self->source.session));
+    tell_state(error, &self->source);
+    if (remains) {
+        tell_state(error, &self->destination);
+    }
 }
 
 /* The guest lives at the destination. What fails now is told, and undoes nothing. */

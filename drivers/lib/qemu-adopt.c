@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "qemu-migration.h"
 #include "qmp-json.h"
 
 /* What is left of a guest. */
@@ -54,6 +55,20 @@ take_status(JsonNode *value, const DriverFailure *failure, gpointer data)
     }
 }
 
+/* A guest that came by a migration, of which not all has come. */
+static void
+take_arrival(JsonNode *value, const DriverFailure *failure, gpointer data)
+{
+    QemuDomain *domain = data;
+    const char *status = qmp_json_text(qmp_json_object(value), "status", "");
+
+    if (failure || !g_str_equal(status, "postcopy-paused")) {
+        return;
+    }
+    QMP_LOCK_SCOPE(&domain->lock);
+    qemu_migration_tell_lost(domain, QEMU_MIGRATION_INCOMPLETE);
+}
+
 /* The state that the log tells is published at once; the monitor is asked in the background. */
 static void
 activate(QemuDomain *domain, QemuEventsLog *log)
@@ -77,11 +92,18 @@ activate(QemuDomain *domain, QemuEventsLog *log)
         qemu_domain_publish(domain, failure ? failure->message : NULL);
         qmp_lock_announce(&domain->lock);
     }
-    if (domain->guest->record->xml) {
-        host->domain_live_xml(domain->host, domain->guest->record->xml);
+    {
+        // From here on others can change it.
+        QMP_LOCK_SCOPE(&domain->record_lock);
+        if (domain->guest->record->xml) {
+            host->domain_live_xml(domain->host, domain->guest->record->xml);
+        }
     }
     if (domain->client) {
         qmp_client_send_async(domain->client, "query-status", NULL, take_status, domain);
+        if (domain->guest->record->arrived) {
+            qmp_client_send_async(domain->client, "query-migrate", NULL, take_arrival, domain);
+        }
         // The guest may have given a vCPU back while nobody was there to see it.
         qemu_domain_recount(domain, domain->client);
     }

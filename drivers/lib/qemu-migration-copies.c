@@ -11,6 +11,8 @@
 #define COPY_PREFIX "copy-"
 /* Of a node's name in QEMU. */
 #define TARGET_LIMIT 16u
+/* A copy that has not ended by then waits for the network. */
+#define PROMPT (2 * G_TIME_SPAN_SECOND)
 
 static const char *
 backing_of(JsonObject *image, const char **format)
@@ -99,22 +101,26 @@ open_target(QmpClient *client, JsonObject *ticket, const char *target, const cha
 }
 
 static gboolean
-begin_copy(QmpClient *client, const char *target, const char *id, gboolean whole, gint64 deadline,
-           DriverFailure **failure)
+begin_copy(QmpClient *client, const char *target, const char *id, const MortiseMigrationArguments *arguments,
+           gint64 deadline, DriverFailure **failure)
 {
+    const gboolean whole = (arguments->flags & MORTISE_MIGRATE_COPY_STORAGE_ALL) != 0;
     g_autofree char *node = g_strconcat(NODE_PREFIX, target, NULL);
-    JsonObject *arguments = json_object_new();
+    JsonObject *mirror = json_object_new();
 
-    json_object_set_string_member(arguments, "job-id", id);
-    json_object_set_string_member(arguments, "device", node);
-    json_object_set_string_member(arguments, "target", id);
-    json_object_set_string_member(arguments, "sync", whole ? "full" : "top");
-    return qmp_client_call(client, "blockdev-mirror", arguments, deadline, NULL, failure);
+    json_object_set_string_member(mirror, "job-id", id);
+    json_object_set_string_member(mirror, "device", node);
+    json_object_set_string_member(mirror, "target", id);
+    json_object_set_string_member(mirror, "sync", whole ? "full" : "top");
+    if (arguments->bandwidth > 0) {
+        json_object_set_int_member(mirror, "speed", (gint64) MIN(arguments->bandwidth, G_MAXINT64));
+    }
+    return qmp_client_call(client, "blockdev-mirror", mirror, deadline, NULL, failure);
 }
 
 static gboolean
-copy_disk(QemuDomain *domain, QmpClient *client, JsonObject *ticket, const char *target, gboolean whole,
-          gint64 deadline, DriverFailure **failure)
+copy_disk(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments *arguments, JsonObject *ticket,
+          const char *target, gint64 deadline, DriverFailure **failure)
 {
     g_autofree char *id = g_strdup_printf(COPY_PREFIX "%s-%04x", target, g_random_int() & 0xffff);
 
@@ -128,7 +134,7 @@ copy_disk(QemuDomain *domain, QmpClient *client, JsonObject *ticket, const char 
         qemu_migration_add_copy(&domain->migration, id);
     }
     if (open_target(client, ticket, target, id, deadline, failure) &&
-        begin_copy(client, target, id, whole, deadline, failure)) {
+        begin_copy(client, target, id, arguments, deadline, failure)) {
         return TRUE;
     }
     driver_failure_prefix(failure ? *failure : NULL, "The copy of the disk %s cannot begin. ", target);
@@ -171,7 +177,6 @@ gboolean
 qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments *arguments,
                           JsonObject *ticket, gint64 deadline, DriverFailure **failure)
 {
-    const gboolean whole = (arguments->flags & MORTISE_MIGRATE_COPY_STORAGE_ALL) != 0;
     JsonArray *disks = qmp_json_array_member(ticket, "disks");
 
     if (!disks || json_array_get_length(disks) == 0) {
@@ -183,7 +188,7 @@ qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const MortiseMi
     }
     for (guint i = 0; i < json_array_get_length(disks); i++) {
         const char *target = qmp_json_string(json_array_get_element(disks, i));
-        if (!copy_disk(domain, client, ticket, target ? target : "", whole, deadline, failure)) {
+        if (!copy_disk(domain, client, arguments, ticket, target ? target : "", deadline, failure)) {
             return FALSE;
         }
     }
@@ -203,6 +208,20 @@ copies_of(QemuDomain *domain)
         names = g_list_prepend(names, g_strdup(name));
     }
     return names;
+}
+
+void
+qemu_migration_limit_copies(QemuDomain *domain, QmpClient *client, guint64 bandwidth, gint64 deadline)
+{
+    GList *names = copies_of(domain);
+
+    for (GList *at = names; at; at = at->next) {
+        JsonObject *arguments = qmp_argument("device", at->data);
+        json_object_set_int_member(arguments, "speed", (gint64) MIN(bandwidth, G_MAXINT64));
+        // One that has ended has no speed any more.
+        (void) qmp_client_call(client, "block-job-set-speed", arguments, deadline, NULL, NULL);
+    }
+    g_list_free_full(names, g_free);
 }
 
 /* A copy that follows the guest ends complete when it is cancelled without force. */
@@ -260,6 +279,14 @@ find_copies(QemuDomain *domain, QmpClient *client, gint64 deadline)
     }
 }
 
+static void
+break_copies(QmpClient *client, GList *names)
+{
+    for (GList *at = names; at; at = at->next) {
+        qemu_migration_break(client, at->data);
+    }
+}
+
 void
 qemu_migration_cancel_copies(QemuDomain *domain, QmpClient *client, gint64 deadline)
 {
@@ -270,7 +297,10 @@ qemu_migration_cancel_copies(QemuDomain *domain, QmpClient *client, gint64 deadl
     for (GList *at = names; at; at = at->next) {
         tell_end(client, at->data, TRUE, deadline);
     }
-    (void) qemu_migration_await(domain, have_ended, deadline, FALSE, NULL);
+    if (!qemu_migration_await(domain, have_ended, MIN(deadline, g_get_monotonic_time() + PROMPT), FALSE, NULL)) {
+        break_copies(client, names);
+        (void) qemu_migration_await(domain, have_ended, deadline, FALSE, NULL);
+    }
     close_targets(client, names, deadline);
     g_list_free_full(names, g_free);
 }

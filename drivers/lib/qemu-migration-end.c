@@ -43,6 +43,20 @@ end_receiving(QemuDomain *domain, const QemuMigrationRecord *record, const QemuE
     return "failed";
 }
 
+/* The guest lives at the destination, as far as it does. */
+static const char *
+end_sending(QemuDomain *domain, const QemuMigrationRecord *record, char **detail)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (!qemu_migration_is_lost(&domain->migration)) {
+        *detail = g_strdup_printf("It was migrated to %s.", record->where);
+        return "migrated";
+    }
+    *detail = g_strdup_printf("It had been switched to %s by postcopy, and what ended here had memory of it that was "
+                              "not sent: it is to be destroyed there as well, and started anew.", record->where);
+    return domain->destroying ? "destroyed" : "crashed";
+}
+
 const char *
 qemu_migration_end(QemuDomain *domain, const QemuGuest *guest, const QemuEventsLog *log, char **detail)
 {
@@ -62,8 +76,7 @@ qemu_migration_end(QemuDomain *domain, const QemuGuest *guest, const QemuEventsL
     if (record && (record->step == QEMU_MIGRATION_DEPARTED ||
                    qemu_migration_look(record, domain->engine->boot) == QEMU_ARRIVED)) {
         qemu_migration_remove_marker(record);
-        *detail = g_strdup_printf("It was migrated to %s.", record->where);
-        return "migrated";
+        return end_sending(domain, record, detail);
     }
     return NULL;
 }

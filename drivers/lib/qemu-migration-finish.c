@@ -10,6 +10,9 @@
 #include "qemu-process.h"
 #include "qmp-json.h"
 
+/* How long an emulator that did not receive all may take to end by itself. */
+#define OWN_END G_TIME_SPAN_SECOND
+
 /* What QEMU has to say when all is there; in precopy it comes at the end, with postcopy the guest runs before. */
 static gboolean
 has_come(const QemuMigration *migration)
@@ -168,7 +171,16 @@ static gboolean
 lives_here(QemuDomain *domain)
 {
     QMP_LOCK_SCOPE(&domain->lock);
-    return domain->migration.committed;
+    return domain->migration.committed && domain->phase == QEMU_ACTIVE;
+}
+
+static void
+tell_incomplete(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (!qemu_migration_status_is(&domain->migration, "completed")) {
+        qemu_migration_tell_lost(domain, QEMU_MIGRATION_INCOMPLETE);
+    }
 }
 
 /* It runs here already; what is left is to hear that all of its memory has come. */
@@ -187,6 +199,7 @@ await_rest(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
     if (status_is(domain, "completed")) {
         return TRUE;
     }
+    tell_incomplete(domain);
     driver_failure_set(failure, "migration-failed", domain->name, "Destroy it, and start it anew.",
                        "%s runs here since its switch by postcopy, and the rest of its memory has not come.",
                        domain->name);
@@ -257,6 +270,13 @@ tell_end(QemuDomain *domain)
     return qemu_engine_fail(driver, failure);
 }
 
+/* Something of the guest has come. */
+static gboolean
+was_reached(QemuDomain *domain)
+{
+    return status_is(domain, "active failed postcopy-active");
+}
+
 static MortiseResult
 take_away(QemuDomain *domain)
 {
@@ -264,12 +284,17 @@ take_away(QemuDomain *domain)
     DriverFailure *failure = NULL;
 
     if (lives_here(domain)) {
+        tell_incomplete(domain);
         conclude(domain);
         driver_failure_set(&failure, "state-unknown", domain->name,
                            "If it hangs, destroy it here and start it anew; do not resume it at the source.",
                            "%s was switched over by postcopy and lives here: that cannot be undone, and memory that "
                            "has not come is lost.", domain->name);
         return qemu_engine_fail(driver, failure);
+    }
+    if (was_reached(domain)) {
+        // What the source takes for the end of the network may be that of the emulator here, which says why.
+        (void) qemu_domain_await_idle(domain, g_get_monotonic_time() + OWN_END);
     }
     if (!qemu_domain_stop(domain, FALSE, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &failure)) {
         return qemu_engine_fail(driver, failure);

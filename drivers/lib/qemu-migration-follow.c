@@ -132,6 +132,28 @@ fail_late(const QemuDomain *domain, DriverFailure **failure)
                        "The migration of %s has not come to its end in time.", domain->name);
 }
 
+static void
+fail_stalled(const QemuDomain *domain, DriverFailure **failure)
+{
+    driver_failure_set(failure, "migration-failed", domain->name,
+                       "Check the network between the two, and whether the destination hangs; then try again.",
+                       "Nothing of %s could be sent for %u s: the network or the destination does not answer.",
+                       domain->name, (guint) (QEMU_MIGRATION_STALL / G_TIME_SPAN_SECOND));
+}
+
+/* -1: never. */
+static gboolean
+has_passed(gint64 deadline)
+{
+    return deadline >= 0 && g_get_monotonic_time() >= deadline;
+}
+
+static gint64
+sooner(gint64 one, gint64 other)
+{
+    return one < 0 ? other : other < 0 ? one : MIN(one, other);
+}
+
 /* Under the lock. */
 static gboolean
 has_ended(const QemuDomain *domain, DriverFailure **failure)
@@ -149,10 +171,10 @@ gboolean
 qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint64 deadline, gboolean abortable,
                      DriverFailure **failure)
 {
-    gboolean in_time = TRUE;
-
     // Asked first: the engine's lock comes before the domain's.
     while (!qemu_engine_is_interrupted(domain->engine)) {
+        gint64 stall;
+
         QMP_LOCK_SCOPE(&domain->lock);
         if (condition(&domain->migration)) {
             return TRUE;
@@ -168,11 +190,16 @@ qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint6
         if (has_ended(domain, failure)) {
             return FALSE;
         }
-        if (!in_time) {
+        stall = abortable ? qemu_migration_stalls(&domain->migration) : -1;
+        if (has_passed(deadline)) {
             fail_late(domain, failure);
             return FALSE;
         }
-        in_time = qmp_lock_wait(&domain->lock, deadline);
+        if (has_passed(stall)) {
+            fail_stalled(domain, failure);
+            return FALSE;
+        }
+        (void) qmp_lock_wait(&domain->lock, sooner(deadline, stall));
     }
     driver_failure_set(failure, "cancelled", domain->name, NULL, "The connection is being closed.");
     return FALSE;

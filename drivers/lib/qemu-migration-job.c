@@ -47,6 +47,7 @@ qemu_migration_enter(QemuMigration *migration, QemuMigrationRecord *record, cons
     migration->record = record;
     migration->phase = phase;
     migration->begun = g_get_monotonic_time();
+    migration->moved = migration->begun;
     migration->asked = asked;
 }
 
@@ -105,16 +106,26 @@ number(JsonObject *object, const char *member)
     return (guint64) MAX(0, qmp_json_number(object, member, 0));
 }
 
+static void
+note_move(QemuMigration *migration, gboolean moved)
+{
+    if (moved) {
+        migration->moved = g_get_monotonic_time();
+    }
+}
+
 /* What a job or an event of one says of how far it is. Jobs that have ended are told no more. */
 static void
 take_amounts(QemuMigration *migration, QemuCopy *copy, JsonObject *job)
 {
     QemuMigrationNumbers *numbers = &migration->numbers;
+    const guint64 before = copy->processed;
     GHashTableIter iter;
     gpointer value;
 
     copy->total = number(job, "len");
     copy->processed = MIN(number(job, "offset"), copy->total);
+    note_move(migration, copy->processed != before);
     numbers->disk_total = 0;
     numbers->disk_processed = 0;
     g_hash_table_iter_init(&iter, migration->copies);
@@ -165,6 +176,7 @@ qemu_migration_take_event(QemuMigration *migration, const char *event, JsonObjec
     if (!migration->record) {
         return FALSE;
     }
+    migration->moved = g_get_monotonic_time();
     if (g_str_equal(event, "MIGRATION")) {
         take_status(migration, qmp_json_text(data, "status", ""));
         return TRUE;
@@ -202,6 +214,7 @@ qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer)
 {
     QemuMigrationNumbers *numbers = &migration->numbers;
     JsonObject *memory = qmp_json_object_member(answer, "ram");
+    const guint64 before = numbers->memory_processed;
 
     numbers->elapsed = MAX(numbers->elapsed, number(answer, "total-time"));
     numbers->setup = number(answer, "setup-time");
@@ -212,6 +225,7 @@ qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer)
     }
     numbers->memory_total = number(memory, "total");
     numbers->memory_processed = number(memory, "transferred");
+    note_move(migration, numbers->memory_processed != before);
     numbers->memory_remaining = number(memory, "remaining");
     numbers->memory_constant = number(memory, "duplicate");
     numbers->memory_normal_bytes = number(memory, "normal-bytes");
@@ -239,4 +253,19 @@ qemu_migration_status_is(const QemuMigration *migration, const char *words)
     g_auto(GStrv) list = g_strsplit(words, " ", -1);
 
     return g_strv_contains((const char *const *) list, migration->status);
+}
+
+gint64
+qemu_migration_stalls(const QemuMigration *migration)
+{
+    const gboolean sends = migration->record && migration->record->step == QEMU_MIGRATION_SENDING;
+
+    return sends && !migration->postcopy ? migration->moved + QEMU_MIGRATION_STALL : -1;
+}
+
+gboolean
+qemu_migration_is_lost(const QemuMigration *migration)
+{
+    return migration->record && migration->record->step == QEMU_MIGRATION_SENDING && migration->postcopy &&
+           !g_str_equal(migration->status, "completed");
 }

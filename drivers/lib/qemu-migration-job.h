@@ -39,6 +39,7 @@ typedef struct {
     GHashTable *copies;            /* id of the job -> QemuCopy */
     char *end;                     /* how the emulator has ended while it received; NULL: it has not */
     gint64 begun;                  /* monotonic; 0: never */
+    gint64 moved;                  /* monotonic: when more of it was seen to have been sent */
     gint64 stopped_at;
     gint64 ended;                  /* 0: not yet */
     QemuMigrationNumbers numbers;
@@ -64,6 +65,16 @@ gboolean qemu_migration_take_event(QemuMigration *migration, const char *event, 
 /* Takes the answers to query-migrate and query-block-jobs. */
 void qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer);
 void qemu_migration_take_copies(QemuMigration *migration, JsonArray *jobs);
+
+/*
+ * When (monotonic) it counts as cut off, if nothing more is sent until then: of a source that sends. -1: never, as
+ * after the switch to postcopy, which nothing can undo.
+ */
+#define QEMU_MIGRATION_STALL (30 * G_TIME_SPAN_SECOND)
+gint64 qemu_migration_stalls(const QemuMigration *migration);
+
+/* Of a source: the guest was switched over by postcopy, and not all of it has followed. */
+gboolean qemu_migration_is_lost(const QemuMigration *migration);
 
 /* Whether QEMU's word is one of those, separated by spaces. */
 gboolean qemu_migration_status_is(const QemuMigration *migration, const char *words);

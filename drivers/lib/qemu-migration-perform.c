@@ -273,10 +273,15 @@ go_back(Departure *departure, DriverFailure *failure)
     g_autoptr(DriverFailure) worse = NULL;
     const gboolean aborted = g_str_equal(failure->reason, "cancelled");
 
-    if (!qemu_migration_resume(departure->domain, aborted ? "cancelled" : "failed", &worse)) {
-        driver_failure_prefix(failure, "%s Before that: ", worse->message);
+    g_autoptr(DriverFailure) first = failure;
+    DriverFailure *both = NULL;
+
+    if (qemu_migration_resume(departure->domain, aborted ? "cancelled" : "failed", &worse)) {
+        return qemu_engine_fail(departure->driver, g_steal_pointer(&first));
     }
-    return qemu_engine_fail(departure->driver, failure);
+    driver_failure_set(&both, worse->reason, departure->domain->name, worse->hint, "%s Before that: %s",
+                       worse->message, first->message);
+    return qemu_engine_fail(departure->driver, both);
 }
 
 MortiseResult

@@ -5,17 +5,19 @@
 
 #include "qmp-json.h"
 
+#define LOST_REASON "postcopy-failed"
 #define ASK_AGAIN (100 * G_TIME_SPAN_MILLISECOND)
+/* An emulator that has not done what it was told by then waits for the network. */
+#define PROMPT (2 * G_TIME_SPAN_SECOND)
 
 static gboolean
 is_over(const QemuMigration *migration)
 {
-    return qemu_migration_status_is(migration, "completed failed cancelled");
+    return qemu_migration_status_is(migration, "completed failed cancelled postcopy-paused");
 }
 
-/* What QEMU says of it now: whoever was here before has heard the events. */
-static gboolean
-refresh(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+gboolean
+qemu_migration_refresh(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
 {
     g_autoptr(JsonNode) answer = NULL;
 
@@ -27,6 +29,17 @@ refresh(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **
     domain->migration.status = g_strdup(qmp_json_text(qmp_json_object(answer), "status", ""));
     domain->migration.postcopy |= g_str_has_prefix(domain->migration.status, "postcopy-");
     return TRUE;
+}
+
+/* The same, of an emulator that may hang in a connection to nowhere. */
+static gboolean
+refresh_in_spite(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    if (qemu_migration_refresh(domain, client, MIN(deadline, g_get_monotonic_time() + PROMPT), NULL)) {
+        return TRUE;
+    }
+    qemu_migration_break(client, NULL);
+    return qemu_migration_refresh(domain, client, deadline, failure);
 }
 
 static gboolean
@@ -41,8 +54,8 @@ needs_cancel(QemuDomain *domain)
  * The answer to a question can be taken down after an event that came behind it, and so hide the end that the event
  * told: it is asked again until it is over.
  */
-static gboolean
-await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+gboolean
+qemu_migration_await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
 {
     for (;;) {
         const gint64 next = g_get_monotonic_time() + ASK_AGAIN;
@@ -55,7 +68,7 @@ await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure 
             driver_failure_propagate(failure, g_steal_pointer(&late));
             return FALSE;
         }
-        if (!refresh(domain, client, deadline, failure)) {
+        if (!qemu_migration_refresh(domain, client, MIN(deadline, next + QEMU_MIGRATION_PATIENCE), failure)) {
             return FALSE;
         }
     }
@@ -64,18 +77,19 @@ await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure 
 static gboolean
 stop_sending(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
 {
-    if (!refresh(domain, client, deadline, failure)) {
+    if (!refresh_in_spite(domain, client, deadline, failure)) {
         return FALSE;
     }
     return !needs_cancel(domain) ||
            (qmp_client_call(client, "migrate_cancel", NULL, deadline, NULL, failure) &&
-            await_end(domain, client, deadline, failure));
+            qemu_migration_await_end(domain, client, deadline, failure));
 }
 
 /* After postcopy's switch it may run over there: then it must not run here. */
 static gboolean
 require_not_there(QemuDomain *domain, const QemuMigrationRecord *record, DriverFailure **failure)
 {
+    DriverFailure *lost = NULL;
     gboolean postcopy;
 
     {
@@ -85,13 +99,28 @@ require_not_there(QemuDomain *domain, const QemuMigrationRecord *record, DriverF
     if (!postcopy || qemu_migration_look(record, domain->engine->boot) == QEMU_NOT_ARRIVED) {
         return TRUE;
     }
-    driver_failure_set(failure, "state-unknown", domain->name,
-                       "Destroy what stands still here; what ran at the destination has lost memory that was still "
-                       "here, and must be started anew.",
-                       "%s had been switched to %s by postcopy and ran there when the migration failed; that cannot "
-                       "be undone, and it stays paused here.",
+    driver_failure_set(&lost, "state-unknown", domain->name,
+                       "Destroy what is left of it on both sides, and start it anew.",
+                       "%s had been switched to %s by postcopy and ran there when the migration failed: the newest of "
+                       "its memory is there, some of the rest only here, and so it can go on nowhere. It stays paused "
+                       "here.",
                        domain->name, record->where);
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        qemu_migration_tell_lost(domain, lost->message);
+    }
+    driver_failure_propagate(failure, lost);
     return FALSE;
+}
+
+void
+qemu_migration_tell_lost(QemuDomain *domain, const char *detail)
+{
+    if (domain->phase == QEMU_ACTIVE &&
+        (domain->state.state == MORTISE_STATE_PAUSED || domain->state.state == MORTISE_STATE_RUNNING)) {
+        domain->state.reason = LOST_REASON;
+        qemu_domain_publish(domain, detail);
+    }
 }
 
 static gboolean
@@ -160,7 +189,8 @@ gboolean
 qemu_migration_is_undecided(QemuDomain *domain)
 {
     QMP_LOCK_SCOPE(&domain->lock);
-    return domain->phase == QEMU_ACTIVE && g_str_equal(domain->migration.phase, QEMU_MIGRATION_UNDECIDED);
+    return domain->phase == QEMU_ACTIVE && (g_str_equal(domain->migration.phase, QEMU_MIGRATION_UNDECIDED) ||
+                                            qemu_migration_is_lost(&domain->migration));
 }
 
 /* TRUE when there is a guest to end; whatever it was, the running state says from now on that it is elsewhere. */
@@ -231,40 +261,56 @@ qemu_migration_abort(void *domain)
 }
 
 /* One command to the source's emulator while it sends. */
-static MortiseResult
-command(QemuDomain *source, const char *name, JsonObject *arguments)
+static gboolean
+command(QemuDomain *source, QmpClient **client, const char *name, JsonObject *arguments, DriverFailure **failure)
 {
-    DriverFailure *failure = NULL;
+    g_autoptr(QemuGuest) guest = NULL;
+    gboolean good;
 
     {
         QMP_LOCK_SCOPE(&source->lock);
-        (void) require_sending(source, &failure);
+        good = require_sending(source, failure);
     }
-    if (failure) {
+    if (!good || !qemu_domain_borrow(source, &guest, client, failure)) {
         g_clear_pointer(&arguments, json_object_unref);
-        return qemu_engine_fail(source->engine->driver, failure);
+        return FALSE;
     }
-    return qemu_domain_command(source, name, arguments, NULL, &failure)
-               ? MORTISE_OK
-               : qemu_engine_fail(source->engine->driver, failure);
+    return qmp_client_call(*client, name, arguments, qemu_engine_deadline(source->engine->driver), NULL, failure);
 }
 
 MortiseResult
 qemu_migration_set_limits(void *domain, uint64_t bandwidth, uint64_t downtime)
 {
+    QemuDomain *source = domain;
+    const QemuDriver *driver = source->engine->driver;
     JsonObject *limits = qemu_migration_limits(bandwidth, downtime);
+    g_autoptr(QmpClient) client = NULL;
+    DriverFailure *failure = NULL;
 
     if (bandwidth == 0) {
         json_object_remove_member(limits, "max-bandwidth");
+        json_object_remove_member(limits, "max-postcopy-bandwidth");
     }
     if (downtime == 0) {
         json_object_remove_member(limits, "downtime-limit");
     }
-    return command(domain, "migrate-set-parameters", limits);
+    if (!command(source, &client, "migrate-set-parameters", limits, &failure)) {
+        return qemu_engine_fail(driver, failure);
+    }
+    if (bandwidth > 0) {
+        qemu_migration_limit_copies(source, client, bandwidth, qemu_engine_deadline(driver));
+    }
+    return MORTISE_OK;
 }
 
 MortiseResult
 qemu_migration_switch_to_postcopy(void *domain)
 {
-    return command(domain, "migrate-start-postcopy", NULL);
+    QemuDomain *source = domain;
+    g_autoptr(QmpClient) client = NULL;
+    DriverFailure *failure = NULL;
+
+    return command(source, &client, "migrate-start-postcopy", NULL, &failure)
+               ? MORTISE_OK
+               : qemu_engine_fail(source->engine->driver, failure);
 }

@@ -34,6 +34,22 @@ capabilities(guint32 flags, gboolean pause)
     return arguments;
 }
 
+void
+qemu_migration_break(QmpClient *client, const char *copy)
+{
+    JsonObject *instance = qmp_argument("type", copy ? "block-node" : "migration");
+    JsonArray *instances = json_array_new();
+    JsonObject *arguments = json_object_new();
+
+    if (copy) {
+        json_object_set_string_member(instance, "node-name", copy);
+    }
+    json_array_add_object_element(instances, instance);
+    json_object_set_array_member(arguments, "instances", instances);
+    // Emulators before 6.0 do not know it; there the kernel gives the connection up, some time.
+    qmp_client_send_async(client, "yank", arguments, NULL, NULL);
+}
+
 JsonObject *
 qemu_migration_limits(guint64 bandwidth, guint64 downtime)
 {
@@ -41,6 +57,9 @@ qemu_migration_limits(guint64 bandwidth, guint64 downtime)
 
     json_object_set_int_member(arguments, "max-bandwidth", bandwidth > 0 ? (gint64) MIN(bandwidth, NO_LIMIT)
                                                                          : NO_LIMIT);
+    // 0: none. Else a limit would end with the switch; what the guest waits for is sent in spite of it.
+    json_object_set_int_member(arguments, "max-postcopy-bandwidth",
+                               (gint64) (bandwidth >= (guint64) NO_LIMIT ? 0 : bandwidth));
     json_object_set_int_member(arguments, "downtime-limit", downtime > 0 ? (gint64) MIN(downtime, 2000 * 1000)
                                                                          : USUAL_DOWNTIME_MS);
     return arguments;

@@ -88,43 +88,52 @@ depart(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *record)
     }
 }
 
-/* What QEMU says of the migration; NULL when it does not answer. To be freed. */
-static char *
-ask_status(QmpClient *client, DriverFailure **failure)
+static gboolean
+status_is(QemuDomain *domain, const char *words)
 {
-    g_autoptr(JsonNode) answer = NULL;
+    QMP_LOCK_SCOPE(&domain->lock);
+    return qemu_migration_status_is(&domain->migration, words);
+}
 
-    if (!qmp_client_call(client, "query-migrate", NULL, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &answer,
-                         failure)) {
-        return NULL;
+static gboolean
+was_switched(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.postcopy;
+}
+
+/* All was sent, or may have been: what the destination made of it decides. */
+static gboolean
+settle_sent(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *record, DriverFailure **failure)
+{
+    const QemuArrival arrival = await_arrival(domain, record);
+
+    // It resumes nothing that may have run there.
+    if (arrival == QEMU_NOT_ARRIVED || status_is(domain, "postcopy-paused")) {
+        return qemu_migration_resume(domain, "failed", failure);
     }
-    return g_strdup(qmp_json_text(qmp_json_object(answer), "status", "none"));
+    if (arrival == QEMU_ARRIVED) {
+        depart(domain, guest, record);
+    } else if (arrival == QEMU_ARRIVAL_UNKNOWN) {
+        stay_paused(domain, record);
+    }
+    return TRUE;
 }
 
 static gboolean
 settle_sending(QemuDomain *domain, const QemuGuest *guest, QmpClient *client, QemuMigrationRecord *record,
                DriverFailure **failure)
 {
-    g_autofree char *status = ask_status(client, failure);
-
-    if (!status) {
+    if (!qemu_migration_refresh(domain, client, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, failure)) {
         return FALSE;
     }
-    if (!g_str_equal(status, "completed") && !g_str_has_prefix(status, "postcopy-")) {
-        return qemu_migration_resume(domain, "cancelled", failure);
+    // The rest follows without an owner; what runs there needs this emulator until then.
+    if (was_switched(domain) && !qemu_migration_await_end(domain, client, G_MAXINT64, failure)) {
+        return FALSE;
     }
-    switch (await_arrival(domain, record)) {
-    case QEMU_ARRIVED:
-        depart(domain, guest, record);
-        return TRUE;
-    case QEMU_NOT_ARRIVED:
-        return qemu_migration_resume(domain, "failed", failure);
-    case QEMU_ARRIVAL_UNKNOWN:
-        stay_paused(domain, record);
-        return TRUE;
-    default:
-        return TRUE;
-    }
+    return was_switched(domain) || status_is(domain, "completed")
+               ? settle_sent(domain, guest, record, failure)
+               : qemu_migration_resume(domain, "cancelled", failure);
 }
 
 static gboolean

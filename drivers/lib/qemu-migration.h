@@ -23,6 +23,10 @@
 #define QEMU_MIGRATION_SENT "sent"
 #define QEMU_MIGRATION_UNDECIDED "undecided"
 
+/* What a destination says of a guest whose memory has not come whole. */
+#define QEMU_MIGRATION_INCOMPLETE \
+    "It was switched over by postcopy, and memory that has not come is lost. Destroy it, and start it anew."
+
 /* Time for what must be undone, whatever became of the caller's. */
 #define QEMU_MIGRATION_PATIENCE (20 * G_USEC_PER_SEC)
 
@@ -55,6 +59,17 @@ typedef gboolean (*QemuMigrationCondition)(const QemuMigration *migration);
  */
 gboolean qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint64 deadline,
                               gboolean abortable, DriverFailure **failure);
+/*
+ * Breaks the connection to the destination that memory (`copy` NULL) or a copied disk goes by: an emulator that waits
+ * for a dead network with all else standing still takes this in spite of it.
+ */
+void qemu_migration_break(QmpClient *client, const char *copy);
+/* Takes down what QEMU says of it now. */
+gboolean qemu_migration_refresh(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure);
+/* Waits until it is over, which postcopy is, too, when its connection has ended. */
+gboolean qemu_migration_await_end(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure);
+/* Under the lock: nobody can let it go on, which its state says from now on. */
+void qemu_migration_tell_lost(QemuDomain *domain, const char *detail);
 /* The deadline of this call, -1 without one. */
 gint64 qemu_migration_deadline(const QemuDriver *driver);
 
@@ -79,6 +94,8 @@ void qemu_migration_describe_images(QmpClient *client, gint64 deadline, JsonArra
 /* Begins the copies that the ticket wants, and waits until they follow the guest. */
 gboolean qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments *arguments,
                                    JsonObject *ticket, gint64 deadline, DriverFailure **failure);
+/* At most so many bytes a second for each of them from now on. */
+void qemu_migration_limit_copies(QemuDomain *domain, QmpClient *client, guint64 bandwidth, gint64 deadline);
 /* The guest stands still: what it wrote last is copied, and the copies end. */
 gboolean qemu_migration_end_copies(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure);
 /* Ends what there is of them, however they are. */

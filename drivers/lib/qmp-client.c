@@ -253,6 +253,18 @@ begin_reading(gpointer data)
     }
 }
 
+/* All sockets of QEMU 5.0 and newer have it. */
+static JsonObject *
+capabilities(void)
+{
+    JsonObject *arguments = json_object_new();
+    JsonArray *wanted = json_array_new();
+
+    json_array_add_string_element(wanted, "oob");
+    json_object_set_array_member(arguments, "enable", wanted);
+    return arguments;
+}
+
 QmpClient *
 qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *listener, gpointer data)
 {
@@ -271,7 +283,7 @@ qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *liste
     client->output = g_string_new(NULL);
     client->input = g_byte_array_new();
     client->negotiation = client->last_id + 1;
-    qmp_client_send_async(client, "qmp_capabilities", NULL, NULL, NULL);
+    qmp_client_send_async(client, "qmp_capabilities", capabilities(), NULL, NULL);
     qmp_loop_run(loop, begin_reading, qmp_client_ref(client));
     return client;
 }

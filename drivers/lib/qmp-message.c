@@ -7,6 +7,9 @@
 
 #include "qmp-json.h"
 
+/* QEMU takes it out of band, also while another command keeps it busy. */
+#define URGENT "yank"
+
 #define QUOTED_BYTES 80u
 
 // The beginning of a line, printable whatever is in it.
@@ -253,7 +256,7 @@ qmp_command_text(const char *command, JsonObject *arguments, guint64 id)
     g_autofree char *text = NULL;
     JsonObject *object = json_object_new();
 
-    json_object_set_string_member(object, "execute", command);
+    json_object_set_string_member(object, g_str_equal(command, URGENT) ? "exec-oob" : "execute", command);
     if (arguments) {
         json_object_set_object_member(object, "arguments", arguments);
     }

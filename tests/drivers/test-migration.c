@@ -184,6 +184,9 @@ meddle(gpointer data)
         break;
     case MEDDLE_POSTCOPY:
         meddler->result = migration->switch_to_postcopy(source);
+        // The limit holds for the rest, too.
+        fake_call_begin(10000);
+        (void) migration->set_limits(source, G_MAXUINT64, 0);
         break;
     case MEDDLE_KILL_SOURCE:
         (void) kill((pid_t) fake_domain_id(pair->domains[at]), SIGKILL);
