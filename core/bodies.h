@@ -33,6 +33,13 @@ gboolean body_set_vcpus(Call *call, GError **error); /* number: how many; flags:
 /* number: a vCPU or MORTISE_VCPU_EMULATOR; text: host CPUs or NULL; flags: MortiseModifyFlags */
 gboolean body_pin(Call *call, GError **error);
 gboolean body_pins(Call *call, GError **error);    /* flags: MortiseModifyFlags; out_vcpus, out_settings */
+/* text: the device's XML; flags: MortiseModifyFlags. */
+gboolean body_attach_device(Call *call, GError **error);
+gboolean body_detach_device(Call *call, GError **error);
+gboolean body_update_device(Call *call, GError **error);
+gboolean body_set_memory(Call *call, GError **error); /* numbers[0]: KiB; flags: MortiseModifyFlags */
+gboolean body_tuning(Call *call, GError **error); /* number: MortiseTuningGroup; flags; out_values: of x */
+gboolean body_set_tuning(Call *call, GError **error); /* the same; values: a{sx} */
 gboolean body_stats(Call *call, GError **error);   /* flags: MORTISE_STATS_... */
 gboolean body_namespaces(Call *call, GError **error);
 gboolean body_console(Call *call, GError **error); /* text: device; flags: MORTISE_CONSOLE_... */
@@ -43,5 +50,9 @@ gboolean body_require_active(Call *call, GError **error);
 gboolean body_require_definition(const DomainSnapshot *snapshot, GError **error);
 /* For bodies: puts an edited definition in the place of the domain's own; it must be of the same domain. */
 gboolean body_replace_definition(Call *call, const char *text, GError **error);
+/* For bodies: what config/1 finds in XML, of MortiseCheck; the driver has that function. NULL with an error. */
+GPtrArray *body_find_all(Call *call, const char *xml, GError **error);
+/* For bodies: all findings in one error: the first in the message, every one in the details when there are more. */
+void body_set_findings_error(GPtrArray *checks, GError **error);
 /* For bodies: unsupported, unless `slot` is there. */
 gboolean body_require(Call *call, gboolean slot, const char *what, GError **error);

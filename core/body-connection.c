@@ -57,6 +57,13 @@ run_check(Call *call, const char *xml, GPtrArray *checks, GError **error)
     return call_driver_end(call, &words, result, "check", error);
 }
 
+GPtrArray *
+body_find_all(Call *call, const char *xml, GError **error)
+{
+    g_autoptr(GPtrArray) checks = g_ptr_array_new_with_free_func((GDestroyNotify) mortise_check_free);
+    return run_check(call, xml, checks, error) ? g_steal_pointer(&checks) : NULL;
+}
+
 gboolean
 body_check_xml(Call *call, GError **error)
 {

@@ -20,9 +20,8 @@ describe(const MortiseCheck *check)
                        check->line > 0 || named ? ": " : "", check->message, NULL);
 }
 
-/* All findings in one error: the first in the message, every one in the details when there are more. */
-static void
-set_findings_error(GPtrArray *checks, GError **error)
+void
+body_set_findings_error(GPtrArray *checks, GError **error)
 {
     const MortiseCheck *first = g_ptr_array_index(checks, 0);
     g_autoptr(GString) details = g_string_new(NULL);
@@ -46,7 +45,7 @@ validate(Call *call, GError **error)
         return FALSE;
     }
     if (call->out_checks->len > 0) {
-        set_findings_error(call->out_checks, error);
+        body_set_findings_error(call->out_checks, error);
         return FALSE;
     }
     return TRUE;

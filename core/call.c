@@ -70,6 +70,7 @@ call_unref(Call *self)
     g_free(self->second_text);
     g_free(self->third_text);
     g_strfreev(self->texts);
+    g_clear_pointer(&self->values, g_variant_unref);
     g_clear_pointer(&self->request, migration_request_unref);
     g_clear_pointer(&self->record, domain_record_unref);
     g_clear_pointer(&self->session, session_unref);

@@ -52,6 +52,7 @@ struct Call {
     guint32 number;
     guint64 numbers[2];
     char **texts;
+    GVariant *values; /* referenced; NULL when there are none */
     MigrationRequest *request; /* referenced; NULL but of calls of a migration */
 
     /* Results, read by the caller only after the call succeeded. */

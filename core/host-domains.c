@@ -48,25 +48,41 @@ host_domain_status(MortiseHostDomain *domain, const MortiseDomainStatus *status)
 
 typedef struct {
     const char *xml;
-    guint vcpus; /* 0: not known */
+    guint vcpus;         /* 0: not known, like those below */
+    guint64 memory_kib;
+    guint64 maximum_memory_kib;
 } LiveChange;
+
+static void
+change_amounts(DomainSnapshot *snapshot, const LiveChange *change)
+{
+    snapshot->vcpus = change->vcpus != 0 ? change->vcpus : snapshot->vcpus;
+    snapshot->memory_kib = change->memory_kib != 0 ? change->memory_kib : snapshot->memory_kib;
+    if (change->maximum_memory_kib != 0) {
+        snapshot->maximum_memory_kib = change->maximum_memory_kib;
+    }
+}
 
 static void
 change_live_xml(DomainSnapshot *snapshot, gconstpointer data)
 {
     const LiveChange *change = data;
     domain_snapshot_set_text(&snapshot->live_xml, change->xml);
-    snapshot->vcpus = change->vcpus != 0 ? change->vcpus : snapshot->vcpus;
+    change_amounts(snapshot, change);
 }
 
 /* Of the running domain, or of the definition that is left when it has ended. */
-static guint
-vcpus_of(DomainRecord *record, const char *live_xml)
+static void
+read_amounts(DomainRecord *record, const char *live_xml, LiveChange *change)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(record);
     const char *xml = live_xml != NULL ? live_xml : snapshot->inactive_xml;
     g_autoptr(MortiseDomainXml) read = xml != NULL ? mortise_domain_xml_parse(xml, NULL) : NULL;
-    return read != NULL ? read->vcpus : 0;
+    if (read != NULL) {
+        change->vcpus = read->vcpus;
+        change->memory_kib = read->current_memory_kib;
+        change->maximum_memory_kib = read->memory_kib;
+    }
 }
 
 void
@@ -75,7 +91,8 @@ host_domain_live_xml(MortiseHostDomain *domain, const char *xml)
     if (domain == NULL || !host_text_is_good(xml, MORTISE_TEXT_LIMIT, TRUE, "the live XML")) {
         return;
     }
-    LiveChange change = {xml, vcpus_of(domain, xml)};
+    LiveChange change = {.xml = xml};
+    read_amounts(domain, xml, &change);
     domain_record_change(domain, change_live_xml, &change);
     g_mutex_lock(&domain->file_lock);
     domain->live_xml_unsaved = xml != NULL;
@@ -125,7 +142,11 @@ change_to_announced(DomainSnapshot *snapshot, gconstpointer data)
         xml = mortise_domain_xml_parse(identity->inactive_xml, NULL);
     }
     if (xml != NULL) {
+        LiveChange running = {NULL, snapshot->vcpus, snapshot->memory_kib, snapshot->maximum_memory_kib};
         domain_snapshot_set_identity(snapshot, xml, identity->persistent != 0);
+        if (snapshot->live_xml != NULL) {
+            change_amounts(snapshot, &running);
+        }
         domain_snapshot_set_text(&snapshot->inactive_xml,
                                  identity->persistent != 0 ? identity->inactive_xml : NULL);
     } else {

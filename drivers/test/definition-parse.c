@@ -14,8 +14,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TestXmlText, xmlFree)
 
 /* Children of <domain> that a world without a hypervisor has; whatever they ask for is granted. */
 static const char *const honoured[] = {
-    "name", "uuid", "title", "description", "metadata", "memory", "currentMemory", "vcpu", "cputune", "os", "features",
-    "cpu", "clock", "on_poweroff", "on_reboot", "on_crash", "devices", NULL,
+    "name", "uuid", "title", "description", "metadata", "memory", "currentMemory", "vcpu", "cputune", "memtune",
+    "blkiotune", "os", "features", "cpu", "clock", "on_poweroff", "on_reboot", "on_crash", "devices", NULL,
 };
 
 static const struct {

@@ -331,3 +331,29 @@ test_domain_run_time(const TestDomain *domain)
 
     return (guint64) (domain->ran_us + now) * 1000;
 }
+
+MortiseResult
+test_domain_enter(TestDomain *domain, TestOperation operation)
+{
+    if (test_play(domain->connection, domain, operation) != MORTISE_OK || test_domain_lock(domain) != MORTISE_OK) {
+        return MORTISE_FAILED;
+    }
+    if (test_domain_require_active(domain) == MORTISE_OK) {
+        return MORTISE_OK;
+    }
+    test_domain_unlock(domain);
+    return MORTISE_FAILED;
+}
+
+MortiseResult
+test_domain_go_on(TestDomain *domain, char *text, DriverFailure *failure)
+{
+    g_autofree char *changed = text;
+    g_autoptr(TestDefinition) definition = changed != NULL ? test_definition_parse(changed, &failure) : NULL;
+
+    if (definition == NULL) {
+        return test_fail_with(domain->connection->driver, failure);
+    }
+    test_domain_change_running(domain, definition);
+    return MORTISE_OK;
+}

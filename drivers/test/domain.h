@@ -23,7 +23,13 @@ void test_domain_close(void *domain);
 MortiseResult test_domain_lock(TestDomain *domain);
 void test_domain_unlock(TestDomain *domain);
 
+/* Plays the call and takes `change` for it, on a running domain; MORTISE_FAILED with nothing taken. */
+MortiseResult test_domain_enter(TestDomain *domain, TestOperation operation);
+
 /* All that follow are called with `change` held. */
+
+/* Lets the domain run on with that text, which is freed; NULL fails with the cause. */
+MortiseResult test_domain_go_on(TestDomain *domain, char *text, DriverFailure *failure);
 
 /* Lists a domain that the core has listed for this driver. */
 void test_domain_list_incoming(TestDomain *domain);

@@ -109,7 +109,8 @@ static const MortiseParameter *const parameters[] = {
 };
 static const MortiseInterface *const interfaces[] = {
     &test_lifecycle_interface.head, &test_config_interface.head, &test_vcpu_interface.head,
-    &test_stats_interface.head, &test_console_interface.head, &test_migration_interface.head, NULL,
+    &test_stats_interface.head, &test_console_interface.head, &test_migration_interface.head,
+    &test_device_interface.head, &test_memory_interface.head, &test_tuning_interface.head, NULL,
 };
 
 MORTISE_MODULE_DEFINE = {

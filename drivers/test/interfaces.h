@@ -5,9 +5,12 @@
 
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/memory.h>
 #include <mortise/driver/migration.h>
 #include <mortise/driver/stats.h>
+#include <mortise/driver/tuning.h>
 #include <mortise/driver/vcpu.h>
 
 extern const MortiseLifecycle test_lifecycle_interface;
@@ -26,3 +29,6 @@ extern const char *const test_vcpu_reasons[MORTISE_VCPU_MODEL_LAST + 1];
 extern const MortiseStats test_stats_interface;
 extern const MortiseConsole test_console_interface;
 extern const MortiseMigration test_migration_interface;
+extern const MortiseDeviceInterface test_device_interface;
+extern const MortiseMemoryInterface test_memory_interface;
+extern const MortiseTuningInterface test_tuning_interface;

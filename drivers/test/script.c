@@ -37,6 +37,12 @@ const char *const test_operation_names[TEST_OPERATION_COUNT + 1] = {
     [TEST_OPERATION_VCPU_PINS] = "vcpu-pins",
     [TEST_OPERATION_SET_VCPUS] = "set-vcpus",
     [TEST_OPERATION_PIN] = "pin",
+    [TEST_OPERATION_ATTACH_DEVICE] = "attach-device",
+    [TEST_OPERATION_DETACH_DEVICE] = "detach-device",
+    [TEST_OPERATION_UPDATE_DEVICE] = "update-device",
+    [TEST_OPERATION_SET_MEMORY] = "set-memory",
+    [TEST_OPERATION_TUNING] = "tuning",
+    [TEST_OPERATION_SET_TUNING] = "set-tuning",
 };
 
 TestScript *

@@ -15,34 +15,6 @@ whose(uint32_t vcpu)
     return vcpu == MORTISE_VCPU_EMULATOR ? DOMAIN_TEXT_EMULATOR : vcpu;
 }
 
-/* Plays the call and takes `change` for it, on a running domain; MORTISE_FAILED with nothing taken. */
-static MortiseResult
-enter(TestDomain *domain, TestOperation operation)
-{
-    if (test_play(domain->connection, domain, operation) != MORTISE_OK || test_domain_lock(domain) != MORTISE_OK) {
-        return MORTISE_FAILED;
-    }
-    if (test_domain_require_active(domain) == MORTISE_OK) {
-        return MORTISE_OK;
-    }
-    test_domain_unlock(domain);
-    return MORTISE_FAILED;
-}
-
-/* Lets the domain run on with that text, which is freed; NULL fails with the cause. */
-static MortiseResult
-go_on(TestDomain *domain, char *text, DriverFailure *failure)
-{
-    g_autofree char *changed = text;
-    g_autoptr(TestDefinition) definition = changed != NULL ? test_definition_parse(changed, &failure) : NULL;
-
-    if (definition == NULL) {
-        return test_fail_with(domain->connection->driver, failure);
-    }
-    test_domain_change_running(domain, definition);
-    return MORTISE_OK;
-}
-
 static MortiseResult
 set_count_locked(TestDomain *domain, uint32_t count)
 {
@@ -61,7 +33,7 @@ set_count_locked(TestDomain *domain, uint32_t count)
         return MORTISE_OK;
     }
     char *text = domain_vcpus_edit_count(domain->running->text, count, 0, &failure);
-    MortiseResult result = go_on(domain, text, failure);
+    MortiseResult result = test_domain_go_on(domain, text, failure);
     if (result == MORTISE_OK) {
         driver->host->domain_event(domain->host_domain, "vcpu-count", told);
     }
@@ -72,7 +44,7 @@ MortiseResult
 test_vcpu_set_count(void *handle, uint32_t count)
 {
     g_autoptr(TestDomain) domain = test_domain_ref(handle);
-    MortiseResult result = enter(domain, TEST_OPERATION_SET_VCPUS);
+    MortiseResult result = test_domain_enter(domain, TEST_OPERATION_SET_VCPUS);
 
     if (result == MORTISE_OK) {
         result = set_count_locked(domain, count);
@@ -119,14 +91,14 @@ pin_locked(TestDomain *domain, uint32_t vcpu, const char *cpus)
         return MORTISE_FAILED;
     }
     char *text = domain_vcpus_edit_pin(domain->running->text, whose(vcpu), cpus, &failure);
-    return go_on(domain, text, failure);
+    return test_domain_go_on(domain, text, failure);
 }
 
 MortiseResult
 test_vcpu_pin(void *handle, uint32_t vcpu, const char *cpus)
 {
     g_autoptr(TestDomain) domain = test_domain_ref(handle);
-    MortiseResult result = enter(domain, TEST_OPERATION_PIN);
+    MortiseResult result = test_domain_enter(domain, TEST_OPERATION_PIN);
 
     if (result == MORTISE_OK) {
         result = pin_locked(domain, vcpu, cpus);
@@ -159,7 +131,7 @@ test_vcpu_pins(void *handle, MortiseSink *pins)
     const guint cpus = domain->connection->world->host.cpus;
     g_autofree char *all = cpus > 1 ? g_strdup_printf("0-%u", cpus - 1) : g_strdup("0");
 
-    if (enter(domain, TEST_OPERATION_VCPU_PINS) != MORTISE_OK) {
+    if (test_domain_enter(domain, TEST_OPERATION_VCPU_PINS) != MORTISE_OK) {
         return MORTISE_FAILED;
     }
     g_autoptr(TestDefinition) running = test_definition_ref(domain->running);

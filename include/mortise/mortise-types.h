@@ -175,7 +175,8 @@ typedef enum { /*< flags >*/
  * @MORTISE_MODIFY_CURRENT: the running domain while it runs, else its definition
  * @MORTISE_MODIFY_LIVE: the running domain
  * @MORTISE_MODIFY_CONFIG: the definition, which the next start takes
- * @MORTISE_MODIFY_MAXIMUM: of a number of vCPUs: the most that the domain can have; only of a definition
+ * @MORTISE_MODIFY_MAXIMUM: of a number of vCPUs or an amount of memory: the most that the domain can have; only of a
+ *   definition
  *
  * What a change is made to, or what is asked about. Live and config together change both.
  */
@@ -185,6 +186,20 @@ typedef enum { /*< flags >*/
     MORTISE_MODIFY_CONFIG = 1 << 1,
     MORTISE_MODIFY_MAXIMUM = 1 << 2,
 } MortiseModifyFlags;
+
+/**
+ * MortiseTuningGroup:
+ * @MORTISE_TUNING_GROUP_MEMORY: hard_limit, soft_limit, swap_hard_limit (memory and swap), in KiB
+ * @MORTISE_TUNING_GROUP_CPU: cpu_shares, a weight; vcpu_period and vcpu_quota, in microseconds
+ * @MORTISE_TUNING_GROUP_BLOCK: weight
+ *
+ * Groups of a domain's limits and weights.
+ */
+typedef enum {
+    MORTISE_TUNING_GROUP_MEMORY = 0,
+    MORTISE_TUNING_GROUP_CPU = 1,
+    MORTISE_TUNING_GROUP_BLOCK = 2,
+} MortiseTuningGroup;
 
 /**
  * MortiseStatsGroups:

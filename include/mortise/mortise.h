@@ -6,7 +6,9 @@
 
 #include <mortise/mortise-check.h>
 #include <mortise/mortise-connection.h>
+#include <mortise/mortise-domain-device.h>
 #include <mortise/mortise-domain-namespaces.h>
+#include <mortise/mortise-domain-tuning.h>
 #include <mortise/mortise-domain-vcpu.h>
 #include <mortise/mortise-domain.h>
 #include <mortise/mortise-error.h>

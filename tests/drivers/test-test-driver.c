@@ -217,11 +217,11 @@ test_check(void)
     check_xml("<domain type='test'><name>x</name><title>t</title><description>d</description><metadata/>"
               "<memory>1</memory><currentMemory unit='b'>1023</currentMemory><vcpu current='1'>2</vcpu><os><type>hvm"
               "</type></os><devices><disk type='whatever'/></devices></domain>", "");
-    check_xml("<domain type='test'>\n<name>x</name>\n<memory>a lot</memory>\n<vcpu>0</vcpu>\n<blkiotune/>\n"
+    check_xml("<domain type='test'>\n<name>x</name>\n<memory>a lot</memory>\n<vcpu>0</vcpu>\n<sysinfo/>\n"
               "<q:commandline xmlns:q='urn:q'/></domain>",
               "2 element-unsupported 3 domain/memory: 'a lot' is no amount of memory, or a larger one than can be\n"
               "2 element-unsupported 4 domain/vcpu: '0' is no number of vCPUs; there can be 1 to 4096\n"
-              "2 element-unsupported 5 domain/blkiotune: the test driver does not know <blkiotune>\n"
+              "2 element-unsupported 5 domain/sysinfo: the test driver does not know <sysinfo>\n"
               "2 element-unsupported 6 domain/q:commandline: the test driver does not know <q:commandline>");
     check_xml("<domain type='test'><name>x</name><memory>1</memory><currentMemory>2</currentMemory>"
               "<vcpu current='3'>2</vcpu></domain>",

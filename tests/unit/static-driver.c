@@ -234,8 +234,35 @@ static_collect(void *domain, uint32_t groups G_GNUC_UNUSED, MortiseSink *values)
 }
 
 static MortiseResult
-static_check(void *connection G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED, MortiseSink *findings G_GNUC_UNUSED)
+static_device_edit(void *connection G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED, uint32_t action G_GNUC_UNUSED,
+                   const char *device G_GNUC_UNUSED, MortiseSink *text)
 {
+    world->host->sink_text(text, world->edited, strlen(world->edited));
+    return visit(NULL);
+}
+
+static MortiseResult
+static_read_definition(void *connection G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED, uint32_t group G_GNUC_UNUSED,
+                       MortiseSink *values)
+{
+    world->host->sink_value(values, &world->setting);
+    return visit(NULL);
+}
+
+/* Every <odd/> is a finding of that line, and every <absent/> one about a file. */
+static MortiseResult
+static_check(void *connection G_GNUC_UNUSED, const char *xml, MortiseSink *findings)
+{
+    static const char *const words[][2] = {{"<odd/>", "element-unsupported"}, {"<absent/>", "file-missing"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        for (const char *at = strstr(xml, words[i][0]); at != NULL; at = strstr(at + 1, words[i][0])) {
+            MortiseFinding finding = {
+                .struct_size = sizeof(finding), .verdict = MORTISE_VERDICT_BAD, .line = (guint32) (at - xml),
+                .id = words[i][1], .object = words[i][0], .message = "it cannot be had",
+            };
+            world->host->sink_finding(findings, &finding);
+        }
+    }
     return visit(NULL);
 }
 
@@ -267,13 +294,23 @@ static const MortiseStats stats = {
     .head = {sizeof(stats), MORTISE_STATS_VERSION, MORTISE_STATS_ID},
     .collect = static_collect,
 };
+static const MortiseDeviceInterface device = {
+    .head = {sizeof(device), MORTISE_DEVICE_VERSION, MORTISE_DEVICE_ID},
+    .edit = static_device_edit,
+};
+static const MortiseTuningInterface tuning = {
+    .head = {sizeof(tuning), MORTISE_TUNING_VERSION, MORTISE_TUNING_ID},
+    .read_definition = static_read_definition,
+};
 static const MortiseConfig config = {
     .head = {sizeof(config), MORTISE_CONFIG_VERSION, MORTISE_CONFIG_ID},
     .check = static_check,
 };
 
 static const char *const words[] = {"static", NULL};
-static const MortiseInterface *const interfaces[] = {&lifecycle.head, &vcpu.head, &stats.head, &config.head, NULL};
+static const MortiseInterface *const interfaces[] = {
+    &lifecycle.head, &vcpu.head, &stats.head, &config.head, &device.head, &tuning.head, NULL,
+};
 
 #define STATIC_DESCRIPTOR(model) \
     { \

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <mortise/driver/config.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/lifecycle.h>
 #include <mortise/driver/stats.h>
+#include <mortise/driver/tuning.h>
 #include <mortise/driver/vcpu.h>
 #include <mortise/mortise.h>
 
@@ -26,6 +28,7 @@ typedef struct {
     MortiseResult (*report)(MortiseVcpuSummary *summary, MortiseSink *sink);
     const char *edited;       /* what edits of definitions return */
     guint32 vcpus;            /* that definitions are said to have, of two */
+    MortiseValue setting;     /* that definitions are said to have */
     const char *capabilities; /* NULL for a good document */
     guint32 status_state;     /* that start publishes; 99 for one that is none */
     const MortiseHost *host;

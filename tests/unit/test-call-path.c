@@ -208,6 +208,92 @@ test_lying_edits_are_refused(void)
     static_driver_clear(&driver);
 }
 
+/* The definition of "a" with that in it. */
+#define A_WITH(inside) \
+    "<domain type='static'><name>a</name><uuid>%s</uuid>" inside "<memory>1024</memory></domain>"
+
+static void
+check_attach(MortiseDomain *domain, MortiseModifyFlags flags, const char *reason, const char *part)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean good = mortise_domain_attach_device(domain, "<rng/>", flags, NULL, &error);
+    CHECK_INT(good, reason == NULL);
+    CHECK_TEXT(error != NULL ? mortise_error_get_reason(error) : NULL, reason);
+    CHECK_CONTAINS(error != NULL ? error->message : "", part);
+}
+
+/* What a driver makes of a definition is looked at before it is kept. */
+static void
+test_edits_are_checked(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    g_autofree char *before = mortise_domain_get_xml(a, MORTISE_XML_INACTIVE, NULL);
+    g_autofree char *odd = g_strdup_printf(A_WITH("<odd/>"), mortise_domain_get_uuid(a));
+    g_autofree char *absent = g_strdup_printf(A_WITH("<absent/>"), mortise_domain_get_uuid(a));
+    check_attach(a, MORTISE_MODIFY_LIVE, "unsupported", "does not offer attaching devices of a running domain");
+    check_attach(a, MORTISE_MODIFY_LIVE | MORTISE_MODIFY_CONFIG, "unsupported", "change the definition only");
+    driver.edited = "<domain type='static'><name>a</name>"
+                    "<uuid>99999999-0000-4000-8000-000000000009</uuid></domain>";
+    check_attach(a, MORTISE_MODIFY_CONFIG, "driver-misbehaved", "one of another domain");
+    driver.edited = odd;
+    check_attach(a, MORTISE_MODIFY_CONFIG, "element-unsupported", "<odd/>: it cannot be had");
+    check_attach(a, MORTISE_MODIFY_CONFIG | MORTISE_MODIFY_MAXIMUM, "invalid-argument", "no maximum");
+    g_autofree char *same = mortise_domain_get_xml(a, MORTISE_XML_INACTIVE, NULL);
+    CHECK_TEXT(same, before);
+    CHECK(!mortise_domain_set_memory(a, 1024, MORTISE_MODIFY_CONFIG, NULL, &error));
+    CHECK_CONTAINS(error->message, "does not offer changing the amount of memory");
+    g_clear_error(&error);
+    driver.edited = absent; /* what a host lacks now it may have at the next start */
+    if (mortise_domain_attach_device(a, "<rng/>", MORTISE_MODIFY_CONFIG, NULL, &error)) {
+        g_autofree char *after = mortise_domain_get_xml(a, MORTISE_XML_INACTIVE, NULL);
+        CHECK_TEXT(after, absent);
+    } else {
+        CHECK_TEXT(mortise_error_get_reason(error), "unsupported"); /* by a driver that keeps no definitions */
+    }
+    static_driver_clear(&driver);
+}
+
+static void
+test_lying_settings_are_refused(void)
+{
+    static const struct {
+        MortiseValue value;
+        const char *part;
+    } lies[] = {
+        {{sizeof(MortiseValue), MORTISE_VALUE_SIGNED, "nonsense", 1, NULL}, "no setting 'nonsense' of cpu"},
+        {{sizeof(MortiseValue), MORTISE_VALUE_SIGNED, "hard_limit", 1, NULL}, "no setting 'hard_limit' of cpu"},
+        {{sizeof(MortiseValue), MORTISE_VALUE_UNSIGNED, "cpu_shares", 1, NULL}, "'cpu_shares' is no number"},
+        {{sizeof(MortiseValue), MORTISE_VALUE_SIGNED, "vcpu_quota", (uint64_t) -2, NULL}, "'vcpu_quota' is no"},
+    };
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    for (gsize i = 0; i < G_N_ELEMENTS(lies); i++) {
+        driver.setting = lies[i].value;
+        CHECK(mortise_domain_get_tuning(a, MORTISE_TUNING_GROUP_CPU, MORTISE_MODIFY_CONFIG, NULL, &error) == NULL);
+        CHECK_TEXT(mortise_error_get_reason(error), "driver-misbehaved");
+        CHECK_CONTAINS(error->message, lies[i].part);
+        g_clear_error(&error);
+    }
+    driver.setting = (MortiseValue) {sizeof(MortiseValue), MORTISE_VALUE_SIGNED, "cpu_shares", 7, NULL};
+    g_autoptr(GVariant) values
+        = mortise_domain_get_tuning(a, MORTISE_TUNING_GROUP_CPU, MORTISE_MODIFY_CONFIG, NULL, &error);
+    CHECK_NO_ERROR(error);
+    gint64 number = 0;
+    CHECK(values != NULL && g_variant_lookup(values, "cpu_shares", "x", &number) && number == 7);
+    CHECK(mortise_domain_get_tuning(a, MORTISE_TUNING_GROUP_CPU, MORTISE_MODIFY_LIVE, NULL, &error) == NULL);
+    CHECK_CONTAINS(error->message, "does not offer limits and weights of a running domain");
+    static_driver_clear(&driver);
+}
+
 static void
 test_late_call_marks_the_domain_and_nothing_else(void)
 {
@@ -329,6 +415,8 @@ static const MortiseTest tests[] = {
     {"failures keep the driver's words", test_failures_keep_the_drivers_words},
     {"lying reports are refused", test_lying_reports_are_refused},
     {"lying edits are refused", test_lying_edits_are_refused},
+    {"edits are checked", test_edits_are_checked},
+    {"lying settings are refused", test_lying_settings_are_refused},
     {"a late call marks its domain and nothing else", test_late_call_marks_the_domain_and_nothing_else},
     {"a cancellation returns at once", test_cancellation_returns_at_once},
     {"closing and forking", test_close_and_fork},
