@@ -99,10 +99,11 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
     }
     add(text, "lxc.hook.version", "1");
     if (context->paused || has_routes(definition)) {
-        add(text, "lxc.hook.start-host", "/bin/sh -c 'exec \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${"
-            HELPER_EVENTS_VARIABLE "%%/*}\" \"$" HELPER_LOG_VARIABLE "\"'");
+        add(text, "lxc.hook.start-host", "\"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE
+            "%%/*}\" \"$" HELPER_LOG_VARIABLE "\"");
     }
-    add(text, "lxc.hook.start-host", "/bin/sh -c 'echo \"init $LXC_PID\" >> \"$" HELPER_EVENTS_VARIABLE "\"'");
+    // liblxc's shell is told to `exec` this, which without a program only redirects: one shell instead of two.
+    add(text, "lxc.hook.start-host", ">> \"$" HELPER_EVENTS_VARIABLE "\"; echo \"init $LXC_PID\"");
     add(text, "lxc.cgroup.dir.container", "%s", context->group);
     add(text, "lxc.cgroup.dir.monitor", "%s.monitor", context->group);
     add(text, "lxc.cgroup.dir.monitor.pivot", "%s.pivot", context->group);

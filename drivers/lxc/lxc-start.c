@@ -206,13 +206,31 @@ prepare(Start *start, DriverFailure **failure)
     return make_links(start, failure);
 }
 
-static char *
-flags_of(const DomainEndActions *end, gboolean paused)
+/* Whether a device of the host is moved inside, which only the monitor knows how to give back. */
+static gboolean
+gives_back(const LxcDefinition *definition)
 {
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *interface = definition->interfaces->pdata[i];
+        if (interface->type == LXC_INTERFACE_PHYSICAL) {
+            return TRUE;
+        }
+    }
+    // What was moved into a namespace that is not the container's does not go with it.
+    return definition->shares[LXC_SHARE_NET].from != LXC_SHARE_NONE;
+}
+
+static char *
+flags_of(const LxcDefinition *definition, gboolean paused)
+{
+    const DomainEndActions *end = &definition->base->end;
     GString *flags = g_string_new("-");
 
     if (paused) {
         (void) g_string_append_c(flags, HELPER_START_PAUSED);
+    }
+    if (!gives_back(definition)) {
+        (void) g_string_append_c(flags, HELPER_LEAVE_REST);
     }
     if (end->poweroff == DOMAIN_END_RESTART) {
         (void) g_string_append_c(flags, HELPER_RESTART_POWEROFF);
@@ -232,7 +250,7 @@ launch(const Start *start, DriverFailure **failure)
     const LxcDefinition *definition = start->definition;
     const QemuDirectory *directory = &start->guest->directory;
     g_autoptr(GPtrArray) words = g_ptr_array_new();
-    g_autofree char *flags = flags_of(&definition->base->end, start->paused);
+    g_autofree char *flags = flags_of(definition, start->paused);
     const char *first[] = {"run", start->guest->record->group, directory->path, start->log, flags, "--",
                            definition->init};
 

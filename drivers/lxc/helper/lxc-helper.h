@@ -37,6 +37,8 @@
 #define HELPER_RESTART_REBOOT 'r'
 /* It has started when its init is about to be executed, and is stopped there. */
 #define HELPER_START_PAUSED 's'
+/* Nothing has to be given back but control groups: whoever wants the end removes them, and no line tells of it. */
+#define HELPER_LEAVE_REST 'l'
 
 /*
  * Files in DIRECTORY. `events.log` has one line for what happened, in order:
