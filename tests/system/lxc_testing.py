@@ -203,14 +203,24 @@ def enter_namespaces():
     return None
 
 
-def main():
-    """Runs the tests of the file in namespaces of its own; ends with 77 when something is missing."""
+def skip(reason):
+    """Ends without having tested."""
+    print(f"SKIP {os.path.basename(sys.argv[0])}: {reason}")
+    sys.exit(77)
+
+
+def main(prepare=None):
+    """Runs the tests of the file in namespaces of its own; ends with 77 when something is missing.
+
+    `prepare` is called before, where the network of the machine can be reached, and says what is missing.
+    """
     for reason, there in NEEDS:
         if not there:
-            print(f"SKIP {os.path.basename(sys.argv[0])}: {reason}")
-            sys.exit(77)
+            skip(reason)
+    problem = prepare() if prepare is not None else None
+    if problem:
+        skip(problem)
     problem = enter_namespaces()
     if problem:
-        print(f"SKIP {os.path.basename(sys.argv[0])}: no namespaces can be made for it: {problem}")
-        sys.exit(77)
+        skip(f"no namespaces can be made for it: {problem}")
     unittest.main(verbosity=2)
