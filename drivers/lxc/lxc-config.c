@@ -98,11 +98,12 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
         add(text, "lxc.arch", "%s", definition->personality);
     }
     add(text, "lxc.hook.version", "1");
+    // liblxc has a shell `exec` this, which without a program only redirects: one shell instead of two. Quotes around a
+    // whole value would be taken away.
     if (context->paused || has_routes(definition)) {
-        add(text, "lxc.hook.start-host", "\"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE
+        add(text, "lxc.hook.start-host", "</dev/null \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE
             "%%/*}\" \"$" HELPER_LOG_VARIABLE "\"");
     }
-    // liblxc's shell is told to `exec` this, which without a program only redirects: one shell instead of two.
     add(text, "lxc.hook.start-host", ">> \"$" HELPER_EVENTS_VARIABLE "\"; echo \"init $LXC_PID\"");
     add(text, "lxc.cgroup.dir.container", "%s", context->group);
     add(text, "lxc.cgroup.dir.monitor", "%s.monitor", context->group);
