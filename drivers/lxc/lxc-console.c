@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "helper/lxc-helper.h"
 #include "lxc-engine.h"
 
 #define ALIAS "console"
@@ -69,12 +70,42 @@ receive(int reply, gint64 deadline, int *terminal)
     return sign;
 }
 
+/* The rest of the answer is the process that has asked for the other session. */
+static char *
+read_holder(int reply)
+{
+    char text[32] = "";
+    const gssize length = recv(reply, text, sizeof(text) - 1, 0);
+    g_autofree char *path = NULL;
+    g_autofree char *name = NULL;
+
+    if (length <= 0) {
+        return g_strdup("somebody else");
+    }
+    path = g_strdup_printf("/proc/%s/comm", text);
+    return g_file_get_contents(path, &name, NULL, NULL) ? g_strdup_printf("process %s (%s)", text, g_strstrip(name))
+                                                        : g_strdup_printf("whom process %s gave it to", text);
+}
+
+static void
+fail_busy(const LxcDomain *domain, guint number, int reply, gboolean force, DriverFailure **failure)
+{
+    g_autofree char *holder = read_holder(reply);
+
+    driver_failure_set(failure, "resource-busy", domain->name,
+                       force ? "It is none of our sessions, or does not end: end that program."
+                             : "Close the other session, or take it over: with --force it ends.",
+                       "The console console%u of %s is in use by %s.", number, domain->name, holder);
+}
+
 static gboolean
-ask_helper(const LxcDomain *domain, const LxcGuest *guest, guint number, int *terminal, DriverFailure **failure)
+ask_helper(const LxcDomain *domain, const LxcGuest *guest, guint number, gboolean force, int *terminal,
+           DriverFailure **failure)
 {
     const LxcEngine *engine = domain->engine;
     g_autofree char *digits = g_strdup_printf("%u", number);
-    const char *words[] = {"console", guest->record->group, digits, NULL};
+    const char flags[] = {force ? HELPER_CONSOLE_FORCE : '-', '\0'};
+    const char *words[] = {"console", guest->record->group, digits, guest->directory.path, flags, NULL};
     const gint64 deadline = lxc_deadline(engine->driver);
     int sockets[2];
     char sign;
@@ -90,14 +121,13 @@ ask_helper(const LxcDomain *domain, const LxcGuest *guest, guint number, int *te
     }
     (void) close(sockets[1]);
     sign = receive(sockets[0], deadline, terminal);
-    (void) close(sockets[0]);
     if (sign == '-') {
-        driver_failure_set(failure, "resource-busy", domain->name, "Close the other session.",
-                           "The console console%u of %s is in use by somebody else.", number, domain->name);
+        fail_busy(domain, number, sockets[0], force, failure);
     } else if (sign != '+' || *terminal < 0) {
         driver_failure_set(failure, "no-console", domain->name, NULL, "The console of %s cannot be opened.",
                            domain->name);
     }
+    (void) close(sockets[0]);
     return sign == '+' && *terminal >= 0;
 }
 
@@ -118,11 +148,12 @@ lxc_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDe
         fail_missing(opened, guest->record, device, &failure);
         return lxc_fail(driver, failure);
     }
-    if (!ask_helper(opened, guest, number, &terminal, &failure)) {
-        if ((flags & MORTISE_CONSOLE_FORCE) != 0 && g_str_equal(failure->reason, "resource-busy")) {
-            g_free(failure->hint);
-            failure->hint = g_strdup("A container's console cannot be taken away from who has it: end that session.");
-        }
+    if (guest->record->held) {
+        driver_failure_set(&failure, "domain-busy", opened->name, "Resume it first.",
+                           "%s was started paused: it has no console before its init is executed.", opened->name);
+        return lxc_fail(driver, failure);
+    }
+    if (!ask_helper(opened, guest, number, (flags & MORTISE_CONSOLE_FORCE) != 0, &terminal, &failure)) {
         return lxc_fail(driver, failure);
     }
     *fd = terminal;

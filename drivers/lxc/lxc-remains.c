@@ -22,6 +22,10 @@ remove_files(const QemuDirectory *directory)
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         (void) unlinkat(directory->fd, files[i], 0);
     }
+    for (guint i = 0; i < LXC_CONSOLE_LIMIT; i++) {
+        g_autofree char *session = g_strdup_printf(HELPER_CONSOLE "%u", i);
+        (void) unlinkat(directory->fd, session, 0);
+    }
 }
 
 /* liblxc keeps a lock file for each container that it has heard of. */

@@ -4,6 +4,7 @@
 # Containers outlive who started them, also when that was killed at any moment; and a person can talk to them.
 
 import os
+import select
 import signal
 import subprocess
 import time
@@ -110,6 +111,44 @@ class Owner(ContainerTest):
             session.stdin.write(b"\x1d")
             session.communicate(timeout=DEADLINE)
             self.await_true(lambda: not any(b"console" in word for word in self.helper_words()), "a helper stays")
+
+    def begin_session(self, turn, *more):
+        """A session on the console, in which a command was answered."""
+        session = subprocess.Popen([COMMAND, "-c", self.uri, "console", "job", *more], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        session.stdin.write(f"echo turn-$(({turn}+10))\n".encode())
+        session.stdin.flush()
+        seen = b""
+        while f"turn-{turn + 10}".encode() not in seen:
+            self.assertTrue(select.select([session.stdout], [], [], DEADLINE)[0], seen)
+            got = os.read(session.stdout.fileno(), 4096)
+            self.assertTrue(got, "the session has ended")
+            seen += got
+        return session
+
+    def test_console_taken_over(self):
+        self.define("job", init="/bin/sh", devices="<console type='pty'/>")
+        self.done("start", "job")
+        first = self.begin_session(1)
+        busy = mortise("console", "job", uri=self.uri)
+        self.assertEqual(busy.code, EXIT_FAILED)
+        self.assertIn(f"in use by process {first.pid} (mortise)", busy.err)
+        self.assertIn("--force", busy.err)
+        second = self.begin_session(2, "--force")
+        out, _ = first.communicate(timeout=DEADLINE)
+        self.assertIn(b"taken this console over", out)
+        third = self.begin_session(3, "--force")
+        second.communicate(timeout=DEADLINE)
+        third.stdin.write(b"\x1d")
+        third.communicate(timeout=DEADLINE)
+        self.begin_session(4).communicate(b"\x1d", timeout=DEADLINE)
+
+    def test_console_before_init(self):
+        self.define("job", init="/bin/sh", devices="<console type='pty'/>")
+        self.done("start", "--paused", "job")
+        failed = mortise("console", "job", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("Resume it first", failed.err)
 
     def helper_words(self):
         """Words of the helpers that work for this test."""

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,7 +20,10 @@
 #include "lxc-helper.h"
 
 #define CHUNK 4096
-enum { USER, CONTAINER, LEASE, WINDOW, WATCHED };
+/* How often, and how many milliseconds apart, liblxc is asked for a console that was just taken from somebody. */
+#define ASK_TIMES 100
+#define ASK_AGAIN_MILLISECONDS 20
+enum { USER, CONTAINER, LEASE, SIGNALS, WATCHED };
 
 /* What was read on one side and is still to be written on the other. */
 typedef struct {
@@ -110,15 +114,22 @@ move_bytes(Direction *direction, int from, int to)
     return true;
 }
 
-static void
-take_size(int window, int from, int to)
+/* Hands on a new size of the user's terminal; false when another session takes the console over. */
+static bool
+heed_signal(int signals, int from, int to)
 {
-    struct signalfd_siginfo information;
+    static const char notice[] = "\r\n[Another session has taken this console over.]\r\n";
+    struct signalfd_siginfo information = {.ssi_signo = 0};
     struct winsize size;
 
-    if (read(window, &information, sizeof(information)) > 0 && ioctl(from, TIOCGWINSZ, &size) == 0) {
+    if (read(signals, &information, sizeof(information)) > 0 && information.ssi_signo == SIGTERM) {
+        (void) !write(from, notice, strlen(notice));
+        return false;
+    }
+    if (ioctl(from, TIOCGWINSZ, &size) == 0) {
         (void) ioctl(to, TIOCSWINSZ, &size);
     }
+    return true;
 }
 
 static short
@@ -128,11 +139,11 @@ wanted(const Direction *in, const Direction *out)
 }
 
 static void
-relay(int user, int container, int lease, int window)
+relay(int user, int container, int lease, int signals)
 {
     Direction typed = {.begin = 0};
     Direction shown = {.begin = 0};
-    struct pollfd watched[WATCHED] = {{user, 0, 0}, {container, 0, 0}, {lease, POLLRDHUP, 0}, {window, POLLIN, 0}};
+    struct pollfd watched[WATCHED] = {{user, 0, 0}, {container, 0, 0}, {lease, POLLRDHUP, 0}, {signals, POLLIN, 0}};
 
     for (;;) {
         watched[USER].events = wanted(&typed, &shown);
@@ -140,8 +151,8 @@ relay(int user, int container, int lease, int window)
         if (poll(watched, WATCHED, -1) < 0) {
             continue;
         }
-        if (watched[WINDOW].revents != 0) {
-            take_size(window, user, container);
+        if (watched[SIGNALS].revents != 0 && !heed_signal(signals, user, container)) {
+            return;
         }
         if (((watched[USER].revents | watched[CONTAINER].revents) & (POLLIN | POLLOUT)) != 0 &&
             (!move_bytes(&typed, user, container) || !move_bytes(&shown, container, user))) {
@@ -156,35 +167,74 @@ relay(int user, int container, int lease, int window)
     }
 }
 
-int
-helper_console(const char *name, int number)
+/* A console that somebody has had until now is free when liblxc has seen the end of that session. */
+static int
+lease_console(const char *name, int number, bool force, int *terminal)
 {
     struct lxc_container *container = lxc_container_new(name, HELPER_LXC_PATH);
+    int lease = container != NULL ? container->console_getfd(container, &number, terminal) : -1;
+
+    for (int i = 0; force && lease < 0 && container != NULL && i < ASK_TIMES; i++) {
+        (void) poll(NULL, 0, ASK_AGAIN_MILLISECONDS);
+        lease = container->console_getfd(container, &number, terminal);
+    }
+    return lease;
+}
+
+static int
+refuse_busy(long asked)
+{
+    char text[32] = "-";
+
+    if (asked > 0) {
+        (void) snprintf(text, sizeof(text), "-%ld", asked);
+    }
+    return refuse(text);
+}
+
+static int
+block_signals(void)
+{
     sigset_t signals;
+
+    (void) sigemptyset(&signals);
+    (void) sigaddset(&signals, SIGWINCH);
+    (void) sigaddset(&signals, SIGTERM);
+    (void) pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    (void) signal(SIGHUP, SIG_IGN);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+helper_console(const char *name, const char *number, const char *directory, bool force)
+{
+    const pid_t asking = getppid();
+    const pid_t child = fork();
+    long asked = 0;
     int terminal = -1;
     int master = -1;
+    int session;
+    int signals;
     int lease;
     int user;
-    const pid_t child = fork();
 
     // The one that stays is not the application's child, so that nobody has to wait for it.
     if (child != 0) {
         return child > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    (void) sigemptyset(&signals);
-    (void) sigaddset(&signals, SIGWINCH);
-    (void) pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    lease = container != NULL ? container->console_getfd(container, &number, &terminal) : -1;
+    session = helper_session_begin(directory, number, force, asking, &asked);
+    lease = session >= 0 ? lease_console(name, (int) helper_number(number), force, &terminal) : -1;
     if (lease < 0) {
-        return refuse("-");
+        return refuse_busy(asked);
     }
     user = make_terminal(&master);
+    // Before anybody can know of the session: from here on it ends by them in order.
+    signals = block_signals();
     if (user < 0 || fcntl(terminal, F_SETFL, O_NONBLOCK) != 0 || !send_terminal(master)) {
         return refuse("!");
     }
     (void) close(master);
     (void) close(HELPER_FD_REPLY);
-    (void) signal(SIGHUP, SIG_IGN);
-    relay(user, terminal, lease, signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    relay(user, terminal, lease, signals);
     return EXIT_SUCCESS;
 }

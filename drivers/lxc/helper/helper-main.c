@@ -19,8 +19,8 @@ main(int count, char **arguments)
     if (strcmp(task, "run") == 0 && count > 7) {
         return helper_run(count - 2, arguments + 2);
     }
-    if (strcmp(task, "console") == 0 && count == 4) {
-        return helper_console(arguments[2], (int) helper_number(arguments[3]));
+    if (strcmp(task, "console") == 0 && count == 6) {
+        return helper_console(arguments[2], arguments[3], arguments[4], *arguments[5] == HELPER_CONSOLE_FORCE);
     }
     if (strcmp(task, "hook") == 0 && count > 3) {
         return helper_hook(arguments[2], arguments[3]);

@@ -113,14 +113,18 @@ helper_number(const char *text)
 }
 
 /* Field 22 of a process's stat; the second may hold spaces, and ends with the last bracket. */
-static unsigned long long
-start_time(void)
+unsigned long long
+helper_start_time(const char *pid)
 {
     char text[1024];
-    const int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-    const ssize_t length = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    char path[64];
+    int fd;
+    ssize_t length = 0;
     const char *at;
 
+    (void) snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    length = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
     if (fd >= 0) {
         (void) close(fd);
     }
@@ -274,7 +278,7 @@ become_monitor(const Run *run)
     (void) chdir("/");
     (void) umask(0022);
     (void) snprintf(pid, sizeof(pid), "%ld", (long) getpid());
-    if (!say(run, "monitor", pid, start_time(), true)) {
+    if (!say(run, "monitor", pid, helper_start_time("self"), true)) {
         _exit(EXIT_FAILURE);
     }
     be_monitor(run);

@@ -3,6 +3,9 @@
 // What mortise-lxc-helper and the driver have to agree on, and the helper's own parts.
 #pragma once
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /*
  * liblxc forks, keeps globals and has one log for a process, so it lives in this program and never in the application.
  *
@@ -11,10 +14,12 @@
  *       long as the container. The process that was executed is the monitor's parent; it ends with 0 when the
  *       container runs, and else with 1.
  *       Descriptor HELPER_FD_LOCK is the directory's lock, held to the end.
- *   mortise-lxc-helper console NAME NUMBER
+ *   mortise-lxc-helper console NAME NUMBER DIRECTORY FLAGS
  *       Passes the master of a terminal on a console of the container (0: /dev/console, N: /dev/ttyN) over the socket
- *       on HELPER_FD_REPLY, with '+'; '-' says that liblxc lends none, '!' that no terminal can be made. Stays, as
- *       nobody's child, until that master was closed.
+ *       on HELPER_FD_REPLY, with '+'; '-' says that somebody else has it, followed by the process number of who asked
+ *       for that session where that is known, '!' that no terminal can be made. Stays, as nobody's child, until that
+ *       master was closed, or until another session takes the console over (FLAGS HELPER_CONSOLE_FORCE).
+ *       A session holds the lock of DIRECTORY/consoleN, in which "PID START ASKED" says who it is.
  *   mortise-lxc-helper hook DIRECTORY LOG
  *       Is run by liblxc before an init is executed, with LXC_PID: adds the routes in the container's namespace, and
  *       stops it where HELPER_PAUSED is there. What fails is said in LOG, in the form of liblxc.
@@ -30,6 +35,10 @@
  * also the root of a user namespace, which the run directory of a connection is not.
  */
 #define HELPER_LXC_PATH "/run"
+
+/* FLAGS of `console`. */
+#define HELPER_CONSOLE_FORCE 'f'
+#define HELPER_CONSOLE "console"
 
 /* FLAGS of `run`: letters, or "-" for none. */
 #define HELPER_RESTART_POWEROFF 'p'
@@ -71,10 +80,18 @@
 /* helper-run.c */
 /* The digits at the beginning of a text; 0 without any. */
 unsigned long long helper_number(const char *text);
+/* Field 22 of /proc/PID/stat, "self" for this process; 0 when there is none. */
+unsigned long long helper_start_time(const char *pid);
 /* Each returns an exit status. */
 int helper_run(int count, char **arguments);
 /* helper-console.c */
-int helper_console(const char *name, int number);
+int helper_console(const char *name, const char *number, const char *directory, bool force);
+/* helper-session.c */
+/*
+ * A console's session begins: the descriptor that holds it until it is closed. -1: another one has it, or cannot be
+ * ended with `force`; *asked is who asked for that one then, 0 when that is not known.
+ */
+int helper_session_begin(const char *directory, const char *number, bool force, pid_t asking, long *asked);
 /* helper-links.c */
 /* Removes what the file HELPER_LINKS of a directory names, as far as it exists. */
 void helper_remove_links(int directory);
