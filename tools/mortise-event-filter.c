@@ -14,7 +14,7 @@ event_filter_names(void)
     static const char *const names[] = {
         "lifecycle", "defined", "undefined", "state",    "guest",      "hung",     "recovered", "resync",
         "migration", "migration-started", "migration-completed", "migration-failed", "reboot", "reset", "watchdog",
-        "io-error", "rtc-change", "panicked", NULL,
+        "io-error", "rtc-change", "panicked", "device-added", "device-removed", "device-changed", NULL,
     };
     return names;
 }

@@ -3,17 +3,13 @@
 // Verbs about the number of vCPUs and where they run: setvcpus, vcpucount, vcpupin, emulatorpin.
 #include "mortise-output.h"
 #include "mortise-report.h"
+#include "mortise-target.h"
 #include "mortise-verbs.h"
 
 #include <string.h>
 
 /* The word that takes a pin away, as in virsh. */
 #define RESET "r"
-
-#define TARGET_OPTIONS \
-    {"live", 0, OPTION_FLAG, NULL, "the running domain"}, \
-    {"config", 0, OPTION_FLAG, NULL, "the definition, which the next start takes"}, \
-    {"current", 0, OPTION_FLAG, NULL, "the running domain while it runs, else its definition (this is the default)"}
 
 static const VerbOption setvcpus_options[] = {
     TARGET_OPTIONS,
@@ -38,20 +34,6 @@ static const VerbOption emulatorpin_options[] = {
     {NULL},
 };
 
-/* What --live, --config and --current say. FALSE: reported, and command->status is set. */
-static gboolean
-read_target(Command *command, MortiseModifyFlags *flags)
-{
-    gboolean live = command_flag(command, "live");
-    gboolean config = command_flag(command, "config");
-    *flags = (live ? MORTISE_MODIFY_LIVE : 0) | (config ? MORTISE_MODIFY_CONFIG : 0);
-    if (command_flag(command, "current") && *flags != 0) {
-        command->status = report_misuse(command, NULL, "--current excludes --live and --config");
-        return FALSE;
-    }
-    return TRUE;
-}
-
 /* A number that was given as a word. FALSE: reported, and command->status is set. */
 static gboolean
 read_count(Command *command, const char *word, const char *what, guint least, guint *number)
@@ -70,7 +52,7 @@ run_setvcpus(Command *command)
 {
     MortiseModifyFlags flags = MORTISE_MODIFY_CURRENT;
     guint count = 0;
-    if (!read_target(command, &flags) || !read_count(command, command->arguments[1], "number of vCPUs", 1, &count)) {
+    if (!target_read(command, &flags) || !read_count(command, command->arguments[1], "number of vCPUs", 1, &count)) {
         return command->status;
     }
     flags |= command_flag(command, "maximum") ? MORTISE_MODIFY_MAXIMUM : 0;
@@ -196,7 +178,7 @@ run_vcpucount(Command *command)
 {
     MortiseModifyFlags flags = MORTISE_MODIFY_CURRENT;
     gboolean maximum = command_flag(command, "maximum");
-    if (!read_target(command, &flags)) {
+    if (!target_read(command, &flags)) {
         return command->status;
     }
     if (maximum && command_flag(command, "active")) {
@@ -279,7 +261,7 @@ run_vcpupin(Command *command)
     const char *number = NULL;
     const char *cpus = NULL;
     guint vcpu = 0;
-    if (!read_target(command, &flags) || !read_word(command, 1, "vcpu", &number)
+    if (!target_read(command, &flags) || !read_word(command, 1, "vcpu", &number)
         || !read_word(command, 2, "cpulist", &cpus)
         || (number != NULL && !read_count(command, number, "number of a vCPU", 0, &vcpu))) {
         return command->status;
@@ -328,7 +310,7 @@ run_emulatorpin(Command *command)
 {
     MortiseModifyFlags flags = MORTISE_MODIFY_CURRENT;
     const char *cpus = NULL;
-    if (!read_target(command, &flags) || !read_word(command, 1, "cpulist", &cpus)) {
+    if (!target_read(command, &flags) || !read_word(command, 1, "cpulist", &cpus)) {
         return command->status;
     }
     g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);

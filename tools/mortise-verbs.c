@@ -6,9 +6,9 @@
 #include "mortise-output.h"
 
 static const Verb *const lists[] = {
-    verbs_host,   verbs_tsc,       verbs_doctor,  verbs_list,  verbs_show,     verbs_stats,   verbs_vcpus, verbs_define,
-    verbs_start,  verbs_lifecycle, verbs_migrate, verbs_steer, verbs_describe, verbs_console, verbs_enter, verbs_event,
-    verbs_wait,   verbs_help,
+    verbs_host,    verbs_tsc,    verbs_doctor, verbs_list,      verbs_show,    verbs_stats, verbs_vcpus,
+    verbs_devices, verbs_define, verbs_start,  verbs_lifecycle, verbs_tuning,  verbs_migrate, verbs_steer,
+    verbs_describe, verbs_console, verbs_enter, verbs_event,    verbs_wait,    verbs_help,
 };
 
 void

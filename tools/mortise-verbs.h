@@ -12,6 +12,8 @@ extern const Verb verbs_list[];
 extern const Verb verbs_show[];
 extern const Verb verbs_stats[];
 extern const Verb verbs_vcpus[];
+extern const Verb verbs_devices[];
+extern const Verb verbs_tuning[];
 extern const Verb verbs_define[];
 extern const Verb verbs_lifecycle[];
 extern const Verb verbs_start[];

@@ -10,7 +10,7 @@ from command_testing import (DEADLINE, EXIT_DONE, EXIT_NO_DOMAIN, EXIT_TIMED_OUT
 
 KINDS = ["lifecycle", "defined", "undefined", "state", "guest", "hung", "recovered", "resync", "migration",
          "migration-started", "migration-completed", "migration-failed", "reboot", "reset", "watchdog",
-         "io-error", "rtc-change", "panicked"]
+         "io-error", "rtc-change", "panicked", "device-added", "device-removed", "device-changed"]
 
 
 def happens(after_ms, domain, event, **members):

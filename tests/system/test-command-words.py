@@ -135,8 +135,8 @@ class Completion(CommandTest):
 
     def test_verbs(self):
         self.assertEqual(self.complete("mortise dom"),
-                         ["domid", "dominfo", "domjobabort", "domjobinfo", "domname", "domstate", "domstats",
-                          "domuuid"])
+                         ["domblklist", "domid", "domif-getlink", "domif-setlink", "domiflist", "domifstat", "dominfo",
+                          "domjobabort", "domjobinfo", "domname", "domstate", "domstats", "domuuid"])
         self.assertEqual(self.complete("mortise --json -c test:///default und"), ["undefine"])
         self.assertEqual(self.complete("mortise --v"), ["--version"])
         self.assertEqual(self.complete("mortise help re"), ["reboot", "reset", "resume"])
