@@ -57,6 +57,9 @@ call_free_results(Call *self)
     for (guint i = 0; i < self->out_namespaces.group_count; i++) {
         (void) close(self->out_namespaces.groups[i]);
     }
+    if ((self->out_namespaces.flags & MORTISE_NAMESPACE_FILTERED) != 0) {
+        (void) close(self->out_namespaces.filter);
+    }
 }
 
 void

@@ -61,7 +61,8 @@ mortise_domain_open_console(MortiseDomain *self, const char *device, gboolean fo
 
 gboolean
 mortise_domain_open_namespaces(MortiseDomain *self, int **namespaces, gsize *namespace_count, int **groups,
-                               gsize *group_count, guint64 *capabilities, GCancellable *cancellable, GError **error)
+                               gsize *group_count, guint64 *capabilities, int *filter, gboolean *no_new_privileges,
+                               GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
     g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_NAMESPACES, body_namespaces, self->record);
@@ -74,7 +75,10 @@ mortise_domain_open_namespaces(MortiseDomain *self, int **namespaces, gsize *nam
     *group_count = opened->group_count;
     *groups = g_memdup2(opened->groups, opened->group_count * sizeof(int));
     *capabilities = opened->capabilities;
+    *filter = (opened->flags & MORTISE_NAMESPACE_FILTERED) != 0 ? opened->filter : -1;
+    *no_new_privileges = (opened->flags & MORTISE_NAMESPACE_NO_NEW_PRIVILEGES) != 0;
     opened->namespace_count = 0;
     opened->group_count = 0;
+    opened->flags = 0;
     return TRUE;
 }

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -14,6 +16,8 @@
 #include <unistd.h>
 
 #define STATUS_SIGNALLED 128
+/* Of bytes; the kernel takes no more instructions than that. */
+#define FILTER_LIMIT (BPF_MAXINSNS * sizeof(struct sock_filter))
 
 typedef struct {
     int *namespaces;
@@ -21,6 +25,8 @@ typedef struct {
     int *groups;
     gsize group_count;
     guint64 capabilities;
+    gboolean no_new_privileges;
+    struct sock_fprog filter; /* without instructions when there is none */
     char **words;
     int fault; /* the write end of a pipe that closes when the program runs */
 } Entry;
@@ -32,8 +38,9 @@ typedef struct {
 } Fault;
 
 static const char *const steps[] = {"joining its control groups", "joining its namespaces", "becoming its root",
-                                    "dropping capabilities", "starting a process", "executing the program"};
-enum { STEP_GROUPS, STEP_NAMESPACES, STEP_ROOT, STEP_CAPABILITIES, STEP_FORK, STEP_EXECUTE };
+                                    "filtering system calls", "dropping capabilities", "starting a process",
+                                    "executing the program"};
+enum { STEP_GROUPS, STEP_NAMESPACES, STEP_ROOT, STEP_FILTER, STEP_CAPABILITIES, STEP_FORK, STEP_EXECUTE };
 
 static void
 close_all(int *fds, gsize count)
@@ -51,6 +58,16 @@ give_up(const Entry *entry, int step)
     const Fault fault = {step, errno};
     (void) !write(entry->fault, &fault, sizeof fault);
     _exit(COMMAND_FAILED);
+}
+
+/* Before capabilities are dropped, since it needs one of them. */
+static void
+filter_calls(const Entry *entry)
+{
+    if ((entry->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        || (entry->filter.len > 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &entry->filter, 0, 0) != 0)) {
+        give_up(entry, STEP_FILTER);
+    }
 }
 
 static void
@@ -92,6 +109,7 @@ join(const Entry *entry)
         || syscall(SYS_setuid, 0) != 0) {
         give_up(entry, STEP_ROOT);
     }
+    filter_calls(entry);
     drop_capabilities(entry);
 }
 
@@ -148,6 +166,26 @@ enter(Command *command, Entry *entry)
     return status;
 }
 
+/* Takes the filter's descriptor; FALSE when what is in it is no filter. */
+static gboolean
+read_filter(int fd, struct sock_fprog *filter)
+{
+    gsize size = fd >= 0 ? FILTER_LIMIT : 0;
+    g_autofree char *bytes = g_malloc(size + 1);
+    gsize length = 0;
+    gssize got = 1;
+    while (length < size && got > 0) {
+        got = read(fd, bytes + length, size - length);
+        length += got > 0 ? (gsize) got : 0;
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    *filter = (struct sock_fprog){(unsigned short) (length / sizeof *filter->filter), NULL};
+    filter->filter = filter->len > 0 ? g_memdup2(bytes, length) : NULL;
+    return fd < 0 || (length > 0 && length % sizeof *filter->filter == 0);
+}
+
 static int
 run_enter(Command *command)
 {
@@ -157,13 +195,19 @@ run_enter(Command *command)
     if (domain == NULL) {
         return command->status;
     }
+    int filter = -1;
     if (!mortise_domain_open_namespaces(domain, &entry.namespaces, &entry.namespace_count, &entry.groups,
-                                        &entry.group_count, &entry.capabilities, command->cancellable, &error)) {
+                                        &entry.group_count, &entry.capabilities, &filter, &entry.no_new_privileges,
+                                        command->cancellable, &error)) {
         return report_error(command, error);
     }
     /* What runs inside may run for days: others get the root meanwhile. */
     command_disconnect(command);
-    int status = enter(command, &entry);
+    int status = read_filter(filter, &entry.filter)
+                     ? enter(command, &entry)
+                     : report_fault(command, MORTISE_ERROR_DRIVER_MISBEHAVED, NULL,
+                                    "the container's filter of system calls cannot be read");
+    g_free(entry.filter.filter);
     close_all(entry.namespaces, entry.namespace_count);
     close_all(entry.groups, entry.group_count);
     return status;
@@ -171,9 +215,9 @@ run_enter(Command *command)
 
 const Verb verbs_enter[] = {
     {"enter", GROUP_FOLLOW, "DOMAIN -- PROGRAM [ARGUMENT...]", "run a program inside a container",
-     "As the container's root, in its namespaces, under its limits and with the capabilities that it may have. The\n"
-     "exit code is the program's, or 128 and the number of the signal that ended it. The connection is closed while\n"
-     "it runs.",
+     "As the container's root, in its namespaces, under its limits and its filter of system calls, and with the\n"
+     "capabilities that it may have. The exit code is the program's, or 128 and the number of the signal that ended\n"
+     "it. The connection is closed while it runs.",
      NULL, 2, NO_LIMIT, run_enter},
     {NULL},
 };

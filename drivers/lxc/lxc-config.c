@@ -445,10 +445,14 @@ lxc_config_routes(const LxcDefinition *definition)
     return g_string_free(text, text->len == 0);
 }
 
-const char *
+char *
 lxc_config_seccomp(void)
 {
-    return "2\ndenylist\nreject_force_umount\n[all]\nkexec_load errno 1\nkexec_file_load errno 1\n"
-           "open_by_handle_at errno 1\ninit_module errno 1\nfinit_module errno 1\ndelete_module errno 1\n"
-           "swapon errno 1\nswapoff errno 1\n";
+    static const char *const calls[] = HELPER_FILTERED_CALLS;
+    GString *text = g_string_new("2\ndenylist\nreject_force_umount\n[all]\n");
+
+    for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
+        g_string_append_printf(text, "%s errno 1\n", calls[i]);
+    }
+    return g_string_free(text, FALSE);
 }

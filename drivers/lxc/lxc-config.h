@@ -28,8 +28,8 @@ char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *c
 /* What the helper's hook reads, a line for each route but the default ones; NULL: there are none. */
 char *lxc_config_routes(const LxcDefinition *definition);
 
-/* The system calls that no container may make, in liblxc's format. */
-const char *lxc_config_seccomp(void);
+/* The system calls that no container may make, in liblxc's format; to be freed. */
+char *lxc_config_seccomp(void);
 
 /*
  * Adds to the definition's findings what this host cannot honour: files and devices that are not there, controllers

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Interface namespace/1: what a program needs to run inside a container, under the container's limits.
+#include <errno.h>
 #include <fcntl.h>
 #include <mortise/driver/namespace.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@ close_all(const MortiseNamespaces *opened)
     }
     for (guint i = 0; i < opened->group_count; i++) {
         (void) close(opened->groups[i]);
+    }
+    if ((opened->flags & MORTISE_NAMESPACE_FILTERED) != 0) {
+        (void) close(opened->filter);
     }
 }
 
@@ -71,19 +76,62 @@ open_groups(const LxcEngine *engine, const LxcRecord *record, MortiseNamespaces 
     return opened->group_count > 0;
 }
 
-static guint64
-bounding_set(gint64 init)
+/* The word behind a key of /proc/PID/status. */
+static char *
+status_word(const char *status, const char *key)
+{
+    const char *line = strstr(status, key);
+
+    return line != NULL ? g_strndup(line + strlen(key), strcspn(line + strlen(key), "\n")) : g_strdup("");
+}
+
+/* A filter of system calls cannot be read from init without stopping it, so it is made again. */
+static int
+open_filter(const LxcDriver *driver, DriverFailure **failure)
+{
+    static const char *const words[] = {"filter", NULL};
+    const int filter = memfd_create("filter", MFD_CLOEXEC);
+
+    if (filter >= 0 && lxc_helper_run(driver, words, filter, -1, lxc_deadline(driver), NULL, failure) &&
+        lseek(filter, 0, SEEK_SET) == 0) {
+        return filter;
+    }
+    if (filter >= 0) {
+        (void) close(filter);
+    }
+    if (*failure == NULL) {
+        driver_failure_set(failure, "internal", NULL, NULL, "No file can be made in memory: %s.", g_strerror(errno));
+    }
+    return -1;
+}
+
+/* What init may not do, what enters may not do either. */
+static gboolean
+take_limits(const LxcEngine *engine, gint64 init, MortiseNamespaces *opened, DriverFailure **failure)
 {
     g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/status", init);
     g_autofree char *text = NULL;
+    g_autofree char *bounding = NULL;
+    g_autofree char *seccomp = NULL;
+    g_autofree char *privileges = NULL;
     guint64 mask = 0;
-    const char *line;
 
-    if (g_file_get_contents(path, &text, NULL, NULL) && (line = strstr(text, "\nCapBnd:\t")) != NULL) {
-        g_autofree char *digits = g_strndup(line + strlen("\nCapBnd:\t"), 16);
-        (void) g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &mask, NULL);
+    (void) g_file_get_contents(path, &text, NULL, NULL);
+    bounding = status_word(text != NULL ? text : "", "\nCapBnd:\t");
+    seccomp = status_word(text != NULL ? text : "", "\nSeccomp:\t");
+    privileges = status_word(text != NULL ? text : "", "\nNoNewPrivs:\t");
+    (void) g_ascii_string_to_unsigned(bounding, 16, 0, G_MAXUINT64, &mask, NULL);
+    opened->capabilities = mask;
+    if (g_str_equal(privileges, "1")) {
+        opened->flags |= MORTISE_NAMESPACE_NO_NEW_PRIVILEGES;
     }
-    return mask;
+    // "0" is what a kernel says that can filter; nothing, what one says that cannot.
+    if (*seccomp == '\0' || g_str_equal(seccomp, "0")) {
+        return TRUE;
+    }
+    opened->filter = open_filter(engine->driver, failure);
+    opened->flags |= opened->filter >= 0 ? MORTISE_NAMESPACE_FILTERED : 0;
+    return opened->filter >= 0;
 }
 
 MortiseResult
@@ -100,9 +148,9 @@ lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
         return lxc_fail(engine->driver, failure);
     }
     open_namespaces(init.pid, &opened);
-    opened.capabilities = bounding_set(init.pid);
+    (void) take_limits(engine, init.pid, &opened, &failure);
     // Asked after all is open: until here its number cannot have been given to another process unseen.
-    if (process_start_time(init.pid) != init.start || opened.namespace_count == 0) {
+    if (failure == NULL && (process_start_time(init.pid) != init.start || opened.namespace_count == 0)) {
         driver_failure_set(&failure, "domain-inactive", entered->name, NULL,
                            "The namespaces of %s cannot be opened: it has ended, or belongs to another user.",
                            entered->name);

@@ -160,6 +160,7 @@ write_directory(const Start *start, DriverFailure **failure)
         .directory = directory->path,
         .paused = start->paused,
     };
+    g_autofree char *seccomp = lxc_config_seccomp();
     g_autofree char *config = NULL;
 
     for (guint i = 0; i < LXC_SHARES; i++) {
@@ -169,7 +170,7 @@ write_directory(const Start *start, DriverFailure **failure)
     lxc_clear_directory(start->domain->engine, directory, start->guest->record->group);
     // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
     return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
-           write_file(directory, LXC_SECCOMP_FILE, lxc_config_seccomp(), failure) && write_hook(start, failure);
+           write_file(directory, LXC_SECCOMP_FILE, seccomp, failure) && write_hook(start, failure);
 }
 
 /* After the record was kept, so that whoever comes after us knows what to remove. */

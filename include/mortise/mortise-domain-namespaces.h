@@ -16,17 +16,21 @@ G_BEGIN_DECLS
  * @groups: (out) (array length=group_count) (transfer full): descriptors of its control groups, to be closed
  * @group_count: (out): how many
  * @capabilities: (out): bit N is set when capability N may be had by what runs inside
+ * @filter: (out): descriptor of a file with the filter of system calls, an array of struct sock_filter, to be closed;
+ *   -1 when there is none
+ * @no_new_privileges: (out): whether what runs inside must not gain privileges by executing programs
  * @cancellable: (nullable): a cancellable
  * @error: return location of an error
  *
  * What a program needs to run inside a container. In a process without other threads: write "0" to each of @groups,
- * call setns() with each of @namespaces in their order and 0, drop all but @capabilities from the bounding set, and
- * fork.
+ * call setns() with each of @namespaces in their order and 0, set no_new_privs and install the filter as far as they
+ * are there, drop all but @capabilities from the bounding set, and fork.
  *
  * Returns: %TRUE, or %FALSE with domain-inactive, unsupported, permission-denied or what the driver said
  */
 MORTISE_EXPORT gboolean mortise_domain_open_namespaces(MortiseDomain *self, int **namespaces, gsize *namespace_count,
                                                        int **groups, gsize *group_count, guint64 *capabilities,
+                                                       int *filter, gboolean *no_new_privileges,
                                                        GCancellable *cancellable, GError **error);
 
 G_END_DECLS

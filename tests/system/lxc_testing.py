@@ -20,7 +20,8 @@ MODULE = os.path.join(BUILD, "drivers", "mortise-driver-lxc.so")
 HELPER = os.path.join(BUILD, "drivers", "lxc", "helper", "mortise-lxc-helper")
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 APPLETS = ("sh", "init", "sleep", "ls", "cat", "mount", "mknod", "ping", "ip", "id", "pwd", "env", "poweroff", "reboot",
-           "date", "dd", "hostname", "kill", "touch", "test", "ps", "chroot", "true", "echo", "head", "stty")
+           "date", "dd", "hostname", "kill", "touch", "test", "ps", "chroot", "true", "echo", "head", "stty",
+           "swapoff", "umount", "setpriv")
 
 
 def find_busybox():

@@ -62,6 +62,30 @@ class Confined(ContainerTest):
         failed = mortise("enter", "job", "--", "nothere", uri=self.uri)
         self.assertIn("executing the program failed inside the container", failed.err)
 
+    def test_enter_filtered(self):
+        """What init is denied by the filter of system calls, what enters is denied as well."""
+        tried = "swapoff /nothere 2>&1; umount -f /proc/sys 2>&1; cat /proc/self/status"
+        inside = self.try_inside(tried)
+        self.done("undefine", "job")
+        self.run_shell("job", "sleep 1000")
+        entered = self.done("enter", "job", "--", "sh", "-c", tried + "; cat /proc/self/cgroup")
+        for out in (inside, entered):
+            self.assertIn("swapoff: /nothere: Operation not permitted", out)
+            self.assertRegex(out, "umount: .*Permission denied")
+            self.assertIn("Seccomp:\t2", out)
+            self.assertIn("NoNewPrivs:\t0", out)
+        bounding = {line for line in (inside + entered).splitlines() if line.startswith("CapBnd")}
+        self.assertEqual(len(bounding), 1)
+        groups = [line for line in entered.splitlines() if line[0].isdigit() and line.count(":") == 2]
+        self.assertEqual({line.rpartition(":")[2] for line in groups}, {"/"})
+
+    def test_enter_no_new_privileges(self):
+        self.define("job", init="/bin/setpriv", arguments=("--nnp", "sleep", "1000"))
+        self.done("start", "job")
+        self.await_true(lambda: "NoNewPrivs:\t1" in self.done("enter", "job", "--", "cat", "/proc/1/status"),
+                        "init has not given up its privileges")
+        self.assertIn("NoNewPrivs:\t1", self.done("enter", "job", "--", "cat", "/proc/self/status"))
+
     def test_namespaces(self):
         out = self.try_inside("hostname; ps; for i in net ipc uts pid mnt; do ls -l /proc/self/ns/$i; done; ls /")
         self.assertEqual(out.splitlines()[0], "job")

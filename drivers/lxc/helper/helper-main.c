@@ -25,6 +25,9 @@ main(int count, char **arguments)
     if (strcmp(task, "hook") == 0 && count > 3) {
         return helper_hook(arguments[2], arguments[3]);
     }
+    if (strcmp(task, "filter") == 0 && count == 2) {
+        return helper_filter();
+    }
     if (strcmp(task, "version") == 0 && count == 2) {
         return dprintf(STDOUT_FILENO, "%s\n", lxc_get_version()) < 0;
     }

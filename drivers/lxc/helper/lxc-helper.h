@@ -23,6 +23,8 @@
  *   mortise-lxc-helper hook DIRECTORY LOG
  *       Is run by liblxc before an init is executed, with LXC_PID: adds the routes in the container's namespace, and
  *       stops it where HELPER_PAUSED is there. What fails is said in LOG, in the form of liblxc.
+ *   mortise-lxc-helper filter
+ *       Writes the filter of HELPER_FILTERED_CALLS, as the kernel takes it, into the file on HELPER_FD_REPLY.
  *   mortise-lxc-helper version
  *       Prints the version of liblxc.
  */
@@ -77,6 +79,17 @@
 #define HELPER_PROGRAM_VARIABLE "MORTISE_LXC_PROGRAM"
 #define HELPER_LOG_VARIABLE "MORTISE_LXC_LOG"
 
+/*
+ * The system calls that no container may make; they fail with EPERM. Forced unmounts besides, as liblxc's
+ * reject_force_umount has it: those fail with EACCES.
+ */
+#define HELPER_FILTERED_CALLS { \
+    "kexec_load", "kexec_file_load", "open_by_handle_at", "init_module", "finit_module", "delete_module", "swapon", \
+    "swapoff", \
+}
+
+/* helper-filter.c */
+int helper_filter(void);
 /* helper-run.c */
 /* The digits at the beginning of a text; 0 without any. */
 unsigned long long helper_number(const char *text);

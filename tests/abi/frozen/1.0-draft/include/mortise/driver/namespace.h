@@ -15,18 +15,25 @@ extern "C" {
 
 #define MORTISE_NAMESPACE_LIMIT 16u
 
+/* Flags. `filter` is open; what runs inside gains no privileges by executing programs. */
+#define MORTISE_NAMESPACE_FILTERED 1u
+#define MORTISE_NAMESPACE_NO_NEW_PRIVILEGES 2u
+
 /*
  * What a program has to do to run inside, in this order: write "0" to each of `groups`, call setns(fd, 0) with each of
- * `namespaces`, fork (a PID namespace takes children only), and drop the capabilities that are not in `capabilities`.
+ * `namespaces`, set no_new_privs and install the filter as far as `flags` say so, drop the capabilities that are not in
+ * `capabilities`, and fork (a PID namespace takes children only).
  */
 typedef struct MortiseNamespaces {
     uint32_t struct_size;
     uint32_t namespace_count;
     uint32_t group_count;
-    uint32_t reserved;
+    uint32_t flags;          /* MORTISE_NAMESPACE_FILTERED, _NO_NEW_PRIVILEGES */
     uint64_t capabilities;   /* bit N: capability N may be had by what runs inside */
     MortiseFileDescriptor namespaces[MORTISE_NAMESPACE_LIMIT];
     MortiseFileDescriptor groups[MORTISE_NAMESPACE_LIMIT];    /* cgroup.procs of its control groups */
+    MortiseFileDescriptor filter;    /* a file with the system call filter, at its beginning: struct sock_filter */
+    uint32_t reserved;
 } MortiseNamespaces;
 
 typedef struct MortiseNamespaceInterface {
