@@ -150,6 +150,20 @@ text_of(const xmlNode *node)
     return text != NULL ? g_strstrip(text) : g_strdup("");
 }
 
+static gboolean says_all(const xmlNode *node, const xmlNode *wanted);
+
+/* Whether a child of `node` says all that `part` does. */
+static gboolean
+has_part(const xmlNode *node, const xmlNode *part)
+{
+    for (const xmlNode *child = node->children; child != NULL; child = child->next) {
+        if (child->type == XML_ELEMENT_NODE && says_all(child, part)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /*
  * Whether all that `wanted` says is said by `node` too, which may say more: a running domain's devices have aliases and
  * addresses. Depth is bounded by the reading of both.
@@ -168,16 +182,33 @@ says_all(const xmlNode *node, const xmlNode *wanted)
         return g_strcmp0(text, there) == 0;
     }
     for (const xmlNode *part = wanted->children; part != NULL; part = part->next) {
-        gboolean found = part->type != XML_ELEMENT_NODE;
-
-        for (const xmlNode *child = node->children; child != NULL && !found; child = child->next) {
-            found = child->type == XML_ELEMENT_NODE && says_all(child, part);
-        }
-        if (!found) {
+        if (part->type == XML_ELEMENT_NODE && !has_part(node, part)) {
             return FALSE;
         }
     }
     return TRUE;
+}
+
+char *
+domain_device_difference(const xmlNode *node, const xmlNode *device, const char *except)
+{
+    for (const xmlAttr *attribute = device->properties; attribute != NULL; attribute = attribute->next) {
+        g_autofree char *value = own(xmlGetNoNsProp((xmlNode *) device, attribute->name));
+        g_autofree char *there = own(xmlGetNoNsProp((xmlNode *) node, attribute->name));
+
+        if (g_strcmp0(value, there) != 0) {
+            return g_strdup_printf("the attribute %s", (const char *) attribute->name);
+        }
+    }
+    for (const xmlNode *part = device->children; part != NULL; part = part->next) {
+        // An address was compared in its usual form when the device was found.
+        const gboolean compared = part->type != XML_ELEMENT_NODE || domain_xml_is(part, "mac");
+
+        if (!compared && !domain_xml_is(part, except) && !has_part(node, part)) {
+            return g_strdup_printf("<%s>", (const char *) part->name);
+        }
+    }
+    return NULL;
 }
 
 /* A hostdev is what it stands for: what else is said of it may differ. */

@@ -35,6 +35,12 @@ xmlNode *domain_device_find(const xmlNode *devices, const xmlNode *device, Drive
 /* A child of <devices> that has what is to be the new one's own: its MAC or its target; NULL when there is none. */
 xmlNode *domain_device_find_rival(const xmlNode *devices, const xmlNode *device);
 
+/*
+ * What `device` says and `node` does not, but for children named <mac> and `except`: "<mtu>", "the attribute type"; to
+ * be freed. NULL when `node` says all of it.
+ */
+char *domain_device_difference(const xmlNode *node, const xmlNode *device, const char *except);
+
 /* The first child of an element with that name; NULL when there is none. */
 xmlNode *domain_device_child(const xmlNode *node, const char *name);
 /* An attribute of a child, such as target/@dev; NULL when there is none; to be freed. */

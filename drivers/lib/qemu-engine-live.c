@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What has changed of a running guest: kept in its record and told in its live XML.
+#include "domain-edit.h"
 #include "domain-text.h"
 #include "qemu-engine-private.h"
 #include "qemu-monitor.h"
@@ -12,6 +13,9 @@ edit(const QemuGuest *guest, const DomainDefinition *definition, const QemuLiveC
 {
     g_autofree char *counted = NULL;
 
+    if (change->device && guest->record->xml) {
+        return domain_edit_device(guest->record->xml, MORTISE_DEVICE_UPDATE, change->device, NULL, NULL);
+    }
     if (!definition) {
         return NULL;
     }

@@ -181,6 +181,7 @@ typedef struct {
     gboolean pinned;           /* what follows has changed */
     guint vcpu;                /* or DOMAIN_TEXT_EMULATOR */
     const char *cpus;          /* NULL: its pin was taken away */
+    const char *device;        /* an element that stands in the place of its former self; NULL: none */
 } QemuLiveChange;
 /* Puts it into the record, durably, and into the live XML. TRUE when the guest has ended meanwhile. */
 gboolean qemu_domain_change_live(QemuDomain *domain, const QemuGuest *guest, const QemuLiveChange *change,

@@ -5,8 +5,10 @@
 
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/driver.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/memory.h>
 #include <mortise/driver/migration.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
@@ -62,3 +64,5 @@ extern const MortiseVcpuInterface qemu_engine_vcpu;
 extern const MortiseStats qemu_engine_stats;
 extern const MortiseConsole qemu_engine_console;
 extern const MortiseMigration qemu_engine_migration;
+extern const MortiseDeviceInterface qemu_engine_device;
+extern const MortiseMemoryInterface qemu_engine_memory;

@@ -136,7 +136,8 @@ static const char *const programs[] = {"mortise-guest-keeper", NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
     &qemu_engine_lifecycle.head, &qemu_engine_config.head, &qemu_engine_vcpu.head,
-    &qemu_engine_stats.head,     &qemu_engine_console.head, &qemu_engine_migration.head, NULL,
+    &qemu_engine_stats.head,     &qemu_engine_console.head, &qemu_engine_migration.head,
+    &qemu_engine_device.head,    &qemu_engine_memory.head, NULL,
 };
 
 MORTISE_MODULE_DEFINE = {

@@ -148,6 +148,31 @@ test_bad_devices(void)
 }
 
 static void
+check_difference(const char *node, const char *device, const char *wanted)
+{
+    g_auto(DomainDeviceXml) left = {.document = NULL};
+    g_auto(DomainDeviceXml) right = {.document = NULL};
+
+    CHECK(domain_device_xml_read(&left, node, NULL) && domain_device_xml_read(&right, device, NULL));
+    g_autofree char *difference = domain_device_difference(left.element, right.element, "link");
+    CHECK_TEXT(difference, wanted);
+}
+
+static void
+test_differences(void)
+{
+    static const char *const card
+        = "<interface type='user'><mac address='52:54:00:00:00:01'/><mtu size='1'/><alias name='n'/></interface>";
+
+    check_difference(card, card, NULL);
+    check_difference(card, "<interface><mac address='52:54:00:00:00:01'/><link state='up'/></interface>", NULL);
+    check_difference(card, "<interface type='bridge'/>", "the attribute type");
+    check_difference(card, "<interface managed='no'/>", "the attribute managed");
+    check_difference(card, "<interface><mtu size='2'/></interface>", "<mtu>");
+    check_difference(card, "<interface><boot order='1'/></interface>", "<boot>");
+}
+
+static void
 check_memory(const char *before, guint64 current, guint64 maximum, const char *after, const char *part)
 {
     g_autofree char *xml = g_strconcat(HEAD, before, TAIL, NULL);
@@ -262,6 +287,7 @@ static const MortiseTest tests[] = {
     {"devices are detached", test_detach},
     {"devices are updated", test_update},
     {"malformed devices", test_bad_devices},
+    {"differences", test_differences},
     {"memory", test_memory},
     {"limits and weights", test_tuning},
     {"reading", test_read},

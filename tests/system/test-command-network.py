@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -50,6 +51,18 @@ def queues(tap):
     return data["numqueues"] + data.get("numdisabled", 0)
 
 
+def ask(monitor, line):
+    """The answer of QEMU's monitor for people, over one for programs."""
+    for command in ({"execute": "qmp_capabilities"},
+                    {"execute": "human-monitor-command", "arguments": {"command-line": line}}):
+        monitor.write(json.dumps(command) + "\n")
+        monitor.flush()
+        answer = json.loads(monitor.readline())
+        while "event" in answer:
+            answer = json.loads(monitor.readline())
+    return answer["return"]
+
+
 class Network(CommandTest):
     """One domain with interfaces, and the links of an empty namespace."""
 
@@ -63,21 +76,21 @@ class Network(CommandTest):
         self.addCleanup(ip, "link", "del", "br0")
         self.addCleanup(mortise, "destroy", "net", uri=self.uri)
 
-    def write(self, interfaces, emulator=""):
+    def write(self, interfaces, emulator="", more=""):
         """Writes the definition; its path."""
-        return self.file("net.xml", f"""<domain type='qemu'>
+        return self.file("net.xml", f"""<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>net</name>
   <memory unit='MiB'>32</memory>
   <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{KERNEL}</kernel></os>
   <devices>{emulator}
 {interfaces}
-  </devices>
+  </devices>{more}
 </domain>
 """)
 
-    def start(self, interfaces):
+    def start(self, interfaces, more=""):
         """A domain that runs."""
-        self.check(mortise("define", self.write(interfaces), uri=self.uri))
+        self.check(mortise("define", self.write(interfaces, more=more), uri=self.uri))
         self.check(mortise("start", "net", uri=self.uri))
 
     def refused(self, interfaces, emulator="", variables=None):
@@ -123,6 +136,95 @@ class Network(CommandTest):
         self.check(mortise("destroy", "net", uri=self.uri))
         self.assertIsNone(link("vnet1"))
 
+    @staticmethod
+    def card_place(monitor):
+        """Where the card's registers are; the firmware gives them a place, within the deadline."""
+        until = time.monotonic() + DEADLINE
+        place = None
+        while place is None and time.monotonic() < until:
+            shown = ask(monitor, "info pci")
+            place = re.search(r"Ethernet controller.*?BAR1: 32 bit memory at (0x(?!f{8})[0-9a-f]{8}) ", shown, re.S)
+        return int(place.group(1), 16)
+
+    @staticmethod
+    def card_has_link(monitor, place):
+        """What an rtl8139 itself says of its cable: bit 2 of its media status stands for none."""
+        value = ask(monitor, f"xp /1xb {place + 0x58:#x}").split()[-1]
+        return not int(value, 16) & 4
+
+    def test_link(self):
+        """A cable that is pulled out and put in again while the guest runs."""
+        path = os.path.join(self.folder.name, "monitor")
+        self.start(f"""<interface type='bridge'><mac address='{MAC}'/><source bridge='br0'/><model type='rtl8139'/>
+          </interface>""", more=f"""<qemu:commandline><qemu:arg value='-qmp'/>
+          <qemu:arg value='unix:{path},server=on,wait=off'/></qemu:commandline>""")
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(DEADLINE)
+            connection.connect(path)
+            monitor = connection.makefile("rw", encoding="utf-8")
+            monitor.readline()
+            place = self.card_place(monitor)
+            self.assertTrue(self.card_has_link(monitor, place))
+            self.check(mortise("domif-setlink", "net", "vnet0", "down", uri=self.uri),
+                       out="Device updated successfully\n")
+            self.assertFalse(self.card_has_link(monitor, place))
+            self.check(mortise("domif-setlink", "net", MAC.upper(), "up", uri=self.uri))
+            self.assertTrue(self.card_has_link(monitor, place))
+            self.check(mortise("domif-setlink", "net", "vnet0", "down", uri=self.uri))
+        # Another process, and so another owner, knows it too.
+        self.check(mortise("domif-getlink", "net", MAC, uri=self.uri), out=f"{MAC} down\n")
+        self.assertIn('<link state="down"/>', self.check(mortise("dumpxml", "net", uri=self.uri)).out)
+        self.assertNotIn("<link", self.check(mortise("dumpxml", "net", "--inactive", uri=self.uri)).out)
+        self.check(mortise("domif-setlink", "net", "vnet0", "up", uri=self.uri))
+        self.assertIn('<link state="up"/>', self.check(mortise("dumpxml", "net", uri=self.uri)).out)
+        self.check(mortise("domif-setlink", "net", MAC, "down", "--config", uri=self.uri))
+        self.assertIn('<link state="down"/>', self.check(mortise("dumpxml", "net", "--inactive", uri=self.uri)).out)
+        self.check(mortise("domif-getlink", "net", "vnet0", uri=self.uri), out="vnet0 up\n")
+        self.assertEqual(mortise("domiflist", "net", "--json", uri=self.uri).json,
+                         [{"interface": "vnet0", "type": "bridge", "source": "br0", "model": "rtl8139", "mac": MAC,
+                           "alias": "net0", "link": "up"}])
+
+    def device_refused(self, verb, xml, *options):
+        """The error of a change that must fail."""
+        result = mortise(verb, "net", "-", *options, "--json", uri=self.uri, text=xml)
+        self.assertEqual((result.code, result.out), (EXIT_FAILED, ""), result.err)
+        return result.error
+
+    def test_devices(self):
+        """What the engine cannot do while the guest runs it says, and what can be done instead."""
+        self.start(f"<interface type='bridge'><mac address='{MAC}'/><source bridge='br0'/></interface>")
+        before = self.check(mortise("dumpxml", "net", uri=self.uri)).out
+        card = "<interface type='user'><mac address='52:54:00:00:00:99'/></interface>"
+        for verb in ("attach-device", "detach-device"):
+            error = self.device_refused(verb, card, "--live")
+            self.assertEqual(error["reason_id"], "unsupported")
+            self.assertIn("change the definition only", error["hint"])
+        error = self.device_refused("update-device", f"<interface type='bridge'><mac address='{MAC}'/>"
+                                                     "<source bridge='br1'/></interface>")
+        self.assertIn("<source> of the interface " + MAC + " is not as it runs", error["message"])
+        error = self.device_refused("update-device", f"<interface type='user'><mac address='{MAC}'/></interface>")
+        self.assertIn("the attribute type", error["message"])
+        error = self.device_refused("update-device",
+                                    f"<interface><mac address='{MAC}'/><link state='off'/></interface>")
+        self.assertIn("up or down, and not 'off'", error["message"])
+        error = self.device_refused("update-device", "<memballoon model='virtio'/>")
+        self.assertEqual((error["reason_id"], "<link>" in error["message"]), ("unsupported", True))
+        self.assertEqual(self.check(mortise("dumpxml", "net", uri=self.uri)).out, before)
+        # The definition takes what can be started, and nothing else.
+        self.check(mortise("attach-device", "net", "-", "--config", uri=self.uri, text=card))
+        error = self.device_refused("attach-device", "<tpm model='tpm-tis'/>", "--config")
+        self.assertEqual(error["reason_id"], "element-unsupported")
+        self.assertIn("domain/devices/tpm", error["message"])
+        error = mortise("memtune", "net", "--hard-limit", "1G", "--config", "--json", uri=self.uri).error
+        self.assertEqual(error["reason_id"], "unsupported")
+        self.assertEqual(len(mortise("domiflist", "net", "--inactive", "--json", uri=self.uri).json), 2)
+        self.assertEqual(len(mortise("domiflist", "net", "--json", uri=self.uri).json), 1)
+        self.check(mortise("setmem", "net", "16M", "--config", uri=self.uri))
+        self.assertIn("<currentMemory>16384</currentMemory>",
+                      self.check(mortise("dumpxml", "net", "--inactive", uri=self.uri)).out)
+        self.check(mortise("detach-device", "net", "-", "--config", uri=self.uri, text=card))
+        self.assertNotIn("52:54:00:00:00:99", self.check(mortise("dumpxml", "net", "--inactive", uri=self.uri)).out)
+
     def test_statistics(self):
         """What the bridge sends to everybody, the guest receives."""
         self.start("""<interface type='user'/>
@@ -140,6 +242,14 @@ class Network(CommandTest):
         self.assertGreater(counted["net.1.rx.bytes"], 0)
         self.assertEqual((counted["net.1.tx.pkts"], counted["net.1.tx.drop"]), (0, 0))
         self.assertNotIn("net.0.name", counted)
+        cards = mortise("domiflist", "net", "--json", uri=self.uri).json
+        self.assertEqual([(card["interface"], card["type"]) for card in cards], [(None, "user"), ("vnet0", "bridge")])
+        report = self.check(mortise("domifstat", "net", "vnet0", uri=self.uri)).out.splitlines()
+        self.assertEqual([line.split()[:2] for line in report], [["vnet0", f"{way}_{what}"] for way in ("rx", "tx")
+                                                                 for what in ("bytes", "packets", "errs", "drop")])
+        self.assertGreater(mortise("domifstat", "net", cards[1]["mac"], "--json", uri=self.uri).json["rx_packets"], 0)
+        error = mortise("domifstat", "net", cards[0]["mac"], "--json", uri=self.uri).error
+        self.assertEqual(error["reason_id"], "unsupported")
         self.destroyed()
 
     def test_ethernet(self):
