@@ -60,6 +60,27 @@ class Introspection(unittest.TestCase):
         with self.assertRaises(GLib.Error):
             domain.get_info()
 
+    def test_devices_and_limits(self):
+        domain = self.connection.define_domain(XML.format(name="limited"), Mortise.DefineFlags.NONE, None)
+        domain.start(Mortise.StartFlags.NONE, None)
+        both = Mortise.ModifyFlags.LIVE | Mortise.ModifyFlags.CONFIG
+        domain.attach_device("<rng model='virtio'/>", both, None)
+        self.assertIn("<rng", domain.get_xml(Mortise.XmlFlags.INACTIVE))
+        domain.detach_device("<rng/>", both, None)
+        self.assertNotIn("<rng", domain.get_xml(Mortise.XmlFlags.CURRENT))
+        domain.set_memory(32768, both, None)
+        self.assertEqual(domain.get_info().memory_kib, 32768)
+        domain.set_tuning(Mortise.TuningGroup.CPU, GLib.Variant("a{sx}", {"cpu_shares": 512, "vcpu_quota": -1}),
+                          both, None)
+        values = domain.get_tuning(Mortise.TuningGroup.CPU, Mortise.ModifyFlags.CONFIG, None).unpack()
+        self.assertEqual(values, {"cpu_shares": 512, "vcpu_quota": -1})
+        done = []
+        domain.update_device_async("<disk/>", both, None, lambda source, result: done.append((source, result)))
+        self.iterate_until(lambda: done)
+        with self.assertRaises(GLib.Error) as caught:
+            done[0][0].update_device_finish(done[0][1])
+        self.assertEqual(Mortise.error_reason_of_code(caught.exception.code), "no-device")
+
     def test_errors_carry_code_and_hint(self):
         with self.assertRaises(GLib.Error) as caught:
             self.connection.lookup_domain("nobody")
