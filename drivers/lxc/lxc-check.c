@@ -116,6 +116,27 @@ check_root(LxcDefinition *definition, const LxcFilesystem *root)
     }
 }
 
+/* Of a device or an image file. */
+static void
+check_content(LxcDefinition *definition, const LxcFilesystem *filesystem, gboolean root)
+{
+    const char *type = lxc_probe_filesystem(filesystem->source);
+
+    if (g_strcmp0(type, LXC_NO_FILESYSTEM_QCOW2) == 0) {
+        tell(definition, filesystem->device.line, UNSUPPORTED, "domain/devices/filesystem/source",
+             "Convert it: qemu-img convert -O raw SOURCE TARGET",
+             "%s is a qcow2 image; the kernel mounts raw ones only", filesystem->source);
+    } else if (type == NULL) {
+        tell(definition, filesystem->device.line, HOST, "domain/devices/filesystem/source",
+             "Known are ext2 to ext4, xfs, btrfs, squashfs, erofs, iso9660. Of a disk with partitions, give the one.",
+             "%s has no filesystem that is known", filesystem->source);
+    } else if (!root && definition->maps->len > 0) {
+        tell(definition, filesystem->device.line, UNSUPPORTED, "domain/devices/filesystem/@type",
+             "Mount it on the host, and give its directory with type='mount'.",
+             "the kernel mounts no devices for a container with <idmap>");
+    }
+}
+
 static void
 check_kind(LxcDefinition *definition, const LxcFilesystem *filesystem, const struct stat *status)
 {
@@ -130,14 +151,8 @@ check_kind(LxcDefinition *definition, const LxcFilesystem *filesystem, const str
     } else if (filesystem->type == LXC_FILESYSTEM_MOUNT && root && !S_ISDIR(status->st_mode)) {
         tell(definition, filesystem->device.line, INVALID, "domain/devices/filesystem/source/@dir", NULL,
              "%s is no directory", filesystem->source);
-    } else if (filesystem->type == LXC_FILESYSTEM_BLOCK && lxc_probe_filesystem(filesystem->source) == NULL) {
-        tell(definition, filesystem->device.line, HOST, "domain/devices/filesystem/source/@dev",
-             "Known are ext2 to ext4, xfs, btrfs, squashfs, erofs, iso9660.", "%s has no filesystem that is known",
-             filesystem->source);
-    } else if (filesystem->type == LXC_FILESYSTEM_FILE && !root) {
-        tell(definition, filesystem->device.line, UNSUPPORTED, "domain/devices/filesystem/@type",
-             "Mount the image on the host, and give its directory with type='mount'.",
-             "an image file can only be the root of a container");
+    } else if (filesystem->type == LXC_FILESYSTEM_BLOCK || filesystem->type == LXC_FILESYSTEM_FILE) {
+        check_content(definition, filesystem, root);
     }
 }
 

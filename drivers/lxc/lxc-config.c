@@ -184,8 +184,52 @@ inner_path(const LxcDefinition *definition, const char *path)
     return found;
 }
 
+/* An image file that is no root, which liblxc mounts by itself. */
+static gboolean
+is_image(const LxcDefinition *definition, const LxcFilesystem *filesystem)
+{
+    return filesystem->type == LXC_FILESYSTEM_FILE && filesystem != lxc_definition_root(definition);
+}
+
+char *
+lxc_config_images(const LxcDefinition *definition)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < definition->filesystems->len; i++) {
+        const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
+        if (is_image(definition, filesystem)) {
+            g_string_append_printf(text, "%s %s\n", filesystem->read_only ? "ro" : "rw", filesystem->source);
+        }
+    }
+    return g_string_free(text, text->len == 0);
+}
+
+/* The link that the helper makes to an image's device. */
+static char *
+image_path(const LxcDefinition *definition, const LxcFilesystem *image, const LxcConfigContext *context)
+{
+    guint number = 0;
+
+    for (guint i = 0; definition->filesystems->pdata[i] != image; i++) {
+        number += is_image(definition, definition->filesystems->pdata[i]);
+    }
+    return g_strdup_printf("%s/" HELPER_IMAGE "%u", context->directory, number);
+}
+
 static void
-add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesystem *filesystem)
+add_device_mount(GString *text, const LxcFilesystem *filesystem, const char *path)
+{
+    g_autofree char *target = escape(filesystem->target + 1);
+    g_autofree char *source = escape(path);
+
+    add(text, "lxc.mount.entry", "%s %s %s nodev,create=dir%s 0 0", source, target,
+        lxc_probe_filesystem(filesystem->source), filesystem->read_only ? ",ro" : "");
+}
+
+static void
+add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesystem *filesystem,
+               const LxcConfigContext *context)
 {
     g_autofree char *target = escape(filesystem->target + 1);
     g_autofree char *inner = filesystem->type == LXC_FILESYSTEM_BIND ? inner_path(definition, filesystem->source)
@@ -197,8 +241,10 @@ add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesyst
         add(text, "lxc.mount.entry", "none %s tmpfs nosuid,nodev,size=%" G_GUINT64_FORMAT "k,mode=755,create=dir%s 0 0",
             target, filesystem->size_kib, more);
     } else if (filesystem->type == LXC_FILESYSTEM_BLOCK) {
-        add(text, "lxc.mount.entry", "%s %s %s nodev,create=dir%s 0 0", source, target,
-            lxc_probe_filesystem(filesystem->source), more);
+        add_device_mount(text, filesystem, filesystem->source);
+    } else if (filesystem->type == LXC_FILESYSTEM_FILE) {
+        g_autofree char *image = image_path(definition, filesystem, context);
+        add_device_mount(text, filesystem, image);
     } else {
         add(text, "lxc.mount.entry", "%s %s none bind,create=%s%s 0 0", source, target,
             g_file_test(inner != NULL ? inner : "/", G_FILE_TEST_IS_DIR) ? "dir" : "file", more);
@@ -413,7 +459,7 @@ lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context
     for (guint i = 0; i < definition->filesystems->len; i++) {
         const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
         if (filesystem != lxc_definition_root(definition)) {
-            add_filesystem(text, definition, filesystem);
+            add_filesystem(text, definition, filesystem, context);
         }
     }
     add_network(text, definition, context);

@@ -28,6 +28,9 @@ char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *c
 /* What the helper's hook reads, a line for each route but the default ones; NULL: there are none. */
 char *lxc_config_routes(const LxcDefinition *definition);
 
+/* What the helper is to make devices of, as HELPER_IMAGES has it; NULL: nothing. To be freed. */
+char *lxc_config_images(const LxcDefinition *definition);
+
 /* The system calls that no container may make, in liblxc's format; to be freed. */
 char *lxc_config_seccomp(void);
 
@@ -40,5 +43,10 @@ void lxc_check_host(LxcDefinition *definition, const LxcCgroups *cgroups, gboole
 /* The directory that is the container's root, open for looking; -1 when it is no directory of this host. */
 int lxc_open_root(const LxcDefinition *definition);
 
-/* Type of the filesystem in a device or file ("ext4"), NULL when it is not known. Blocks on reading. */
+#define LXC_NO_FILESYSTEM_QCOW2 "qcow2"
+
+/*
+ * Type of the filesystem in a device or file ("ext4"), NULL when it is not known; of an image in a format of its own,
+ * that. Blocks on reading.
+ */
 const char *lxc_probe_filesystem(const char *path);

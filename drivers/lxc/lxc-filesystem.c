@@ -16,6 +16,7 @@ typedef struct {
 
 /* From the documentation of the kernel for each; ext4's driver mounts ext2 and ext3 as well. */
 static const Mark marks[] = {
+    {LXC_NO_FILESYSTEM_QCOW2, 0, "QFI\xfb", 4},
     {"ext4", 1080, "\x53\xef", 2},
     {"xfs", 0, "XFSB", 4},
     {"btrfs", 65600, "_BHRfS_M", 8},

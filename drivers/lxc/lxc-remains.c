@@ -16,7 +16,8 @@ static void
 remove_files(const QemuDirectory *directory)
 {
     static const char *const files[] = {
-        HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ROUTES, HELPER_PAUSED, LXC_SECCOMP_FILE,
+        HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ROUTES, HELPER_PAUSED, HELPER_IMAGES,
+        LXC_SECCOMP_FILE,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
@@ -25,6 +26,10 @@ remove_files(const QemuDirectory *directory)
     for (guint i = 0; i < LXC_CONSOLE_LIMIT; i++) {
         g_autofree char *session = g_strdup_printf(HELPER_CONSOLE "%u", i);
         (void) unlinkat(directory->fd, session, 0);
+    }
+    for (guint i = 0, left = TRUE; left; i++) {
+        g_autofree char *image = g_strdup_printf(HELPER_IMAGE "%u", i);
+        left = unlinkat(directory->fd, image, 0) == 0;
     }
 }
 

@@ -138,15 +138,17 @@ write_file(const QemuDirectory *directory, const char *name, const char *text, D
     return good;
 }
 
-/* What only a hook does: routes, and stopping before init is executed. */
+/* What the helper does beside liblxc: image files, routes, and stopping before init is executed. */
 static gboolean
-write_hook(const Start *start, DriverFailure **failure)
+write_tasks(const Start *start, DriverFailure **failure)
 {
     const QemuDirectory *directory = &start->guest->directory;
+    g_autofree char *images = lxc_config_images(start->definition);
     g_autofree char *routes = lxc_config_routes(start->definition);
     g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->group);
 
-    return (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
+    return (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
+           (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
            (!start->paused || write_file(directory, HELPER_PAUSED, freezer, failure));
 }
 
@@ -170,7 +172,7 @@ write_directory(const Start *start, DriverFailure **failure)
     lxc_clear_directory(start->domain->engine, directory, start->guest->record->group);
     // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
     return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
-           write_file(directory, LXC_SECCOMP_FILE, seccomp, failure) && write_hook(start, failure);
+           write_file(directory, LXC_SECCOMP_FILE, seccomp, failure) && write_tasks(start, failure);
 }
 
 /* After the record was kept, so that whoever comes after us knows what to remove. */

@@ -13,11 +13,8 @@
 
 #include "lxc-helper.h"
 
-/* A line that reads as one of liblxc's, for whoever looks there why a start has failed. */
-static void complain(const char *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-complain(const char *log, const char *format, ...)
+void
+helper_complain(const char *log, const char *format, ...)
 {
     const int fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     va_list arguments;
@@ -25,7 +22,7 @@ complain(const char *log, const char *format, ...)
     if (fd < 0) {
         return;
     }
-    (void) dprintf(fd, "mortise ERROR    hook - helper-hook.c:complain:0 - ");
+    (void) dprintf(fd, "mortise ERROR    hook - helper-hook.c:helper_complain:0 - ");
     va_start(arguments, format);
     (void) vdprintf(fd, format, arguments);
     va_end(arguments);
@@ -54,7 +51,7 @@ enter_network(const char *log)
     fd = open(path, O_RDONLY | O_CLOEXEC);
     entered = fd >= 0 && setns(fd, CLONE_NEWNET) == 0;
     if (!entered) {
-        complain(log, "The container's network namespace cannot be entered: %s", strerrordesc_np(errno));
+        helper_complain(log, "The container's network namespace cannot be entered: %s", strerrordesc_np(errno));
     }
     if (fd >= 0) {
         (void) close(fd);
@@ -75,8 +72,8 @@ add_routes(FILE *file, const char *log)
 
         line[strcspn(line, "\n")] = '\0';
         if (error != 0) {
-            complain(log, "The route '%s' (device, network, gateway, metric) cannot be made: %s", line,
-                     strerrordesc_np(error));
+            helper_complain(log, "The route '%s' (device, network, gateway, metric) cannot be made: %s", line,
+                            strerrordesc_np(error));
             return false;
         }
     }
@@ -99,7 +96,7 @@ stop(FILE *file, int directory, const char *log)
         }
     }
     if (!stopped) {
-        complain(log, "The container cannot be stopped before it runs: %s", strerrordesc_np(errno));
+        helper_complain(log, "The container cannot be stopped before it runs: %s", strerrordesc_np(errno));
     }
     // Once: what follows a reboot runs.
     return stopped && unlinkat(directory, HELPER_PAUSED, 0) == 0;

@@ -281,6 +281,10 @@ become_monitor(const Run *run)
     if (!say(run, "monitor", pid, helper_start_time("self"), true)) {
         _exit(EXIT_FAILURE);
     }
+    if (!helper_open_images(run->directory_fd, run->log)) {
+        (void) say(run, "ended", "failed", 0, true);
+        _exit(EXIT_SUCCESS);
+    }
     be_monitor(run);
     _exit(EXIT_SUCCESS);
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <stdbool.h>
+
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -72,6 +74,9 @@
 #define HELPER_LINKS "links"
 /* Lines "DEVICE NETWORK/LENGTH GATEWAY METRIC": routes of the container; METRIC 0 is the kernel's. */
 #define HELPER_ROUTES "routes"
+/* Lines "ro PATH" or "rw PATH": image files. The Nth, from 0, is a block device by the link HELPER_IMAGE N. */
+#define HELPER_IMAGES "images"
+#define HELPER_IMAGE "image"
 /* "WORD PATH": what is written where, once, to stop the container; the file goes away then. */
 #define HELPER_PAUSED "paused"
 /* Variables of hooks: the paths of the events file, of this program, of liblxc's log. */
@@ -108,7 +113,15 @@ int helper_session_begin(const char *directory, const char *number, bool force, 
 /* helper-links.c */
 /* Removes what the file HELPER_LINKS of a directory names, as far as it exists. */
 void helper_remove_links(int directory);
+/* helper-loops.c */
+/*
+ * Makes the devices of HELPER_IMAGES; they are held as long as this process lives, and by what is mounted from them.
+ * False when one could not be made: the log says why.
+ */
+bool helper_open_images(int directory, const char *log);
 /* helper-hook.c */
+/* A line that reads as one of liblxc's, for whoever looks in the log why a start has failed. */
+void helper_complain(const char *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int helper_hook(const char *directory, const char *log);
 /* helper-netlink.c */
 /* One request to the kernel's router; an errno, 0: done. */
