@@ -16,6 +16,7 @@
 
 typedef enum {
     OPTION_FLAG,
+    OPTION_FLAG_NUMBER, /* a flag that may have a number, as --name=N only */
     OPTION_TEXT,
     OPTION_NUMBER,  /* whole, from 1 to G_MAXINT32 */
     OPTION_SECONDS, /* decimal, above 0, up to a year; read as milliseconds */

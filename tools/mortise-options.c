@@ -115,7 +115,7 @@ command_flag(Command *command, const char *name)
 {
     OptionValue *value = find_value(command->values, name);
     g_return_val_if_fail(value != NULL, FALSE);
-    return value->flag;
+    return value->flag || (value->option->kind == OPTION_FLAG_NUMBER && value->text != NULL);
 }
 
 const char *
@@ -131,7 +131,7 @@ command_number(Command *command, const char *name, guint64 otherwise)
 {
     OptionValue *value = find_value(command->values, name);
     g_return_val_if_fail(value != NULL, otherwise);
-    return value->text != NULL ? value->number : otherwise;
+    return value->number > 0 ? value->number : otherwise;
 }
 
 static gboolean
@@ -173,16 +173,17 @@ check_values(Command *command)
 {
     for (guint i = 0; i < command->values->list->len; i++) {
         OptionValue *value = g_ptr_array_index(command->values->list, i);
-        if (value->text == NULL) {
+        if (value->text == NULL || (value->option->kind == OPTION_FLAG_NUMBER && value->text[0] == '\0')) {
             continue;
         }
         if (!g_utf8_validate(value->text, -1, NULL)) {
             return misused(command, report_misuse(command, "use UTF-8", "the value of --%s is not valid UTF-8",
                                                   value->option->name));
         }
-        gboolean good = value->option->kind == OPTION_NUMBER    ? check_number(command, value)
-                        : value->option->kind == OPTION_SECONDS ? check_seconds(command, value)
-                                                                : TRUE;
+        OptionKind kind = value->option->kind;
+        gboolean good = kind == OPTION_NUMBER || kind == OPTION_FLAG_NUMBER ? check_number(command, value)
+                        : kind == OPTION_SECONDS                            ? check_seconds(command, value)
+                                                                            : TRUE;
         if (!good) {
             return FALSE;
         }
@@ -233,9 +234,53 @@ take_common(Command *command)
     command->deadline = (guint) command_number(command, "deadline", command->deadline);
 }
 
+/* What GOption would take the wrong way: a value of a flag, and a word after a flag that may have a number. */
+static gboolean
+settle_form(Command *command, char **word, gboolean *takes_next)
+{
+    g_autofree char *name = g_strndup(*word + 2, strcspn(*word + 2, "="));
+    const OptionValue *value = find_value(command->values, name);
+    const char *given = strchr(*word, '=');
+    OptionKind kind = value != NULL ? value->option->kind : OPTION_FLAG;
+    *takes_next = value != NULL && kind != OPTION_FLAG && kind != OPTION_FLAG_NUMBER && given == NULL;
+    if (value != NULL && kind == OPTION_FLAG && given != NULL) {
+        return misused(command, report_misuse(command, NULL, "--%s takes no value", name));
+    }
+    if (kind == OPTION_FLAG_NUMBER && given == NULL) {
+        g_free(*word);
+        *word = g_strdup_printf("--%s=", name);
+    } else if (kind == OPTION_FLAG_NUMBER && given[1] == '\0') {
+        return misused(command, report_misuse(command, NULL, "the number of --%s= is missing", name));
+    }
+    return TRUE;
+}
+
+static gboolean
+settle_forms(Command *command, char **words, gboolean stop_at_verb)
+{
+    gboolean is_value = FALSE;
+    for (guint i = 1; words[0] != NULL && words[i] != NULL && !g_str_equal(words[i], "--"); i++) {
+        if (is_value) {
+            is_value = FALSE;
+        } else if (g_str_has_prefix(words[i], "--")) {
+            if (!settle_form(command, &words[i], &is_value)) {
+                return FALSE;
+            }
+        } else if (words[i][0] != '-' && stop_at_verb) {
+            break;
+        } else {
+            is_value = g_str_equal(words[i], "-c");
+        }
+    }
+    return TRUE;
+}
+
 static gboolean
 parse(Command *command, char ***words, gboolean stop_at_verb)
 {
+    if (!settle_forms(command, *words, stop_at_verb)) {
+        return FALSE;
+    }
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, stop_at_verb);

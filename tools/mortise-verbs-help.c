@@ -10,8 +10,10 @@ static void
 print_option(const VerbOption *option)
 {
     g_autofree char *letter = option->letter != 0 ? g_strdup_printf("-%c, ", option->letter) : g_strdup("    ");
-    g_autofree char *form = g_strdup_printf("%s--%s%s%s", letter, option->name, option->value != NULL ? " " : "",
-                                            option->value != NULL ? option->value : "");
+    gboolean optional = option->kind == OPTION_FLAG_NUMBER;
+    g_autofree char *form = g_strdup_printf("%s--%s%s%s%s", letter, option->name,
+                                            optional ? "[=" : option->value != NULL ? " " : "",
+                                            option->value != NULL ? option->value : "", optional ? "]" : "");
     output_text(stdout, "  %-28s %s\n", form, option->help);
 }
 

@@ -7,6 +7,7 @@
 #include "mortise-report.h"
 #include "mortise-verbs.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #define MIB 1048576
@@ -27,8 +28,7 @@ static const VerbOption migrate_options[] = {
     {"timeout-postcopy", 0, OPTION_FLAG, NULL, "at --timeout switch to postcopy instead"},
     {"auto-converge", 0, OPTION_FLAG, NULL, "slow the guest down when it writes faster than is sent"},
     {"postcopy", 0, OPTION_FLAG, NULL, "allow 'mortise migrate-postcopy' to let it run there before all is sent"},
-    {"multifd", 0, OPTION_FLAG, NULL, "send over several connections"},
-    {"channels", 0, OPTION_NUMBER, "N", "how many connections; with --multifd"},
+    {"multifd", 0, OPTION_FLAG_NUMBER, "N", "send over several connections, N of them"},
     {"copy-storage-all", 0, OPTION_FLAG, NULL, "copy disks that are not shared, whole"},
     {"copy-storage-inc", 0, OPTION_FLAG, NULL, "copy what they hold above their backing files"},
     {"transport", 0, OPTION_TEXT, "HOW", "where the destination listens: unix, tcp:HOST or tcp:HOST:PORT"},
@@ -74,7 +74,7 @@ read_options(Command *command)
     mortise_migration_options_set_flags(options, read_flags(command));
     mortise_migration_options_set_bandwidth(options, command_number(command, "bandwidth", 0) * MIB);
     mortise_migration_options_set_downtime(options, command_number(command, "downtime", 0));
-    mortise_migration_options_set_channels(options, (guint) command_number(command, "channels", 0));
+    mortise_migration_options_set_channels(options, (guint) command_number(command, "multifd", 0));
     if (!command_flag(command, "timeout-postcopy")) {
         mortise_migration_options_set_timeout(options, (guint) command_number(command, "timeout", 0));
     }
@@ -278,13 +278,19 @@ find_misuse(Command *command)
     if (command_flag(command, "copy-storage-all") && command_flag(command, "copy-storage-inc")) {
         return "--copy-storage-all and --copy-storage-inc exclude each other";
     }
-    if (command_text(command, "channels") != NULL && !command_flag(command, "multifd")) {
-        return "--channels goes with --multifd";
-    }
     if (command_flag(command, "timeout-postcopy") && command_number(command, "timeout", 0) == 0) {
         return "--timeout-postcopy needs --timeout";
     }
     return NULL;
+}
+
+/* "--multifd 4 web DEST": 4 may be a domain's number, and so is none of connections. */
+static const char *
+hint_for_misuse(Command *command)
+{
+    const char *first = command->arguments[0];
+    return command_flag(command, "multifd") && strspn(first, "0123456789") == strlen(first)
+               ? "a number of connections is written as --multifd=N" : NULL;
 }
 
 static int
@@ -292,7 +298,7 @@ run_migrate(Command *command)
 {
     const char *misuse = find_misuse(command);
     if (misuse != NULL) {
-        return report_misuse(command, NULL, "%s", misuse);
+        return report_misuse(command, hint_for_misuse(command), "%s", misuse);
     }
     if (command_flag(command, "abort")) {
         return steer_run(command, "abort", 0, 0);

@@ -69,9 +69,20 @@ class Migrate(CommandTest):
     def test_misuse(self):
         for words in (["web"], ["web", "test:///a", "test:///b"], ["web", "file.xml"],
                       ["--check", "--abort", "web", "x"], ["--abort", "web", "test:///default"],
-                      ["--channels", "2", "web", "test:///default"], ["--timeout-postcopy", "web", "test:///default"],
+                      ["--multifd=", "web", "test:///default"], ["--multifd=two", "web", "test:///default"],
+                      ["--check=yes", "web", "test:///default"], ["--timeout-postcopy", "web", "test:///default"],
                       ["--copy-storage-all", "--copy-storage-inc", "web", "test:///default"]):
             self.assertEqual(mortise("migrate", *words).code, EXIT_MISUSED, words)
+
+    def test_a_number_of_connections(self):
+        there = self.world()
+        for words in (["--multifd", "web", there], ["--multifd=4", "web", there], ["web", there, "--multifd"],
+                      ["web", "--name", "--multifd", there]):
+            result = mortise("migrate", *words, uri=self.world(domains=[tuned(HERE)]))
+            self.assertEqual((result.code, result.err), (EXIT_DONE, ""), words)
+        result = mortise("migrate", "--multifd", "4", "web", there, "--json", uri=self.world(domains=[tuned(HERE)]))
+        self.assertEqual((result.code, result.error["hint"]),
+                         (EXIT_MISUSED, "a number of connections is written as --multifd=N"))
 
     def test_nothing_to_steer(self):
         for words in (["migrate", "--abort", "web"], ["domjobinfo", "web"], ["migrate-setspeed", "web", "5"]):
