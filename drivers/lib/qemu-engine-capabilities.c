@@ -34,7 +34,7 @@ add_tsc(GString *xml, const TscHost *tsc)
 }
 
 static void
-add_host(GString *xml, const QemuEngine *engine, const TscHost *tsc)
+add_host(GString *xml, const QemuEngine *engine, const TscHost *tsc, const QemuPlaces *places)
 {
     QemuTopology topology;
 
@@ -44,8 +44,15 @@ add_host(GString *xml, const QemuEngine *engine, const TscHost *tsc)
         topology.threads);
     add_tsc(xml, tsc);
     add(xml, "    </cpu>\n    <topology>\n      <cells num='%u'/>\n    </topology>\n", topology.nodes);
-    add(xml, "    <mortise:host name='%s' boot='%s' cpus='%u' memory='%" G_GUINT64_FORMAT "'/>\n  </host>\n",
+    add(xml, "    <mortise:host name='%s' boot='%s' cpus='%u' memory='%" G_GUINT64_FORMAT "'",
         g_get_host_name(), engine->boot ? engine->boot : "", topology.cpus, topology.memory_kib);
+    if (places) {
+        (void) g_string_append(xml, ">\n");
+        qemu_places_write(places, xml, "      ");
+        (void) g_string_append(xml, "    </mortise:host>\n  </host>\n");
+    } else {
+        (void) g_string_append(xml, "/>\n  </host>\n");
+    }
 }
 
 static void
@@ -143,7 +150,8 @@ add_architecture(GString *xml, const QemuEngine *engine, const char *architectur
 }
 
 char *
-qemu_engine_capabilities_text(const QemuEngine *engine, const char *also, DriverFailure **failure)
+qemu_engine_capabilities_text(const QemuEngine *engine, const char *also, const QemuPlaces *places,
+                              DriverFailure **failure)
 {
     const QemuAccelerator *accelerator = engine->driver->accelerator;
     const char *const *architectures = qemu_known_architectures();
@@ -153,7 +161,7 @@ qemu_engine_capabilities_text(const QemuEngine *engine, const char *also, Driver
     // A type that cannot run now is not promised.
     const gboolean usable = !accelerator->tsc || accelerator->tsc(&tsc);
 
-    add_host(text, engine, &tsc);
+    add_host(text, engine, &tsc, places);
     for (guint i = 0; architectures[i]; i++) {
         // Emulators of other architectures are run when a guest wants one, not to fill a list.
         const gboolean asked = g_str_equal(architectures[i], host) || g_strcmp0(architectures[i], also) == 0;
@@ -171,7 +179,8 @@ qemu_engine_capabilities(void *connection, MortiseSink *xml)
 {
     const QemuEngine *engine = connection;
     DriverFailure *failure = NULL;
-    g_autofree char *text = qemu_engine_capabilities_text(engine, NULL, &failure);
+    g_autoptr(QemuPlaces) places = qemu_places_look(qemu_network_list(engine->driver));
+    g_autofree char *text = qemu_engine_capabilities_text(engine, NULL, places, &failure);
 
     if (!text) {
         return qemu_engine_fail(engine->driver, failure);

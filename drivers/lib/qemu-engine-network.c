@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host's side of a guest's interfaces: taps and macvtaps, made by the provider of host networking.
 #include "qemu-engine-start.h"
+#include "qemu-places.h"
 
 #include <mortise/driver/network.h>
 #include <string.h>
@@ -370,6 +371,35 @@ list_links(Provider *provider, uint32_t *count)
         }
     } while (*count > room);
     return g_steal_pointer(&links);
+}
+
+/* Those of guests, and of nobody but the host itself, are named by no definition. */
+static gboolean
+is_for_guests(const MortiseLink *link)
+{
+    return link->kind != MORTISE_LINK_LOOPBACK && link->kind != MORTISE_LINK_VETH && link->kind != MORTISE_LINK_TAP &&
+           link->kind != MORTISE_LINK_MACVTAP;
+}
+
+GPtrArray *
+qemu_network_list(const QemuDriver *driver)
+{
+    g_auto(Provider) provider = {.table = NULL};
+    g_autofree MortiseLink *links = NULL;
+    GPtrArray *list = NULL;
+    uint32_t count = 0;
+
+    if (!provider_open(driver, &provider)) {
+        return NULL;
+    }
+    list = qemu_places_new_links();
+    links = list_links(&provider, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_for_guests(&links[i])) {
+            qemu_places_add_link(list, links[i].name, links[i].kind_name);
+        }
+    }
+    return list;
 }
 
 static void

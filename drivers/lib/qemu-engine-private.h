@@ -209,6 +209,8 @@ void qemu_engine_check_cpus(const DomainDefinition *definition, DomainFindings *
 /* qemu-engine-network.c */
 /* Whether all that the interfaces need of the host is there: what is not becomes a finding. */
 void qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings);
+/* QemuPlaceLink of all links that interfaces of guests could name; NULL: the provider of networking is missing. */
+GPtrArray *qemu_network_list(const QemuDriver *driver);
 /* Deletes what of the record's devices does not end with the emulator, and was not deleted yet. */
 void qemu_network_forget(const QemuEngine *engine, const char *uuid, const QemuRecord *record);
 /* What the host's devices of the record's interfaces counted, by their place in it; index 0: nothing is known. */

@@ -21,8 +21,8 @@ typedef struct {
     DriverFailure *failure;        /* of the first thing that cannot be */
 } Reading;
 
-static gboolean
-is_ours(const xmlNode *node, const char *name)
+gboolean
+qemu_host_is_ours(const xmlNode *node, const char *name)
 {
     return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href &&
            strcmp((const char *) node->ns->href, QEMU_CAPABILITIES_NAMESPACE) == 0 &&
@@ -135,6 +135,9 @@ read_ours(Reading *reading, const xmlNode *node)
         host->cpus = number(reading, node, "cpus", NUMBER_LIMIT);
         host->memory_kib = number(reading, node, "memory", G_MAXUINT64 / 1024);
     }
+    for (const xmlNode *child = node->children; child && !reading->failure; child = child->next) {
+        (void) qemu_places_read(host->places, child, &reading->failure);
+    }
 }
 
 static void
@@ -145,7 +148,7 @@ read_host(Reading *reading, const xmlNode *host)
             read_cpu(reading, node);
         } else if (domain_xml_is(node, "topology") && reading->host->memory_kib == 0) {
             read_cells(reading, node);
-        } else if (is_ours(node, "host")) {
+        } else if (qemu_host_is_ours(node, "host")) {
             read_ours(reading, node);
         }
     }
@@ -192,14 +195,14 @@ read_emulator(Reading *reading, const xmlNode *emulator, QemuHostGuests *guests)
     known->version = (guint) number(reading, emulator, "version", NUMBER_LIMIT);
     known->kvm = g_strcmp0(accelerator, "kvm") == 0;
     for (const xmlNode *node = emulator->children; node; node = node->next) {
-        if (is_ours(node, "cpu")) {
+        if (qemu_host_is_ours(node, "cpu")) {
             char *name = attribute(node, "name");
             char *missing = attribute(node, "missing");
             // Kept as it is: of a hundred models one is asked for.
             (void) g_hash_table_insert(guests->models, name ? name : g_strdup(""), missing ? missing : g_strdup(""));
-        } else if (is_ours(node, "features")) {
+        } else if (qemu_host_is_ours(node, "features")) {
             read_words(reading, node, &known->features);
-        } else if (is_ours(node, "migration")) {
+        } else if (qemu_host_is_ours(node, "migration")) {
             read_words(reading, node, &known->migration);
         }
     }
@@ -248,7 +251,7 @@ read_architecture(Reading *reading, const xmlNode *architecture)
             read_machine(reading, node, guests);
         } else if (domain_xml_is(node, "domain")) {
             read_domain(reading, node, guests);
-        } else if (is_ours(node, "emulator") && !guests->told) {
+        } else if (qemu_host_is_ours(node, "emulator") && !guests->told) {
             read_emulator(reading, node, guests);
         }
     }
@@ -302,6 +305,7 @@ qemu_host_parse(const char *text, DriverFailure **failure)
     }
     host = g_new0(QemuHost, 1);
     host->tsc.scaling = -1;
+    host->places = qemu_places_new();
     host->guests = g_ptr_array_new_with_free_func(guests_free);
     reading.host = host;
     read_document(&reading, root);
@@ -322,6 +326,7 @@ qemu_host_free(QemuHost *host)
     g_free(host->boot);
     g_free(host->architecture);
     g_ptr_array_unref(host->guests);
+    qemu_places_free(host->places);
     g_free(host);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qemu-capabilities.h"
+#include "qemu-places.h"
 #include "tsc-verdict.h"
 
 /* Features of a CPU, or capabilities of a QEMU, in one list; each is compared with all of another. */
@@ -28,7 +29,11 @@ typedef struct {
     guint64 cpus;                  /* 0: not told */
     guint64 memory_kib;
     GPtrArray *guests;             /* QemuHostGuests */
+    QemuPlaces *places;            /* never NULL */
 } QemuHost;
+
+/* Whether a node is an element of our own namespace, of that name. */
+gboolean qemu_host_is_ours(const xmlNode *node, const char *name);
 
 /*
  * Reads a document of this driver, of another one, or of libvirt; what it does not say is not known. NULL with reason

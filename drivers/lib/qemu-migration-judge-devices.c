@@ -1,9 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The checks of what the guest needs of its host: devices, networks, the files that it boots from, the emulator.
+// The checks of what the guest is connected to: devices and networks of its host.
 #include "qemu-migration-judge.h"
-
-#include <unistd.h>
 
 #include "domain-xml.h"
 
@@ -71,25 +69,54 @@ judge_networks_here(QemuJudgement *judgement)
     return domain_findings_count(findings);
 }
 
+/* A tap that is somebody else's, or a network that the document says nothing of, only that host itself can tell. */
+static QemuVerdict *
+judge_by_document(QemuJudgement *judgement, const DomainInterface *interface, const char *source)
+{
+    const QemuPlaces *places = judgement->host->places;
+    const QemuPlaceLink *link = interface->source ? qemu_places_link(places, interface->source) : NULL;
+    const gboolean bridge = interface->type == DOMAIN_INTERFACE_BRIDGE;
+    const char *place = qemu_judgement_place(judgement);
+    const guint line = interface->device.line;
+    g_autofree char *hint = g_strdup_printf("Create it there with: ip link add %s type bridge", source);
+
+    if (!places->links || (interface->target_exists && interface->target)) {
+        return qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, "network", source, NULL,
+                                  "line %u of the XML: nothing tells whether %s has that network", line, place);
+    }
+    if (!interface->source) {
+        return qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", source, NULL,
+                                  "line %u of the XML: the interface is connected to nothing of its host", line);
+    }
+    if (!link || (bridge && !g_str_equal(link->kind, "bridge"))) {
+        return qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "network", source,
+                                  bridge && !link ? hint : "Give another one with --xml.",
+                                  "line %u of the XML: %s has no %s '%s'", line, place, bridge ? "bridge" : "device",
+                                  source);
+    }
+    return qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", source, NULL,
+                              "line %u of the XML: %s has that network", line, place);
+}
+
 static void
 judge_interface(QemuJudgement *judgement, const DomainInterface *interface, gboolean refused)
 {
     const char *source = interface->source ? interface->source : interface->mac;
+    const gboolean here = judgement->host->here;
     QemuVerdict *verdict = NULL;
 
     if (interface->type == DOMAIN_INTERFACE_USER) {
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", interface->mac, NULL,
                                   "an interface of type 'user' needs nothing of its host; its connections end");
-    } else if (!judgement->host->here) {
-        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, "network", source, "Ask that host itself.",
-                                     "line %u of the XML: whether %s has that network, no capabilities document tells",
-                                     interface->device.line, qemu_judgement_place(judgement));
+    } else if (!here) {
+        verdict = judge_by_document(judgement, interface, source);
     } else if (!refused) {
         verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", source, NULL,
                                      "line %u of the XML: this host has that network", interface->device.line);
     }
     if (verdict && interface->source) {
-        qemu_verdict_compare(verdict, g_strdup(source), judgement->host->here ? g_strdup(source) : NULL);
+        const gboolean there = here || qemu_places_link(judgement->host->places, source);
+        qemu_verdict_compare(verdict, g_strdup(source), there ? g_strdup(source) : NULL);
     }
 }
 
@@ -104,79 +131,5 @@ qemu_judge_networks(QemuJudgement *judgement)
     }
     if (interfaces->len == 0) {
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", NULL, NULL, "the guest has no interface");
-    }
-}
-
-static guint
-judge_file(QemuJudgement *judgement, const char *id, const char *path, const char *what, int mode)
-{
-    QemuVerdict *verdict;
-    gboolean good;
-
-    if (!path) {
-        return 0;
-    }
-    if (!judgement->host->here) {
-        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, id, path, "Ask that host itself.",
-                                     "whether %s has the %s %s, no capabilities document tells",
-                                     qemu_judgement_place(judgement), what, path);
-        qemu_verdict_compare(verdict, g_strdup(path), NULL);
-        return 1;
-    }
-    good = access(path, mode) == 0;
-    verdict = qemu_judgement_add(judgement, good ? MORTISE_VERDICT_GOOD : MORTISE_VERDICT_BAD, id, path,
-                                 good ? NULL : "Install or copy it there, or give another path with --xml.",
-                                 good ? "this host has the %s %s" : "this host has no %s %s that can be used", what,
-                                 path);
-    qemu_verdict_compare(verdict, g_strdup(path), g_strdup(good ? path : "not there"));
-    return 1;
-}
-
-static char *
-text_of(const xmlNode *node)
-{
-    xmlChar *value = node ? xmlNodeGetContent(node) : NULL;
-    char *copy = value ? g_strstrip(g_strdup((const char *) value)) : NULL;
-
-    xmlFree(value);
-    return copy && g_path_is_absolute(copy) ? copy : (g_free(copy), NULL);
-}
-
-static void
-judge_emulator(QemuJudgement *judgement)
-{
-    const char *path = judgement->definition->emulator;
-    const QemuHostGuests *guests = judgement->guests;
-
-    if (!path) {
-        return;
-    }
-    if (!judgement->host->here && guests && g_strcmp0(guests->emulator, path) == 0) {
-        QemuVerdict *verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "emulator", path, NULL,
-                                                  "%s has the emulator %s", qemu_judgement_place(judgement), path);
-        qemu_verdict_compare(verdict, g_strdup(path), g_strdup(path));
-        return;
-    }
-    (void) judge_file(judgement, "emulator", path, "emulator", X_OK);
-}
-
-/* Also what the parser does not know yet: such a domain cannot run here, but an offer may come from elsewhere. */
-void
-qemu_judge_firmware(QemuJudgement *judgement)
-{
-    const DomainOs *os = &judgement->definition->os;
-    const xmlNode *node = child_of(xmlDocGetRootElement(judgement->definition->document), "os");
-    g_autofree char *loader = text_of(child_of(node, "loader"));
-    g_autofree char *tree = text_of(child_of(node, "dtb"));
-    guint found = 0;
-
-    judge_emulator(judgement);
-    found += judge_file(judgement, "firmware", loader, "firmware", R_OK);
-    found += judge_file(judgement, "firmware", os->kernel, "kernel", R_OK);
-    found += judge_file(judgement, "firmware", os->initrd, "initial RAM disk", R_OK);
-    found += judge_file(judgement, "firmware", tree, "device tree", R_OK);
-    if (found == 0) {
-        (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "firmware", NULL, NULL,
-                                  "the guest boots by the emulator's own firmware");
     }
 }

@@ -103,10 +103,15 @@ judge_by_document(QemuJudgement *judgement, const Disk *disk)
     const char *place = qemu_judgement_place(judgement);
     const QemuFilePlace kind = disk->offered ? disk->offered->file.place : QEMU_FILE_UNKNOWN;
     const gboolean elsewhere = judgement->host->boot && judgement->offer->boot && !disk->same_host;
+    g_autofree char *location = qemu_places_locate(judgement->host->places->mounts, disk->disk->source);
     g_autofree char *words = NULL;
 
     if (disk->copied) {
         return add(judgement, disk, MORTISE_VERDICT_GOOD, NULL, "it is to be copied");
+    }
+    if (disk->offered && location && g_strcmp0(disk->offered->location, location) == 0) {
+        words = g_strdup_printf("it is on storage that both hosts share, %s", location);
+        return add(judgement, disk, MORTISE_VERDICT_GOOD, NULL, words);
     }
     if (disk->same_host && disk->offered && g_strcmp0(disk->offered->path, disk->disk->source) == 0) {
         return add(judgement, disk, MORTISE_VERDICT_GOOD, NULL, "source and destination are one host");
@@ -115,8 +120,9 @@ judge_by_document(QemuJudgement *judgement, const Disk *disk)
         words = g_strdup_printf("it is on %s of the source alone, and is not copied", disk->offered->file.filesystem);
         return add(judgement, disk, MORTISE_VERDICT_BAD, COPY_IT, words);
     }
-    words = g_strdup_printf("whether %s has it, no capabilities document tells", place);
-    return add(judgement, disk, MORTISE_VERDICT_UNKNOWN, "Ask that host itself.", words);
+    words = g_strdup_printf("nothing tells whether %s has it", place);
+    return add(judgement, disk, MORTISE_VERDICT_UNKNOWN,
+               "Ask that host itself, by its URI; or copy the disk with --copy-storage-all.", words);
 }
 
 static char *

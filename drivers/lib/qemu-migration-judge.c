@@ -48,6 +48,9 @@ qemu_judgement_add(QemuJudgement *judgement, guint verdict, const char *id, cons
     made->verdict = verdict;
     made->id = g_strdup(id);
     made->object = object ? domain_text_shorten(object, VALUE_AT_MOST) : NULL;
+    if (!hint && verdict == MORTISE_VERDICT_UNKNOWN && !judgement->host->here) {
+        hint = "Ask that host itself, by its URI, or take a new document there with 'mortise capabilities'.";
+    }
     made->hint = g_strdup(hint);
     va_start(arguments, format);
     message = g_strdup_vprintf(format, arguments);
@@ -124,7 +127,7 @@ static QemuHost *
 look_here(const QemuEngine *engine, const char *architecture, DriverFailure **failure)
 {
     const char *qemu = g_str_equal(architecture, "i686") ? "i386" : architecture;
-    g_autofree char *text = qemu_engine_capabilities_text(engine, qemu, failure);
+    g_autofree char *text = qemu_engine_capabilities_text(engine, qemu, NULL, failure);
     QemuHost *host = text ? qemu_host_parse(text, failure) : NULL;
     TscHost tsc = {.scaling = -1};
 

@@ -19,7 +19,18 @@ disk_free(gpointer data)
 
     g_free(disk->target);
     g_free(disk->path);
+    g_free(disk->location);
     g_free(disk);
+}
+
+static void
+file_free(gpointer data)
+{
+    QemuOfferFile *file = data;
+
+    qemu_place_file_free(file->file);
+    g_free(file->location);
+    g_free(file);
 }
 
 static guint64
@@ -49,7 +60,28 @@ read_disk(JsonArray *array G_GNUC_UNUSED, guint index, JsonNode *node, gpointer 
     disk->file.size = amount(object, "size");
     disk->file.place = qemu_file_place(qmp_json_text(object, "place", NULL));
     (void) g_strlcpy(disk->file.filesystem, qmp_json_text(object, "filesystem", ""), sizeof(disk->file.filesystem));
+    disk->location = g_strdup(qmp_json_text(object, "location", NULL));
     g_ptr_array_add(offer->disks, disk);
+}
+
+static void
+read_file(JsonArray *array G_GNUC_UNUSED, guint index, JsonNode *node, gpointer data)
+{
+    QemuOffer *offer = data;
+    JsonObject *object = qmp_json_object(node);
+    const char *path = qmp_json_text(object, "path", NULL);
+    QemuOfferFile *file;
+
+    if (!path || index >= DISK_LIMIT) {
+        return;
+    }
+    file = g_new0(QemuOfferFile, 1);
+    file->file = g_new0(QemuPlaceFile, 1);
+    file->file->path = g_strdup(path);
+    file->file->size = amount(object, "size");
+    file->file->digest = g_strdup(qmp_json_text(object, "sha256", NULL));
+    file->location = g_strdup(qmp_json_text(object, "location", NULL));
+    g_ptr_array_add(offer->files, file);
 }
 
 static char **
@@ -75,6 +107,7 @@ read_offer(JsonObject *object)
 {
     QemuOffer *offer = g_new0(QemuOffer, 1);
     JsonArray *disks = qmp_json_array_member(object, "disks");
+    JsonArray *files = qmp_json_array_member(object, "files");
 
     offer->uuid = g_strdup(qmp_json_text(object, "uuid", NULL));
     offer->name = g_strdup(qmp_json_text(object, "name", NULL));
@@ -82,7 +115,11 @@ read_offer(JsonObject *object)
     offer->boot = g_strdup(qmp_json_text(object, "boot", NULL));
     offer->running = qmp_json_flag(object, "running");
     offer->disks = g_ptr_array_new_with_free_func(disk_free);
+    offer->files = g_ptr_array_new_with_free_func(file_free);
     read_source(offer, qmp_json_object_member(object, "source"));
+    if (files) {
+        json_array_foreach_element(files, read_file, offer);
+    }
     if (disks) {
         json_array_foreach_element(disks, read_disk, offer);
     }
@@ -128,6 +165,7 @@ qemu_offer_free(QemuOffer *offer)
     g_strfreev(offer->features);
     g_strfreev(offer->migration);
     g_ptr_array_unref(offer->disks);
+    g_ptr_array_unref(offer->files);
     g_free(offer);
 }
 
@@ -138,6 +176,18 @@ qemu_offer_disk(const QemuOffer *offer, const char *target)
         const QemuOfferDisk *disk = offer->disks->pdata[i];
         if (g_strcmp0(disk->target, target) == 0) {
             return disk;
+        }
+    }
+    return NULL;
+}
+
+const QemuOfferFile *
+qemu_offer_file(const QemuOffer *offer, const char *path)
+{
+    for (guint i = 0; i < offer->files->len; i++) {
+        const QemuOfferFile *file = offer->files->pdata[i];
+        if (g_strcmp0(file->file->path, path) == 0) {
+            return file;
         }
     }
     return NULL;

@@ -180,38 +180,6 @@ describe_source(QmpClient *client, guint64 tsc_frequency, const Answers *answers
 }
 
 static void
-describe_file(JsonObject *object, const QemuFile *file)
-{
-    json_object_set_boolean_member(object, "there", file->there);
-    json_object_set_int_member(object, "device", (gint64) file->device);
-    json_object_set_int_member(object, "inode", (gint64) file->inode);
-    json_object_set_int_member(object, "size", (gint64) file->size);
-    json_object_set_string_member(object, "filesystem", file->filesystem);
-    json_object_set_string_member(object, "place", qemu_file_place_word(file->place));
-}
-
-static JsonArray *
-describe_disks(const DomainDefinition *definition)
-{
-    JsonArray *array = json_array_new();
-
-    for (guint i = 0; i < definition->disks->len; i++) {
-        const DomainDisk *disk = definition->disks->pdata[i];
-        JsonObject *object;
-        QemuFile file;
-        if (disk->source) {
-            object = json_object_new();
-            qemu_file_look(disk->source, &file);
-            json_object_set_string_member(object, "target", disk->target);
-            json_object_set_string_member(object, "path", disk->source);
-            describe_file(object, &file);
-            json_array_add_object_element(array, object);
-        }
-    }
-    return array;
-}
-
-static void
 forget_frequency(xmlNode *clock)
 {
     for (xmlNode *node = clock->children; node; node = node->next) {
@@ -305,9 +273,10 @@ write_offer(QemuDomain *domain, QmpClient *client, DomainDefinition *definition,
     }
     json_object_set_object_member(object, "source",
                                   describe_source(client, definition->clock.tsc_frequency, answers));
-    disks = describe_disks(definition);
+    disks = qemu_offer_describe_disks(definition);
     qemu_migration_describe_images(client, qemu_engine_deadline(domain->engine->driver), disks);
     json_object_set_array_member(object, "disks", disks);
+    json_object_set_array_member(object, "files", qemu_offer_describe_files(definition));
     xml = migratable_xml(definition, record->tsc_given, missing);
     json_object_set_string_member(object, "xml", xml ? xml : definition->text);
     return json_to_string(root, FALSE);

@@ -5,12 +5,20 @@
 
 #include "qemu-migration-disk.h"
 #include "qemu-migration.h"
+#include "qemu-places.h"
 
 typedef struct {
     char *target;              /* "vda" */
     char *path;
     QemuFile file;             /* at the source, when it was offered */
+    char *location;            /* on shared storage, "nas:/images/a.img"; NULL: not on such a one */
 } QemuOfferDisk;
+
+/* What the guest boots from beside its disks. */
+typedef struct {
+    QemuPlaceFile *file;       /* at the source, when it was offered; never NULL */
+    char *location;            /* as above */
+} QemuOfferFile;
 
 /* An offer as it was read. What is not in it is NULL or 0. */
 typedef struct {
@@ -25,14 +33,16 @@ typedef struct {
     char **features;           /* CPU features that the guest has; NULL: not told */
     char **migration;          /* migration capabilities of the source's QEMU; NULL: not told */
     GPtrArray *disks;          /* QemuOfferDisk */
+    GPtrArray *files;          /* QemuOfferFile */
 } QemuOffer;
 
 /*
  * Makes the offer of a running domain, as JSON text, to be freed:
  *   schema, uuid, name, boot, running, and xml: the live XML without what belongs to this run alone
  *   source: {hostname, qemu_version, tsc_khz, cpu_features, migration_capabilities}
- *   disks: [{target, path, there, device, inode, size, filesystem, place,
+ *   disks: [{target, path, there, device, inode, size, filesystem, place, location,
  *           virtual_size, backing, backing_format}], the last three of the image, where QEMU tells them
+ *   files: [{path, size, sha256, location}], kernel and initial RAM disk
  * NULL when no host could take it as it stands: "host-unsupported" for invtsc without a TSC frequency and for whatever
  * else QEMU says is in the way; or when the domain does not run or its monitor does not answer. [blocks]
  */
@@ -42,5 +52,10 @@ char *qemu_offer_make(QemuDomain *domain, DriverFailure **failure);
 QemuOffer *qemu_offer_parse(const char *text, DriverFailure **failure);
 void qemu_offer_free(QemuOffer *offer);
 const QemuOfferDisk *qemu_offer_disk(const QemuOffer *offer, const char *target);
+const QemuOfferFile *qemu_offer_file(const QemuOffer *offer, const char *path);
+
+/* qemu-migration-offer-files.c: "disks" and "files" of an offer. [blocks for the file system] */
+JsonArray *qemu_offer_describe_disks(const DomainDefinition *definition);
+JsonArray *qemu_offer_describe_files(const DomainDefinition *definition);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuOffer, qemu_offer_free)

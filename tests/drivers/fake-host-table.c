@@ -193,10 +193,17 @@ host_helper_path(MortiseHostDriver *driver G_GNUC_UNUSED, const char *name, char
     return MORTISE_FAILED;
 }
 
+static const void *
+host_provider(MortiseHostDriver *driver G_GNUC_UNUSED, const char *interface_id G_GNUC_UNUSED,
+              uint32_t version G_GNUC_UNUSED)
+{
+    return NULL;
+}
+
 const MortiseHost *
 fake_host_table(void)
 {
-    // No announcing, no timers, no providers: an engine that calls them has no business there and crashes the test.
+    // No announcing and no timers: an engine that calls them has no business there and crashes the test.
     static const MortiseHost table = {
         .struct_size = sizeof(MortiseHost),
         .abi_major = MORTISE_ABI_MAJOR,
@@ -213,6 +220,7 @@ fake_host_table(void)
         .domain_running_state = host_domain_running_state,
         .domain_event = host_domain_event,
         .helper_path = host_helper_path,
+        .provider = host_provider,
     };
 
     return &table;
