@@ -14,6 +14,7 @@ struct _MortiseMigrationOffer {
     DomainRecord *record;
     MigrationRequest *request;
     MortiseDomainXml *target;
+    gboolean defined; /* the domain did not run: it is offered as it would start */
     char *offer;     /* NULL when the source refused */
     GError *refusal; /* why it did */
 };
@@ -64,13 +65,28 @@ is_refusal(const MortiseMigrationOffer *self, const GError *error)
            || names_check(self, error);
 }
 
+/* What the source is asked: for a domain that does not run, what it would start with. */
+static MigrationRequest *
+request_for_source(MortiseMigrationOffer *self)
+{
+    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->record);
+    MigrationRequest *request = migration_request_copy(self->request);
+    self->defined = !domain_snapshot_is_active(snapshot) && snapshot->inactive_xml != NULL;
+    if (self->defined) {
+        request->of_definition = TRUE;
+        g_free(request->xml);
+        request->xml = g_strdup(snapshot->inactive_xml);
+    }
+    return request;
+}
+
 static gboolean
 begin(MortiseMigrationOffer *self, GCancellable *cancellable, GError **error)
 {
     g_autoptr(GError) cause = NULL;
     g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_MIGRATE_BEGIN, body_migrate_begin,
                                                    self->record);
-    call->request = migration_request_ref(self->request);
+    call->request = request_for_source(self);
     if (call_run(call, cancellable, &cause)) {
         self->offer = g_strdup(call->out_text->str);
         return TRUE;
@@ -144,6 +160,20 @@ add_refusal(MortiseMigrationOffer *self, MortiseMigrationReport *report)
                                 mortise_error_get_hint(self->refusal));
 }
 
+/* The head of every report. */
+static MortiseMigrationReport *
+new_report(const MortiseMigrationOffer *self, const char *destination)
+{
+    MortiseMigrationReport *report = migration_report_new(destination);
+    if (self->defined) {
+        g_autofree char *message = g_strdup_printf("'%s' does not run: it was judged as it would start here now",
+                                                   domain_record_get_name(self->record));
+        (void) migration_report_add(report, MORTISE_CHECK_WARNING, "domain-state", message,
+                                    "ask again when it runs; to copy its definition, migrate it offline");
+    }
+    return report;
+}
+
 static void
 add_identity(MortiseMigrationReport *report, const char *id, MortiseVerdict verdict, const char *source,
              const char *destination, char *message, const char *hint)
@@ -207,7 +237,7 @@ mortise_migration_offer_judge(MortiseMigrationOffer *self, MortiseConnection *de
     if (session == NULL) {
         return NULL;
     }
-    g_autoptr(MortiseMigrationReport) report = migration_report_new(session_get_uri(session));
+    g_autoptr(MortiseMigrationReport) report = new_report(self, session_get_uri(session));
     if (self->refusal != NULL) {
         add_refusal(self, report);
     } else if (!judge_session(self->session, self->record, self->request, self->target->type, self->offer, session,
@@ -225,7 +255,7 @@ mortise_migration_offer_judge_capabilities(MortiseMigrationOffer *self, const ch
 {
     g_return_val_if_fail(MORTISE_IS_MIGRATION_OFFER(self), NULL);
     g_return_val_if_fail(destination != NULL && capabilities != NULL, NULL);
-    g_autoptr(MortiseMigrationReport) report = migration_report_new(destination);
+    g_autoptr(MortiseMigrationReport) report = new_report(self, destination);
     if (self->refusal != NULL) {
         add_refusal(self, report);
     } else if (!judge(self->session, self->record->binding, self->request, self->offer, capabilities, report,
@@ -246,7 +276,7 @@ mortise_migration_offer_give_up(MortiseMigrationOffer *self, const char *destina
 {
     g_return_val_if_fail(MORTISE_IS_MIGRATION_OFFER(self), NULL);
     g_return_val_if_fail(destination != NULL && cause != NULL, NULL);
-    MortiseMigrationReport *report = migration_report_new(destination);
+    MortiseMigrationReport *report = new_report(self, destination);
     if (self->refusal != NULL) {
         add_refusal(self, report);
     }

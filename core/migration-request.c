@@ -20,6 +20,7 @@ migration_request_copy(const MigrationRequest *self)
     copy->downtime = self->downtime;
     copy->timeout_ms = self->timeout_ms;
     copy->channels = self->channels;
+    copy->of_definition = self->of_definition;
     copy->transport = g_strdup(self->transport);
     copy->name = g_strdup(self->name);
     copy->xml = g_strdup(self->xml);
@@ -49,7 +50,8 @@ migration_request_get_arguments(const MigrationRequest *self)
 {
     return (MortiseMigrationArguments){
         .struct_size = sizeof(MortiseMigrationArguments),
-        .flags = self->flags & MORTISE_MIGRATE_FLAGS_ALL,
+        .flags = (self->flags & MORTISE_MIGRATE_FLAGS_ALL & ~MORTISE_MIGRATE_DEFINITION)
+                 | (self->of_definition ? MORTISE_MIGRATE_DEFINITION : 0),
         .bandwidth = self->bandwidth,
         .downtime = self->downtime,
         .channels = self->channels,

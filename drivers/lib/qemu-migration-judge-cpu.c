@@ -148,6 +148,33 @@ judge_against(QemuJudgement *judgement, char *const *wanted, char *const *offere
                          lacking > 0 ? g_strdup_printf("without %s", missing) : g_strdup("all of them"));
 }
 
+/*
+ * A domain that does not run yet would have its model's features without those that are missing here: what else is
+ * missing there is lost. TRUE when that was found, and told.
+ */
+static gboolean
+judge_lost(QemuJudgement *judgement, const QemuHostGuests *told)
+{
+    const char *name = model_of(judgement);
+    const char *lacking = name && told ? g_hash_table_lookup(told->models, name) : NULL;
+    char *const *kept = judgement->offer->missing;
+    g_auto(GStrv) words = lacking ? g_strsplit(lacking, " ", -1) : NULL;
+    g_autofree char *lost = NULL;
+    guint count = 0;
+
+    if (judgement->offer->features || judgement->replaced || !kept || !lacking || !*lacking) {
+        return FALSE;
+    }
+    lost = difference(words, kept, &count);
+    if (count > 0) {
+        QemuVerdict *verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, FEATURES_ID, FEATURES_OBJECT,
+                                                  OTHER_CPU, "with the CPU %s it has features at the source that %s "
+                                                  "cannot give: %s", name, qemu_judgement_place(judgement), lost);
+        qemu_verdict_compare(verdict, g_strdup(name), g_strdup_printf("without %s", lost));
+    }
+    return count > 0;
+}
+
 void
 qemu_judge_cpu_features(QemuJudgement *judgement)
 {
@@ -156,6 +183,9 @@ qemu_judge_cpu_features(QemuJudgement *judgement)
     char *const *offered = told ? told->known->features : NULL;
     QemuVerdict *verdict;
 
+    if (judge_lost(judgement, told)) {
+        return;
+    }
     if (wanted && offered) {
         judge_against(judgement, wanted, offered);
     } else if (wanted && !*wanted) {

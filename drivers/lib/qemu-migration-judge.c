@@ -271,6 +271,12 @@ qemu_migration_require(const QemuEngine *engine, const MortiseMigrationArguments
     if (!judgement) {
         return FALSE;
     }
+    if (judgement->offer->defined) {
+        driver_failure_set(failure, "invalid-argument", "offer", "Start it, and take its offer then.",
+                           "The offer of %s is one of a domain that does not run: it is there to be judged.",
+                           judgement->running->name);
+        return FALSE;
+    }
     for (guint i = 0; i < judgement->verdicts->len; i++) {
         const QemuVerdict *verdict = judgement->verdicts->pdata[i];
         if (verdict->verdict == MORTISE_VERDICT_BAD) {

@@ -99,6 +99,7 @@ read_source(QemuOffer *offer, JsonObject *source)
     offer->version = (guint) MIN(amount(source, "qemu_version"), G_MAXUINT);
     offer->tsc_khz = amount(source, "tsc_khz");
     offer->features = read_words(source, "cpu_features");
+    offer->missing = read_words(source, "cpu_missing");
     offer->migration = read_words(source, "migration_capabilities");
 }
 
@@ -114,6 +115,7 @@ read_offer(JsonObject *object)
     offer->xml = g_strdup(qmp_json_text(object, "xml", ""));
     offer->boot = g_strdup(qmp_json_text(object, "boot", NULL));
     offer->running = qmp_json_flag(object, "running");
+    offer->defined = qmp_json_flag(object, "defined");
     offer->disks = g_ptr_array_new_with_free_func(disk_free);
     offer->files = g_ptr_array_new_with_free_func(file_free);
     read_source(offer, qmp_json_object_member(object, "source"));
@@ -163,6 +165,7 @@ qemu_offer_free(QemuOffer *offer)
     g_free(offer->boot);
     g_free(offer->hostname);
     g_strfreev(offer->features);
+    g_strfreev(offer->missing);
     g_strfreev(offer->migration);
     g_ptr_array_unref(offer->disks);
     g_ptr_array_unref(offer->files);

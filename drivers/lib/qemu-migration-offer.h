@@ -28,9 +28,11 @@ typedef struct {
     char *boot;                /* identity of the source host's boot */
     char *hostname;
     gboolean running;
+    gboolean defined;          /* of a definition: it can be judged, and nothing comes of it */
     guint version;             /* of the source's QEMU */
     guint64 tsc_khz;           /* that the guest's TSC runs at; 0: not known, or emulated */
     char **features;           /* CPU features that the guest has; NULL: not told */
+    char **missing;            /* those of its CPU model that it lacks; NULL: not told */
     char **migration;          /* migration capabilities of the source's QEMU; NULL: not told */
     GPtrArray *disks;          /* QemuOfferDisk */
     GPtrArray *files;          /* QemuOfferFile */
@@ -39,7 +41,7 @@ typedef struct {
 /*
  * Makes the offer of a running domain, as JSON text, to be freed:
  *   schema, uuid, name, boot, running, and xml: the live XML without what belongs to this run alone
- *   source: {hostname, qemu_version, tsc_khz, cpu_features, migration_capabilities}
+ *   source: {hostname, qemu_version, tsc_khz, cpu_features, cpu_missing, migration_capabilities}
  *   disks: [{target, path, there, device, inode, size, filesystem, place, location,
  *           virtual_size, backing, backing_format}], the last three of the image, where QEMU tells them
  *   files: [{path, size, sha256, location}], kernel and initial RAM disk
@@ -53,6 +55,26 @@ QemuOffer *qemu_offer_parse(const char *text, DriverFailure **failure);
 void qemu_offer_free(QemuOffer *offer);
 const QemuOfferDisk *qemu_offer_disk(const QemuOffer *offer, const char *target);
 const QemuOfferFile *qemu_offer_file(const QemuOffer *offer, const char *path);
+
+/*
+ * The same of a definition, for a domain that does not run: as if it were started here now. It has "defined" instead of
+ * "running", and instead of cpu_features, unless the CPU follows the host, cpu_missing: what its model lacks here.
+ */
+char *qemu_offer_make_defined(const QemuDomain *domain, const char *xml, DriverFailure **failure);
+
+/* qemu-migration-offer-xml.c */
+/* The CPU model, as QEMU names it; NULL: the machine's own. */
+const char *qemu_offer_model(const DomainDefinition *definition);
+/* A guest with invtsc and without a frequency of its own is refused. */
+gboolean qemu_offer_require_frequency(const QemuDomain *domain, const DomainDefinition *definition, gboolean tsc_given,
+                                      DriverFailure **failure);
+/* An offer with what it says of the domain's identity. */
+JsonNode *qemu_offer_begin(const QemuDomain *domain);
+/* The member "source"; the lists may be NULL. `features` are told without those that are missing. */
+JsonObject *qemu_offer_describe_source(guint version, const DomainDefinition *definition, char *const *features,
+                                       char *const *missing, char *const *migration);
+/* The live XML without what belongs to this run. The definition's own tree is changed for it. To be freed. */
+char *qemu_offer_migratable_xml(DomainDefinition *definition, gboolean tsc_given, char *const *missing);
 
 /* qemu-migration-offer-files.c: "disks" and "files" of an offer. [blocks for the file system] */
 JsonArray *qemu_offer_describe_disks(const DomainDefinition *definition);

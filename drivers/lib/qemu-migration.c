@@ -23,12 +23,14 @@ const MortiseMigration qemu_engine_migration = {
 };
 
 MortiseResult
-qemu_migration_begin(void *domain, const MortiseMigrationArguments *arguments G_GNUC_UNUSED, MortiseSink *offer)
+qemu_migration_begin(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer)
 {
     QemuDomain *source = domain;
     const QemuDriver *driver = source->engine->driver;
     DriverFailure *failure = NULL;
-    g_autofree char *text = qemu_offer_make(source, &failure);
+    g_autofree char *text = arguments->flags & MORTISE_MIGRATE_DEFINITION && arguments->xml
+                                ? qemu_offer_make_defined(source, arguments->xml, &failure)
+                                : qemu_offer_make(source, &failure);
 
     if (!text) {
         return qemu_engine_fail(driver, failure);

@@ -72,8 +72,9 @@ test_offer_parse(const char *text, const MortiseMigrationArguments *arguments, T
                            "this is no offer of a test driver");
         return FALSE;
     }
-    offer->state = g_str_equal(state, test_state_words[MORTISE_STATE_PAUSED]) ? MORTISE_STATE_PAUSED
-                                                                              : MORTISE_STATE_RUNNING;
+    offer->state = g_str_equal(state, test_state_words[MORTISE_STATE_PAUSED])    ? MORTISE_STATE_PAUSED
+                   : g_str_equal(state, test_state_words[MORTISE_STATE_SHUTOFF]) ? MORTISE_STATE_SHUTOFF
+                                                                                 : MORTISE_STATE_RUNNING;
     offer->definition = wanted(xml, arguments, failure);
     return offer->definition != NULL;
 }

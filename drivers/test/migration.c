@@ -24,6 +24,20 @@ look(TestDomain *domain, TestDefinition **definition, guint *state)
     return result;
 }
 
+/* The text of what would run. */
+static MortiseResult
+look_at_definition(TestDomain *domain, const char *xml, TestDefinition **definition, guint *state)
+{
+    DriverFailure *failure = NULL;
+
+    *definition = test_definition_parse(xml, &failure);
+    *state = MORTISE_STATE_SHUTOFF;
+    if (*definition == NULL || !test_definition_require(*definition, &failure)) {
+        return test_fail_with(domain->connection->driver, failure);
+    }
+    return MORTISE_OK;
+}
+
 static MortiseResult
 migration_begin(void *handle, const MortiseMigrationArguments *arguments, MortiseSink *offer)
 {
@@ -32,9 +46,10 @@ migration_begin(void *handle, const MortiseMigrationArguments *arguments, Mortis
     const TestDriver *driver = domain->connection->driver;
     guint state = 0;
 
-    (void) arguments;
+    gboolean defined = (arguments->flags & MORTISE_MIGRATE_DEFINITION) != 0 && arguments->xml != NULL;
     if (test_play(domain->connection, domain, TEST_OPERATION_MIGRATE_BEGIN) != MORTISE_OK ||
-        look(domain, &running, &state) != MORTISE_OK) {
+        (defined ? look_at_definition(domain, arguments->xml, &running, &state) : look(domain, &running, &state)) !=
+            MORTISE_OK) {
         return MORTISE_FAILED;
     }
     if (running->invtsc && running->tsc_hz == 0) {
@@ -97,6 +112,11 @@ migration_prepare(void *handle, const MortiseMigrationArguments *arguments, cons
     if (!g_str_equal(read.definition->name, domain->name) || memcmp(read.definition->uuid, domain->uuid, 16) != 0) {
         return test_fail(driver, "invalid-argument", domain->name, NULL, "what is offered for '%s' is of '%s' (%s)",
                          domain->name, read.definition->name, read.definition->uuid_text);
+    }
+    if (read.state == MORTISE_STATE_SHUTOFF) {
+        return test_fail(driver, "invalid-argument", domain->name, "start it, and take its offer then",
+                         "the offer of '%s' is one of a domain that does not run: it is there to be judged",
+                         domain->name);
     }
     if (test_migration_require(domain->connection, &read) != MORTISE_OK || lock_incoming(domain) != MORTISE_OK) {
         return MORTISE_FAILED;

@@ -10,7 +10,7 @@
 /* What one host offers another. */
 typedef struct {
     TestDefinition *definition;   /* that runs there, or is to run here */
-    guint state;                  /* MORTISE_STATE_RUNNING or _PAUSED */
+    guint state;                  /* MORTISE_STATE_RUNNING, _PAUSED, or _SHUTOFF: it is there to be judged only */
 } TestOffer;
 
 void test_offer_clear(TestOffer *offer);

@@ -153,6 +153,23 @@ class Check(CommandTest):
         self.assertEqual((result.code, result.json[0]["verdict"]), (EXIT_FAILED, "incompatible"))
         self.assertEqual(result.json[0]["checks"][0]["id"], "tsc-frequency")
 
+    def test_a_domain_that_does_not_run(self):
+        stopped = dict(tuned(HERE), state="shutoff")
+        self.here = self.world(domains=[stopped])
+        slow = self.world(host=self.hosts["slow"])
+        code, reports = self.check_hosts(slow, self.capabilities("scaling"), self.folder.name + "/none.xml")
+        self.assertEqual(code, EXIT_PARTLY)
+        self.assertEqual([report["verdict"] for report in reports], ["incompatible", "compatible", "unknown"])
+        for report in reports:
+            state = report["checks"][0]
+            self.assertEqual((state["id"], state["verdict"], state["warning"]), ("domain-state", "compatible", True))
+            self.assertIn("does not run", state["message"])
+        self.assertEqual(mortise("list", "--name", uri=slow).out, "")
+        result = mortise("migrate", "--check", "web", slow, uri=self.here)
+        self.assertIn("judged as it would start here now", result.out)
+        result = mortise("migrate", "web", slow, "--json", uri=self.here)
+        self.assertEqual(result.error["reason_id"], "domain-inactive")
+
     def test_names_that_are_taken(self):
         there = self.world(domains=[{"name": "web", "uuid": "00000000-0000-4000-8000-000000000002"}])
         _code, reports = self.check_hosts(there)

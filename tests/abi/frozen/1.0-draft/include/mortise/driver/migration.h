@@ -19,7 +19,8 @@ extern "C" {
 #define MORTISE_MIGRATE_MULTIFD 8u              /* send over several connections */
 #define MORTISE_MIGRATE_COPY_STORAGE_ALL 16u    /* copy the disks that are not shared, whole */
 #define MORTISE_MIGRATE_COPY_STORAGE_INC 32u    /* copy what they hold above their backing files */
-#define MORTISE_MIGRATE_FLAGS_ALL 63u
+#define MORTISE_MIGRATE_DEFINITION 64u          /* begin only: the domain does not run, and `xml` is its definition */
+#define MORTISE_MIGRATE_FLAGS_ALL 127u
 
 /*
  * What the user asks of a migration; the same on both sides. Zero and NULL leave the choice to the driver. Strings are
@@ -59,7 +60,8 @@ typedef struct MortiseMigration {
     /*
      * Source. Writes the offer: what a destination has to know to judge, and to prepare. Fails for a domain that no
      * host could take as it stands, with the reason; the object of set_error then is the id of the check that it would
-     * fail everywhere ("tsc-frequency"). Nothing is started or changed. [blocks] Mandatory.
+     * fail everywhere ("tsc-frequency"). With MORTISE_MIGRATE_DEFINITION the offer is of the domain as it would start
+     * here now, and there to be judged only: prepare refuses it. Nothing is started or changed. [blocks] Mandatory.
      */
     MortiseResult (*begin)(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer);
     /*
