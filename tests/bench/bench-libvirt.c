@@ -9,6 +9,9 @@
 typedef struct {
     virConnectPtr connection;
     virDomainPtr domain;
+    virConnectPtr sides[2]; /* of migrations */
+    char *uris[2];
+    guint at;               /* where the guest runs */
 } Peer;
 
 static gboolean
@@ -236,6 +239,117 @@ run_capabilities(gpointer state, BenchRequest *request, GError **error)
 }
 
 static void
+unpair(Peer *self)
+{
+    for (guint i = 0; i < 2; i++) {
+        if (self->sides[i] != NULL) {
+            (void) virConnectClose(self->sides[i]);
+        }
+        self->sides[i] = NULL;
+        g_clear_pointer(&self->uris[i], g_free);
+    }
+    self->at = 0;
+}
+
+/* pair ONE OTHER FILE: two daemons; the guest of that definition is started by the first. */
+static gboolean
+run_pair(gpointer state, BenchRequest *request, GError **error)
+{
+    Peer *self = state;
+    g_autofree char *pattern = NULL;
+    unpair(self);
+    if (!g_file_get_contents(request->words[3], &pattern, NULL, error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < 2; i++) {
+        self->uris[i] = g_strdup(request->words[1 + i]);
+        self->sides[i] = virConnectOpen(self->uris[i]);
+        if (self->sides[i] == NULL) {
+            return fail(error, self->uris[i]);
+        }
+    }
+    g_autoptr(GString) xml = g_string_new(pattern);
+    (void) g_string_replace(xml, "@NAME@", "guest", 0);
+    virDomainPtr domain = virDomainCreateXML(self->sides[0], xml->str, 0);
+    if (domain == NULL) {
+        return fail(error, "virDomainCreateXML");
+    }
+    (void) virDomainFree(domain);
+    return TRUE;
+}
+
+/* How long the guest stood still in the migration that has ended. */
+static gboolean
+add_downtime(virDomainPtr domain, BenchRequest *request, GError **error)
+{
+    virTypedParameterPtr values = NULL;
+    int count = 0;
+    int kind = 0;
+    unsigned long long milliseconds = 0;
+    if (virDomainGetJobStats(domain, &kind, &values, &count, VIR_DOMAIN_JOB_STATS_COMPLETED) < 0) {
+        return fail(error, "virDomainGetJobStats");
+    }
+    int found = virTypedParamsGetULLong(values, count, VIR_DOMAIN_JOB_DOWNTIME, &milliseconds);
+    virTypedParamsFree(values, count);
+    bench_add(request, (gint64) milliseconds * 1000000);
+    return found == 1 || bench_fail(error, "the down time is not told");
+}
+
+/* The daemon of the source speaks to the other, and the emulators by that socket. */
+static gboolean
+move(const Peer *self, virDomainPtr domain, const char *socket, GError **error)
+{
+    virTypedParameterPtr values = NULL;
+    int count = 0;
+    int room = 0;
+    g_autofree char *uri = g_strdup_printf("unix://%s", socket);
+    gboolean good = virTypedParamsAddString(&values, &count, &room, VIR_MIGRATE_PARAM_URI, uri) == 0
+                    && virDomainMigrateToURI3(domain, self->uris[!self->at], values, (unsigned int) count,
+                                              VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER) == 0;
+    virTypedParamsFree(values, count);
+    return good || fail(error, "virDomainMigrateToURI3");
+}
+
+/* move SOCKET: two samples: all of it, and how long the guest stood still. */
+static gboolean
+run_move(gpointer state, BenchRequest *request, GError **error)
+{
+    Peer *self = state;
+    virDomainPtr domain = virDomainLookupByName(self->sides[self->at], "guest");
+    if (domain == NULL) {
+        return fail(error, "virDomainLookupByName");
+    }
+    gint64 begin = bench_now();
+    gboolean good = move(self, domain, request->words[1], error);
+    bench_add_since(request, begin, 1);
+    (void) virDomainFree(domain);
+    if (!good) {
+        return FALSE;
+    }
+    self->at = !self->at;
+    domain = virDomainLookupByName(self->sides[self->at], "guest");
+    good = domain != NULL ? add_downtime(domain, request, error) : fail(error, "virDomainLookupByName");
+    if (domain != NULL) {
+        (void) virDomainFree(domain);
+    }
+    return good;
+}
+
+/* unpair: the guest ends, wherever it is. */
+static gboolean
+run_unpair(gpointer state, BenchRequest *request G_GNUC_UNUSED, GError **error)
+{
+    Peer *self = state;
+    virDomainPtr domain = virDomainLookupByName(self->sides[self->at], "guest");
+    gboolean good = domain != NULL && virDomainDestroy(domain) == 0;
+    if (domain != NULL) {
+        (void) virDomainFree(domain);
+    }
+    unpair(self);
+    return good || fail(error, "virDomainDestroy");
+}
+
+static void
 keep_quiet(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 {
 }
@@ -247,20 +361,24 @@ static const BenchVerb verbs[] = {
     {"domain", 1, run_domain},
     {"info", 2, run_info},
     {"list", 2, run_list},
+    {"move", 1, run_move},
     {"open", 1, run_open},
+    {"pair", 3, run_pair},
     {"start", 0, run_start},
     {"stats", 2, run_stats},
     {"stats-active", 2, run_stats_active},
     {"stop", 0, run_stop},
+    {"unpair", 0, run_unpair},
     {"xml", 2, run_xml},
 };
 
 int
 main(void)
 {
-    Peer self = {NULL, NULL};
+    Peer self = {0};
     virSetErrorFunc(NULL, keep_quiet);
     int status = bench_worker_run(verbs, G_N_ELEMENTS(verbs), &self);
     peer_close(&self);
+    unpair(&self);
     return status;
 }

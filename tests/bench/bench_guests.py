@@ -149,15 +149,47 @@ def figure_migration(scale):
         source = take_command_line(place, library.ask("id")[0], "source")
         library.ask("migrate")
         destination = take_command_line(place, library.ask("id")[0], "destination")
-        series = take_turns(scale.rounds, {
+        series = take_turns(scale.many, {
             "library": lambda: library.ask("migrate"),
             "bare": lambda: bare.ask("bare", source, destination, place.path("socket")),
         })
         library.ask("stop")
-    return [
-        compare("all of it, from call to return", split(series["library"], 0), split(series["bare"], 0),
+    total, still = split(series["library"], 0), split(series["library"], 1)
+    rows = [
+        compare("all of it, from call to return", total, split(series["bare"], 0),
                 "plain QMP: the same emulators, the destination's started, the source's killed", 1.1),
-        compare("the guest stands still", split(series["library"], 1), split(series["bare"], 1), "plain QMP", 1.1),
+        compare("the guest stands still", still, split(series["bare"], 1), "plain QMP", 1.1),
+        Row("each in turn: all of it", each_text(total)),
+        Row("each in turn: the guest stands still", each_text(still)),
+    ]
+    return rows + migration_peer(scale)
+
+
+def each_text(series):
+    """Every sample in milliseconds."""
+    return ", ".join(f"{sample / 1e6:.0f}" for samples in series.rounds for sample in samples) + " ms"
+
+
+def migration_peer(scale):
+    """The same in turns with libvirt, between two daemons of its own that speak to each other."""
+    try:
+        with Place() as place, Peer(place, "one") as one, Peer(place, "other") as other, \
+                Worker("bench-migration") as library, Worker("bench-libvirt") as peer:
+            library.ask("open", define_guest(place, place.memory_root("one")), place.memory_root("other"))
+            peer.ask("pair", one.uri, other.uri, place.path("domain.xml"))
+            series = take_turns(scale.many, {
+                "mortise": lambda: library.ask("migrate"),
+                "libvirt": lambda: peer.ask("move", place.path("socket")),
+            })
+            library.ask("stop")
+            peer.ask("unpair")
+    except Absent as absent:
+        return [Row("beside libvirt", f"not measured: {absent}")]
+    return [
+        compare("all of it, beside libvirt", split(series["mortise"], 0), split(series["libvirt"], 0),
+                "libvirt, `--p2p` by a Unix socket between two daemons"),
+        compare("the guest stands still, beside libvirt", split(series["mortise"], 1), split(series["libvirt"], 1),
+                "libvirt"),
     ]
 
 

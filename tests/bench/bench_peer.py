@@ -6,12 +6,15 @@ import os
 import shutil
 import subprocess
 import time
+import uuid
 
 from bench_tools import Absent
 
 # Hidden behind empty directories in a mount namespace: the daemon sees, changes and starts nothing of the host's.
 HIDDEN = ["/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", "/run"]
 CONFIGURATION = 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\n'
+# Two daemons of one host would take each other for themselves, and their guests have control groups of the same names.
+APART = "cgroup_controllers = []\n"
 SCRIPT = r"""
 set -e
 place=$1
@@ -20,7 +23,7 @@ for path in "$@"; do
     mkdir -p "$place$path"
     mount --bind "$place$path" "$path"
 done
-cp "$place/qemu.conf" /etc/libvirt/qemu.conf
+cp "$place/qemu.conf" "$place/libvirtd.conf" /etc/libvirt/
 mkdir -p /run/lock
 exec 3<&0
 virtlogd >"$place/log" 2>&1 &
@@ -34,31 +37,34 @@ PATIENCE = 60
 
 
 class Peer:
-    """Runs while the with statement does; `uri` reaches it."""
+    """Runs while the with statement does; `uri` reaches it. With a name it can be one of two on this host."""
 
-    def __init__(self, place):
+    def __init__(self, place, name=None):
         missing = [program for program in ("libvirtd", "virtlogd", "unshare") if find(program) is None]
         if missing:
             raise Absent(f"{missing[0]} is not installed")
         if os.geteuid() != 0:
             raise Absent("a libvirtd of one's own beside the system's needs root")
         self.place = place
+        self.name = name or "peer"
+        self.apart = name is not None
         self.groups = set(groups())
 
     def __enter__(self):
-        self.place.folder("peer")
-        self.place.write("peer/qemu.conf", CONFIGURATION)
+        self.place.folder(self.name)
+        self.place.write(f"{self.name}/qemu.conf", CONFIGURATION + (APART if self.apart else ""))
+        self.place.write(f"{self.name}/libvirtd.conf", f'host_uuid = "{uuid.uuid4()}"\n' if self.apart else "")
         # The shell reaps what nobody else does, and ends when its standard input does; all others end with it.
         self.process = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "--pid", "--mount-proc", "--fork", "sh", "-c", SCRIPT,
-             "sh", self.place.path("peer"), *HIDDEN], stdin=subprocess.PIPE)
+             "sh", self.place.path(self.name), *HIDDEN], stdin=subprocess.PIPE)
         try:
             self.wait_for(SOCKET)
             self.wait_for(LOG_SOCKET)
         except BaseException:
             self.stop()
             raise
-        socket = self.place.path("peer", SOCKET)
+        socket = self.place.path(self.name, SOCKET)
         self.uri = f"qemu+unix:///system?socket={socket}"
         return self
 
@@ -68,13 +74,13 @@ class Peer:
     def wait_for(self, path):
         """Until the socket is there; it appears under the directory that hides the host's."""
         deadline = time.monotonic() + PATIENCE
-        while not os.path.exists(self.place.path("peer", path)):
+        while not os.path.exists(self.place.path(self.name, path)):
             try:
                 self.process.wait(0.05)
             except subprocess.TimeoutExpired:
                 pass
             if self.process.poll() is not None or time.monotonic() > deadline:
-                with open(self.place.path("peer", "log"), encoding="utf-8", errors="replace") as log:
+                with open(self.place.path(self.name, "log"), encoding="utf-8", errors="replace") as log:
                     raise Absent(f"libvirtd does not start here: {log.read()[-300:].strip() or 'it says nothing'}")
 
     def stop(self):
