@@ -293,8 +293,8 @@ MORTISE_EXPORT G_DECLARE_FINAL_TYPE(MortiseMigrationOffer, mortise_migration_off
  * @cancellable: (nullable): a cancellable
  * @error: return location of an error
  *
- * A domain that no host could take as it stands gives an offer all the same, whose reports say why. One that does not run
- * is offered as it would start here now, from its definition; its reports then have the check "domain-state".
+ * A domain that no host could take as it stands gives an offer all the same, whose reports say why. One that does not
+ * run is offered as it would start here now, from its definition; its reports then have the check "domain-state".
  *
  * Returns: (transfer full): an offer; or %NULL with no-such-domain, unsupported, invalid-xml, timeout
  */
