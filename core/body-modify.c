@@ -171,12 +171,12 @@ require_offer(Call *call, const DomainSnapshot *snapshot, const ModifyTarget *ta
     if (target->live && !modify->acts) {
         const char *hint = snapshot->persistent ? "change the definition only, for the next start" : NULL;
         mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, call->module->name, hint,
-                          "the driver '%s' does not offer %s of a running domain", call->module->name, modify->what);
+                          "the driver '%s' does not offer %s while a domain runs", call->module->name, modify->what);
         return FALSE;
     }
     if (target->config && !modify->edits) {
         mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, call->module->name, "edit and define it as a whole",
-                          "the driver '%s' does not offer %s of a definition", call->module->name, modify->what);
+                          "the driver '%s' does not offer %s in a definition", call->module->name, modify->what);
         return FALSE;
     }
     return TRUE;

@@ -235,7 +235,7 @@ test_edits_are_checked(void)
     g_autofree char *before = mortise_domain_get_xml(a, MORTISE_XML_INACTIVE, NULL);
     g_autofree char *odd = g_strdup_printf(A_WITH("<odd/>"), mortise_domain_get_uuid(a));
     g_autofree char *absent = g_strdup_printf(A_WITH("<absent/>"), mortise_domain_get_uuid(a));
-    check_attach(a, MORTISE_MODIFY_LIVE, "unsupported", "does not offer attaching devices of a running domain");
+    check_attach(a, MORTISE_MODIFY_LIVE, "unsupported", "does not offer attaching devices while a domain runs");
     check_attach(a, MORTISE_MODIFY_LIVE | MORTISE_MODIFY_CONFIG, "unsupported", "change the definition only");
     driver.edited = "<domain type='static'><name>a</name>"
                     "<uuid>99999999-0000-4000-8000-000000000009</uuid></domain>";
