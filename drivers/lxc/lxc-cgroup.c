@@ -154,7 +154,9 @@ lxc_cgroup_write(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const
         (void) close(fd);
     }
     if (!good) {
-        driver_failure_set(failure, error == EACCES || error == EPERM ? "permission-denied" : "file-error", path, NULL,
+        const char *reason = error == EBUSY ? "resource-busy" : "file-error";
+
+        driver_failure_set(failure, error == EACCES || error == EPERM ? "permission-denied" : reason, path, NULL,
                            "Writing '%s' to %s failed: %s.", value, path, g_strerror(error));
     }
     return good;

@@ -38,6 +38,20 @@ static const MortiseNamespaceInterface namespaces = {
     .open = lxc_namespaces_open,
 };
 
+static const MortiseMemoryInterface memory = {
+    .head = {sizeof(MortiseMemoryInterface), MORTISE_MEMORY_VERSION, MORTISE_MEMORY_ID},
+    .set = lxc_memory_set,
+    .edit = lxc_memory_edit,
+};
+
+static const MortiseTuningInterface tuning = {
+    .head = {sizeof(MortiseTuningInterface), MORTISE_TUNING_VERSION, MORTISE_TUNING_ID},
+    .read = lxc_tuning_read,
+    .set = lxc_tuning_set,
+    .read_definition = lxc_tuning_read_definition,
+    .edit = lxc_tuning_edit,
+};
+
 static const MortiseDriverOperations operations = {
     .struct_size = sizeof(operations),
     .startup = lxc_startup,
@@ -57,7 +71,8 @@ static const char *const domain_types[] = {"lxc", NULL};
 static const char *const programs[] = {HELPER_PROGRAM, NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
-    &lifecycle.head, &config.head, &stats.head, &console.head, &namespaces.head, NULL,
+    &lifecycle.head, &config.head, &stats.head, &console.head, &namespaces.head, &memory.head,
+    &tuning.head, NULL,
 };
 
 MORTISE_MODULE_DEFINE = {

@@ -6,8 +6,10 @@
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
 #include <mortise/driver/lifecycle.h>
+#include <mortise/driver/memory.h>
 #include <mortise/driver/namespace.h>
 #include <mortise/driver/stats.h>
+#include <mortise/driver/tuning.h>
 
 #include "lxc-cgroup.h"
 #include "lxc-definition.h"
@@ -151,6 +153,19 @@ gboolean lxc_helper_run(const LxcDriver *driver, const char *const *words, int i
 /* lxc-explain.c */
 /* Why a start failed, made of liblxc's log. */
 void lxc_explain(const LxcDefinition *definition, const char *log, DriverFailure **failure);
+
+/* lxc-tuning.c */
+/* Tells and keeps new live XML (taken); FALSE with the host's error set. */
+gboolean lxc_domain_set_xml(LxcDomain *domain, LxcGuest *guest, char *xml);
+char *lxc_domain_copy_xml(LxcDomain *domain, const LxcGuest *guest);
+MortiseResult lxc_memory_set(void *domain, uint64_t kib);
+MortiseResult lxc_memory_edit(void *connection, const char *xml, uint64_t current_kib, uint64_t maximum_kib,
+                              MortiseSink *text);
+MortiseResult lxc_tuning_read(void *domain, uint32_t group, MortiseSink *values);
+MortiseResult lxc_tuning_set(void *domain, uint32_t group, const MortiseValue *values, uint32_t count);
+MortiseResult lxc_tuning_read_definition(void *connection, const char *xml, uint32_t group, MortiseSink *values);
+MortiseResult lxc_tuning_edit(void *connection, const char *xml, uint32_t group, const MortiseValue *values,
+                              uint32_t count, MortiseSink *text);
 
 /* The others, named after their files. */
 char *lxc_live_xml(const LxcDefinition *definition, gint64 id);

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Interfaces memory/1 and tuning/1: limits and weights of containers that run, and in definitions.
+#include <string.h>
+
+#include "domain-edit.h"
+#include "helper/lxc-helper.h"
+#include "lxc-engine.h"
+#include "lxc-limits.h"
+
+/* What liblxc reads again when the container reboots. */
+static void
+keep_configuration(const LxcDomain *domain, const LxcGuest *guest, const char *lines)
+{
+    g_autofree char *path = g_build_filename(guest->directory.path, HELPER_CONFIG, NULL);
+    g_autofree char *old = NULL;
+    g_autofree char *text = NULL;
+
+    if (g_file_get_contents(path, &old, NULL, NULL)) {
+        text = lxc_limits_configure(old, lines);
+    }
+    if (text == NULL || !g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL)) {
+        lxc_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s has new limits until it is rebooted: %s", domain->name,
+                path);
+    }
+}
+
+gboolean
+lxc_domain_set_xml(LxcDomain *domain, LxcGuest *guest, char *xml)
+{
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        g_free(guest->record->xml);
+        guest->record->xml = xml;
+        domain->engine->driver->host->domain_live_xml(domain->host, xml);
+    }
+    return lxc_domain_keep(domain, guest->record);
+}
+
+char *
+lxc_domain_copy_xml(LxcDomain *domain, const LxcGuest *guest)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return g_strdup(guest->record->xml != NULL ? guest->record->xml : "");
+}
+
+static MortiseResult
+apply(LxcDomain *domain, LxcGuest *guest, const MortiseValue *values, guint count, char *xml, DriverFailure *failure)
+{
+    const LxcEngine *engine = domain->engine;
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    if (xml == NULL ||
+        !lxc_limits_write(engine->cgroups, guest->record->group, values, count, lines, &failure)) {
+        g_free(xml);
+        return lxc_fail(engine->driver, failure);
+    }
+    keep_configuration(domain, guest, lines->str);
+    return lxc_domain_set_xml(domain, guest, xml) ? MORTISE_OK : MORTISE_FAILED;
+}
+
+MortiseResult
+lxc_memory_set(void *domain, uint64_t kib)
+{
+    LxcDomain *changed = domain;
+    const MortiseValue value = {
+        .struct_size = sizeof(value), .type = MORTISE_VALUE_SIGNED, .key = "hard_limit", .number = kib,
+    };
+    DriverFailure *failure = NULL;
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow(changed, &failure);
+    g_autofree char *old = NULL;
+
+    if (guest == NULL) {
+        return lxc_fail(changed->engine->driver, failure);
+    }
+    old = lxc_domain_copy_xml(changed, guest);
+    return apply(changed, guest, &value, 1, domain_edit_memory(old, kib, 0, &failure), failure);
+}
+
+MortiseResult
+lxc_memory_edit(void *connection, const char *xml, uint64_t current_kib, uint64_t maximum_kib, MortiseSink *text)
+{
+    const LxcDriver *driver = ((const LxcEngine *) connection)->driver;
+
+    return domain_edit_memory_call(driver->host, driver->self, xml, current_kib, maximum_kib, text);
+}
+
+MortiseResult
+lxc_tuning_read(void *domain, uint32_t group, MortiseSink *values)
+{
+    LxcDomain *read = domain;
+    const LxcEngine *engine = read->engine;
+    const char *const *keys = lxc_limits_keys(group);
+    DriverFailure *failure = NULL;
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow(read, &failure);
+
+    if (guest == NULL) {
+        return lxc_fail(engine->driver, failure);
+    }
+    for (; keys != NULL && *keys != NULL; keys++) {
+        MortiseValue value = {.struct_size = sizeof(value), .type = MORTISE_VALUE_SIGNED, .key = *keys};
+        gint64 number = 0;
+
+        if (lxc_limit_read(engine->cgroups, guest->record->group, *keys, &number)) {
+            value.number = (uint64_t) number;
+            engine->driver->host->sink_value(values, &value);
+        }
+    }
+    return MORTISE_OK;
+}
+
+MortiseResult
+lxc_tuning_set(void *domain, uint32_t group, const MortiseValue *values, uint32_t count)
+{
+    LxcDomain *changed = domain;
+    DriverFailure *failure = NULL;
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow(changed, &failure);
+    g_autofree char *old = NULL;
+
+    if (guest == NULL) {
+        return lxc_fail(changed->engine->driver, failure);
+    }
+    old = lxc_domain_copy_xml(changed, guest);
+    return apply(changed, guest, values, count, domain_edit_tuning(old, group, values, count, &failure), failure);
+}
+
+MortiseResult
+lxc_tuning_read_definition(void *connection, const char *xml, uint32_t group, MortiseSink *values)
+{
+    const LxcDriver *driver = ((const LxcEngine *) connection)->driver;
+
+    return domain_read_tuning_call(driver->host, driver->self, xml, group, values);
+}
+
+MortiseResult
+lxc_tuning_edit(void *connection, const char *xml, uint32_t group, const MortiseValue *values, uint32_t count,
+                MortiseSink *text)
+{
+    const LxcDriver *driver = ((const LxcEngine *) connection)->driver;
+
+    return domain_edit_tuning_call(driver->host, driver->self, xml, group, values, count, text);
+}
