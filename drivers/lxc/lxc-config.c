@@ -59,8 +59,8 @@ host_name(const char *name)
 }
 
 /* As fstab writes it. */
-static char *
-escape(const char *path)
+char *
+lxc_config_escape(const char *path)
 {
     GString *text = g_string_new(NULL);
 
@@ -220,8 +220,8 @@ image_path(const LxcDefinition *definition, const LxcFilesystem *image, const Lx
 static void
 add_device_mount(GString *text, const LxcFilesystem *filesystem, const char *path)
 {
-    g_autofree char *target = escape(filesystem->target + 1);
-    g_autofree char *source = escape(path);
+    g_autofree char *target = lxc_config_escape(filesystem->target + 1);
+    g_autofree char *source = lxc_config_escape(path);
 
     add(text, "lxc.mount.entry", "%s %s %s nodev,create=dir%s 0 0", source, target,
         lxc_probe_filesystem(filesystem->source), filesystem->read_only ? ",ro" : "");
@@ -231,10 +231,10 @@ static void
 add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesystem *filesystem,
                const LxcConfigContext *context)
 {
-    g_autofree char *target = escape(filesystem->target + 1);
+    g_autofree char *target = lxc_config_escape(filesystem->target + 1);
     g_autofree char *inner = filesystem->type == LXC_FILESYSTEM_BIND ? inner_path(definition, filesystem->source)
                                                                      : g_strdup(filesystem->source);
-    g_autofree char *source = escape(inner != NULL ? inner : "none");
+    g_autofree char *source = lxc_config_escape(inner != NULL ? inner : "none");
     const char *more = filesystem->read_only ? ",ro" : "";
 
     if (filesystem->type == LXC_FILESYSTEM_RAM) {
@@ -361,7 +361,7 @@ add_devices(GString *text, const LxcDefinition *definition, const LxcCgroups *cg
     }
     for (guint i = 0; i < definition->nodes->len; i++) {
         const LxcNode *node = definition->nodes->pdata[i];
-        g_autofree char *path = escape(node->path);
+        g_autofree char *path = lxc_config_escape(node->path);
         struct stat status;
         if (stat(node->path, &status) == 0) {
             g_string_append_printf(text, "lxc.cgroup%s.devices.allow = %c %u:%u rw\n", version, node->block ? 'b' : 'c',

@@ -25,6 +25,9 @@ char *lxc_config_group(const char *uuid, const char *run_directory);
 /* The text of liblxc's configuration file; to be freed. The definition has no findings. */
 char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context);
 
+/* A path as a mount entry has it; to be freed. */
+char *lxc_config_escape(const char *path);
+
 /* What the helper's hook reads, a line for each route but the default ones; NULL: there are none. */
 char *lxc_config_routes(const LxcDefinition *definition);
 

@@ -169,6 +169,12 @@ check_root(xmlNode *root, DriverFailure **failure)
 LxcDefinition *
 lxc_definition_parse(const char *text, DriverFailure **failure)
 {
+    return lxc_definition_parse_live(text, NULL, failure);
+}
+
+LxcDefinition *
+lxc_definition_parse_live(const char *text, const GPtrArray *interfaces, DriverFailure **failure)
+{
     static const DomainXmlLimits limits = {DOMAIN_TEXT_LIMIT, DOMAIN_DEPTH_LIMIT, DOMAIN_ATTRIBUTE_LIMIT};
     g_autoptr(LxcDefinition) definition = NULL;
     xmlDoc *document = domain_xml_load(text, strlen(text), &limits, WHAT, failure);
@@ -177,6 +183,7 @@ lxc_definition_parse(const char *text, DriverFailure **failure)
         return NULL;
     }
     definition = definition_new();
+    definition->running = interfaces;
     definition->base->text = g_strdup(text);
     definition->base->document = document;
     if (!check_root(xmlDocGetRootElement(document), failure)) {

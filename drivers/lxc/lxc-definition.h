@@ -113,6 +113,7 @@ typedef struct {
     GPtrArray *interfaces;     /* LxcInterface */
     GPtrArray *nodes;          /* LxcNode */
     guint consoles;
+    const GPtrArray *running;  /* LxcRecord.interfaces, borrowed, of a container that has this XML; else NULL */
 } LxcDefinition;
 
 /*
@@ -120,6 +121,11 @@ typedef struct {
  * Any thread; does not block.
  */
 LxcDefinition *lxc_definition_parse(const char *text, DriverFailure **failure);
+/*
+ * The XML of a container that runs, perhaps with a new device in it: names that were given are kept, and new ones are
+ * unlike those. `interfaces` is as in its record.
+ */
+LxcDefinition *lxc_definition_parse_live(const char *text, const GPtrArray *interfaces, DriverFailure **failure);
 void lxc_definition_free(LxcDefinition *definition);
 
 /* The filesystem whose target is "/"; NULL: none. */

@@ -38,6 +38,14 @@ static const MortiseNamespaceInterface namespaces = {
     .open = lxc_namespaces_open,
 };
 
+static const MortiseDeviceInterface device = {
+    .head = {sizeof(MortiseDeviceInterface), MORTISE_DEVICE_VERSION, MORTISE_DEVICE_ID},
+    .attach = lxc_device_attach,
+    .detach = lxc_device_detach,
+    .update = lxc_device_update,
+    .edit = lxc_device_edit,
+};
+
 static const MortiseMemoryInterface memory = {
     .head = {sizeof(MortiseMemoryInterface), MORTISE_MEMORY_VERSION, MORTISE_MEMORY_ID},
     .set = lxc_memory_set,
@@ -72,7 +80,7 @@ static const char *const programs[] = {HELPER_PROGRAM, NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
     &lifecycle.head, &config.head, &stats.head, &console.head, &namespaces.head, &memory.head,
-    &tuning.head, NULL,
+    &tuning.head, &device.head, NULL,
 };
 
 MORTISE_MODULE_DEFINE = {

@@ -5,6 +5,7 @@
 
 #include <mortise/driver/config.h>
 #include <mortise/driver/console.h>
+#include <mortise/driver/device.h>
 #include <mortise/driver/lifecycle.h>
 #include <mortise/driver/memory.h>
 #include <mortise/driver/namespace.h>
@@ -153,6 +154,15 @@ gboolean lxc_helper_run(const LxcDriver *driver, const char *const *words, int i
 /* lxc-explain.c */
 /* Why a start failed, made of liblxc's log. */
 void lxc_explain(const LxcDefinition *definition, const char *log, DriverFailure **failure);
+
+/* lxc-device.c */
+MortiseResult lxc_device_attach(void *domain, const char *device);
+MortiseResult lxc_device_detach(void *domain, const char *device);
+MortiseResult lxc_device_update(void *domain, const char *device);
+MortiseResult lxc_device_edit(void *connection, const char *xml, uint32_t action, const char *device,
+                              MortiseSink *text);
+/* A new life has none of the devices that came later; under the lock. */
+void lxc_forget_attached(LxcDomain *domain, LxcGuest *guest);
 
 /* lxc-tuning.c */
 /* Tells and keeps new live XML (taken); FALSE with the host's error set. */

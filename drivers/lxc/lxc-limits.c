@@ -221,9 +221,10 @@ static gboolean
 fail_write(const Limit *limit, gint64 number, DriverFailure *cause, DriverFailure **failure)
 {
     if (cause == NULL || g_str_equal(cause->reason, "resource-busy")) {
-        driver_failure_set(failure, "resource-busy", limit->key, "End something in the container, or choose a higher limit.",
-                           "%s cannot be %" G_GINT64_FORMAT " KiB: the container uses more, and the kernel cannot take it "
-                           "away.", limit->key, number);
+        driver_failure_set(failure, "resource-busy", limit->key,
+                           "End something in the container, or choose a higher limit.",
+                           "%s cannot be %" G_GINT64_FORMAT " KiB: the container uses more, and the kernel cannot take "
+                           "it away.", limit->key, number);
         driver_failure_free(cause);
     } else {
         driver_failure_prefix(cause, "%s: ", limit->key);

@@ -85,6 +85,15 @@ parse_mac(const char *text, gboolean of_host, uint8_t *mac)
 }
 
 char *
+lxc_network_names(const LxcInterface *interface)
+{
+    const gboolean physical = interface->type == LXC_INTERFACE_PHYSICAL;
+
+    return g_strconcat(interface->guest_name, "=", interface->host_name != NULL ? interface->host_name : "",
+                       physical ? "=" : NULL, interface->source, NULL);
+}
+
+char *
 lxc_network_entry(const LxcInterface *interface)
 {
     const gboolean pair = interface->host_name != NULL;

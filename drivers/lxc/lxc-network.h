@@ -29,6 +29,8 @@ MortiseLink lxc_link_find(LxcProvider *provider, const char *name);
  * a device of the host is there already.
  */
 gboolean lxc_network_is_made(const LxcInterface *interface);
+/* What a record says of an interface: "GUEST=HOST", or "GUEST==SOURCE" of a device of the host; to be freed. */
+char *lxc_network_names(const LxcInterface *interface);
 /* What a record says of a link that is about to be made; to be freed. */
 char *lxc_network_entry(const LxcInterface *interface);
 /*

@@ -75,6 +75,18 @@ parse_source(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     }
 }
 
+static gboolean
+mac_is_used(const LxcDefinition *definition, const LxcInterface *interface)
+{
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *other = definition->interfaces->pdata[i];
+        if (other != interface && g_strcmp0(other->mac, interface->mac) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void
 parse_mac(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
 {
@@ -89,7 +101,11 @@ parse_mac(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     }
     // The definition is not written back, so that an address that was left out has to come out the same each time.
     if (interface->mac == NULL) {
-        interface->mac = domain_mac_derive(base->uuid != NULL ? base->uuid : base->name, definition->interfaces->len);
+        guint number = definition->interfaces->len;
+        do {
+            g_free(interface->mac);
+            interface->mac = domain_mac_derive(base->uuid != NULL ? base->uuid : base->name, number++);
+        } while (mac_is_used(definition, interface));
     }
 }
 
@@ -102,9 +118,10 @@ parse_names(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     if (target != NULL) {
         interface->host_name = take_link_name(definition, target, "dev");
         // Names of that kind were made by whoever ran it last, and may be those of another one now.
-        if (interface->host_name != NULL && (g_str_has_prefix(interface->host_name, HOST_PREFIX) ||
-                                             g_str_has_prefix(interface->host_name, HANDED_PREFIX) ||
-                                             g_str_has_prefix(interface->host_name, "vnet"))) {
+        if (definition->running == NULL && interface->host_name != NULL &&
+            (g_str_has_prefix(interface->host_name, HOST_PREFIX) ||
+             g_str_has_prefix(interface->host_name, HANDED_PREFIX) ||
+             g_str_has_prefix(interface->host_name, "vnet"))) {
             g_clear_pointer(&interface->host_name, g_free);
         }
     }
@@ -198,6 +215,19 @@ lxc_parse_interface(LxcDefinition *definition, xmlNode *node)
     domain_parse_device(definition->base, node, &interface->device, DOMAIN_ADDRESS_NONE);
 }
 
+/* What the record of a running container says of a name: "GUEST=HOST" or "GUEST==SOURCE". */
+static gboolean
+is_running(const LxcDefinition *definition, guint field, const char *name)
+{
+    for (guint i = 0; definition->running != NULL && i < definition->running->len; i++) {
+        g_auto(GStrv) fields = g_strsplit(definition->running->pdata[i], "=", 3);
+        if (g_strv_length(fields) > field && g_str_equal(fields[field], name)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static gboolean
 guest_name_is_used(const LxcDefinition *definition, const char *name)
 {
@@ -207,33 +237,62 @@ guest_name_is_used(const LxcDefinition *definition, const char *name)
             return TRUE;
         }
     }
-    return FALSE;
+    return is_running(definition, 0, name);
+}
+
+/* The name that a device of the host got in a running container. */
+static char *
+find_running(const LxcDefinition *definition, const LxcInterface *interface)
+{
+    for (guint i = 0; definition->running != NULL && i < definition->running->len; i++) {
+        g_auto(GStrv) fields = g_strsplit(definition->running->pdata[i], "=", 3);
+        if (interface->type == LXC_INTERFACE_PHYSICAL && g_strv_length(fields) == 3 &&
+            g_strcmp0(fields[2], interface->source) == 0) {
+            return g_strdup(fields[0]);
+        }
+    }
+    return NULL;
+}
+
+static void
+name_host_ends(const LxcDefinition *definition, LxcInterface *interface, guint number)
+{
+    const DomainDefinition *base = definition->base;
+    g_autofree char *digits = g_strndup(base->uuid != NULL ? base->uuid : "", 8);
+    g_autofree char *host = NULL;
+
+    do {
+        g_free(host);
+        host = g_strdup_printf(HOST_PREFIX "%s.%u", digits, number++);
+    } while (interface->host_name == NULL && is_running(definition, 1, host));
+    if (interface->type == LXC_INTERFACE_PHYSICAL) {
+        interface->handed_name = g_strdup(interface->source);
+    } else if (interface->type == LXC_INTERFACE_DIRECT && interface->host_name != NULL) {
+        interface->handed_name = g_steal_pointer(&interface->host_name);
+    } else {
+        interface->handed_name = g_strconcat(HANDED_PREFIX, host + strlen(HOST_PREFIX), NULL);
+    }
+    if (interface->host_name == NULL &&
+        (interface->type == LXC_INTERFACE_BRIDGE || interface->type == LXC_INTERFACE_ETHERNET)) {
+        interface->host_name = g_steal_pointer(&host);
+    }
 }
 
 void
 lxc_name_interfaces(LxcDefinition *definition)
 {
-    const DomainDefinition *base = definition->base;
-    g_autofree char *digits = g_strndup(base->uuid != NULL ? base->uuid : "", 8);
     guint next = 0;
 
     for (guint i = 0; i < definition->interfaces->len; i++) {
         LxcInterface *interface = definition->interfaces->pdata[i];
 
+        if (interface->guest_name == NULL) {
+            interface->guest_name = find_running(definition, interface);
+        }
         while (interface->guest_name == NULL) {
             g_autofree char *name = g_strdup_printf("eth%u", next++);
             interface->guest_name = guest_name_is_used(definition, name) ? NULL : g_steal_pointer(&name);
         }
-        if (interface->host_name == NULL &&
-            (interface->type == LXC_INTERFACE_BRIDGE || interface->type == LXC_INTERFACE_ETHERNET)) {
-            interface->host_name = g_strdup_printf(HOST_PREFIX "%s.%u", digits, i);
-        }
-        if (interface->type == LXC_INTERFACE_PHYSICAL) {
-            interface->handed_name = g_strdup(interface->source);
-        } else if (interface->type == LXC_INTERFACE_DIRECT && interface->host_name != NULL) {
-            interface->handed_name = g_steal_pointer(&interface->host_name);
-        } else {
-            interface->handed_name = g_strdup_printf(HANDED_PREFIX "%s.%u", digits, i);
-        }
+        name_host_ends(definition, interface, i);
     }
 }

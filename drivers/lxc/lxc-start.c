@@ -115,8 +115,7 @@ make_record(const Start *start)
         if (lxc_network_is_made(interface)) {
             g_ptr_array_add(record->links, lxc_network_entry(interface));
         }
-        g_ptr_array_add(record->interfaces, g_strdup_printf("%s=%s", interface->guest_name,
-                                                            interface->host_name != NULL ? interface->host_name : ""));
+        g_ptr_array_add(record->interfaces, lxc_network_names(interface));
     }
     return record;
 }

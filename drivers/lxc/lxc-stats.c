@@ -123,7 +123,7 @@ put_links(const Collection *collection)
         return;
     }
     for (guint i = 0; i < interfaces->len; i++) {
-        g_auto(GStrv) names = g_strsplit(interfaces->pdata[i], "=", 2);
+        g_auto(GStrv) names = g_strsplit(interfaces->pdata[i], "=", 3);
         LxcTraffic received;
         LxcTraffic sent;
 

@@ -28,6 +28,13 @@ main(int count, char **arguments)
     if (strcmp(task, "filter") == 0 && count == 2) {
         return helper_filter();
     }
+    if (strcmp(task, "mount") == 0 && count == 7) {
+        const HelperMount mount = {arguments[2], arguments[3], arguments[4], arguments[5], *arguments[6] == 'r'};
+        return helper_mount(&mount);
+    }
+    if (strcmp(task, "unmount") == 0 && count == 4) {
+        return helper_unmount(arguments[2], *arguments[3] == 'u');
+    }
     if (strcmp(task, "version") == 0 && count == 2) {
         return dprintf(STDOUT_FILENO, "%s\n", lxc_get_version()) < 0;
     }

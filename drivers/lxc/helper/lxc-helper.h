@@ -27,12 +27,21 @@
  *       stops it where HELPER_PAUSED is there. What fails is said in LOG, in the form of liblxc.
  *   mortise-lxc-helper filter
  *       Writes the filter of HELPER_FILTERED_CALLS, as the kernel takes it, into the file on HELPER_FD_REPLY.
+ *   mortise-lxc-helper mount KIND SOURCE TARGET SIZE FLAGS
+ *       Mounts something at a path of the container whose mount namespace is on HELPER_FD_NAMESPACE: KIND is
+ *       HELPER_MOUNT_TREE (SOURCE of the host), HELPER_MOUNT_INSIDE (SOURCE of the container) or a type of filesystem;
+ *       SIZE is that of a tmpfs, else empty; FLAGS "r" is read-only. Prints "ERRNO STEP" when it fails.
+ *   mortise-lxc-helper unmount TARGET FLAGS
+ *       The opposite; FLAGS "u" unlinks the target.
  *   mortise-lxc-helper version
  *       Prints the version of liblxc.
  */
 #define HELPER_PROGRAM "mortise-lxc-helper"
 #define HELPER_FD_LOCK 3
 #define HELPER_FD_REPLY 3
+#define HELPER_FD_NAMESPACE 3
+#define HELPER_MOUNT_TREE "tree"
+#define HELPER_MOUNT_INSIDE "inside"
 
 /*
  * Where liblxc is told that containers are. Nothing is there: it has to be a directory that everybody may pass through,
@@ -119,6 +128,16 @@ void helper_remove_links(int directory);
  * False when one could not be made: the log says why.
  */
 bool helper_open_images(int directory, const char *log);
+/* helper-mount.c */
+typedef struct {
+    const char *kind;
+    const char *source;
+    const char *target;
+    const char *size;
+    bool read_only;
+} HelperMount;
+int helper_mount(const HelperMount *mount);
+int helper_unmount(const char *target, bool unlinks);
 /* helper-hook.c */
 /* A line that reads as one of liblxc's, for whoever looks in the log why a start has failed. */
 void helper_complain(const char *log, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Taking devices out of liblxc's configuration of a container that runs, which it reads again at a reboot.
+#include <string.h>
+
+#include "lxc-config.h"
+#include "lxc-device.h"
+
+#define NETWORK "lxc.net."
+#define MOUNT "lxc.mount.entry = "
+
+/* "lxc.net.3." of the interface with that name in the container; NULL when there is none. */
+static char *
+find_prefix(char **lines, const char *guest_name)
+{
+    for (guint i = 0; lines[i] != NULL; i++) {
+        const char *name = strstr(lines[i], ".name = ");
+        if (g_str_has_prefix(lines[i], NETWORK) && name != NULL &&
+            g_str_equal(name + strlen(".name = "), guest_name)) {
+            return g_strndup(lines[i], (gsize) (name - lines[i]) + 1);
+        }
+    }
+    return NULL;
+}
+
+char *
+lxc_config_without_interface(const char *config, const char *guest_name)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    g_autofree char *prefix = find_prefix(lines, guest_name);
+    GString *text = g_string_new(NULL);
+    gboolean network = FALSE;
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (*lines[i] != '\0' && (prefix == NULL || !g_str_has_prefix(lines[i], prefix))) {
+            network |= g_str_has_prefix(lines[i], NETWORK);
+            g_string_append_printf(text, "%s\n", lines[i]);
+        }
+    }
+    // Without this liblxc would leave the container in the host's network.
+    if (prefix != NULL && !network) {
+        g_string_append(text, NETWORK "0.type = empty\n");
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *
+lxc_config_without_mount(const char *config, const char *target)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    g_autofree char *wanted = lxc_config_escape(target + 1);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        g_auto(GStrv) words = g_str_has_prefix(lines[i], MOUNT) ? g_strsplit(lines[i] + strlen(MOUNT), " ", 3) : NULL;
+        if (*lines[i] != '\0' && (words == NULL || words[0] == NULL || g_strcmp0(words[1], wanted) != 0)) {
+            g_string_append_printf(text, "%s\n", lines[i]);
+        }
+    }
+    return g_string_free(text, FALSE);
+}

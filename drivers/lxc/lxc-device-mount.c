@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Filesystems and device nodes of a container that runs: mounted by the helper in its mount namespace.
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "helper/lxc-helper.h"
+#include "lxc-config.h"
+#include "lxc-device.h"
+
+/* What the helper has printed: an errno, and what it was doing. */
+static void
+explain(const char *output, const char *target, gboolean mounts, DriverFailure *cause, DriverFailure **failure)
+{
+    const char *space = output != NULL ? strchr(output, ' ') : NULL;
+    guint64 error = 0;
+    g_autofree char *number = space != NULL ? g_strndup(output, (gsize) (space - output)) : NULL;
+
+    if (number == NULL || !g_ascii_string_to_unsigned(number, 10, 0, G_MAXINT, &error, NULL)) {
+        driver_failure_propagate(failure, cause);
+        return;
+    }
+    driver_failure_free(cause);
+    if (error == EBUSY && !mounts) {
+        driver_failure_set(failure, "resource-busy", target, "End what uses it in the container, and try again.",
+                           "%s cannot be taken away: something in the container uses it.", target);
+        return;
+    }
+    driver_failure_set(failure, error == ENOENT ? "file-missing" : "file-error", target, NULL,
+                       "%s of the container: %s failed: %s.", target, space + 1, g_strerror((gint) error));
+}
+
+static gboolean
+run_helper(const LxcChange *change, const char *const *words, const char *target, DriverFailure **failure)
+{
+    const LxcEngine *engine = change->domain->engine;
+    const int namespace = lxc_change_namespace(change, "mnt", failure);
+    g_autofree char *output = NULL;
+    DriverFailure *cause = NULL;
+    gboolean good;
+
+    if (namespace < 0) {
+        return FALSE;
+    }
+    good = lxc_helper_run(engine->driver, words, namespace, engine->interrupt, lxc_deadline(engine->driver), &output,
+                          &cause);
+    (void) close(namespace);
+    if (!good) {
+        explain(output, target, g_str_equal(words[0], "mount"), cause, failure);
+    }
+    return good;
+}
+
+gboolean
+lxc_mount_attach(const LxcChange *change, const LxcFilesystem *filesystem, DriverFailure **failure)
+{
+    g_autofree char *size = filesystem->type == LXC_FILESYSTEM_RAM
+                                ? g_strdup_printf("%" G_GUINT64_FORMAT "k", filesystem->size_kib) : g_strdup("");
+    const char *words[] = {"mount", HELPER_MOUNT_TREE, filesystem->source, filesystem->target, size,
+                           filesystem->read_only ? "r" : "-", NULL};
+
+    switch (filesystem->type) {
+    case LXC_FILESYSTEM_BIND:
+        words[1] = HELPER_MOUNT_INSIDE;
+        break;
+    case LXC_FILESYSTEM_RAM:
+        words[1] = "tmpfs";
+        words[2] = "none";
+        break;
+    case LXC_FILESYSTEM_BLOCK:
+        words[1] = lxc_probe_filesystem(filesystem->source);
+        break;
+    case LXC_FILESYSTEM_FILE:
+        words[1] = NULL;
+        break;
+    case LXC_FILESYSTEM_MOUNT:
+    default:
+        break;
+    }
+    if (words[1] == NULL) {
+        driver_failure_set(failure, "unsupported", filesystem->target,
+                           "Mount it on the host, and give its directory with type='mount'.",
+                           "%s is nothing that can be mounted into a running container.", filesystem->source);
+        return FALSE;
+    }
+    return run_helper(change, words, filesystem->target, failure);
+}
+
+static gboolean
+unmount(const LxcChange *change, const char *target, gboolean unlinks, DriverFailure **failure)
+{
+    const char *const words[] = {"unmount", target, unlinks ? "u" : "-", NULL};
+
+    return run_helper(change, words, target, failure);
+}
+
+gboolean
+lxc_mount_detach(const LxcChange *change, const LxcFilesystem *filesystem, DriverFailure **failure)
+{
+    if (g_str_equal(filesystem->target, "/")) {
+        driver_failure_set(failure, "unsupported", "/", NULL, "A container's root filesystem cannot be taken away.");
+        return FALSE;
+    }
+    return unmount(change, filesystem->target, FALSE, failure);
+}
+
+/* Opens or closes the devices controller for a node. */
+static gboolean
+permit(const LxcChange *change, const LxcNode *node, const char *file, DriverFailure **failure)
+{
+    const LxcCgroups *cgroups = change->domain->engine->cgroups;
+    const LxcHierarchy *devices = lxc_cgroups_find(cgroups, "devices");
+    g_autofree char *rule = NULL;
+    struct stat status;
+
+    if (devices == NULL || devices->unified) {
+        driver_failure_set(failure, "host-unsupported", node->path, "Add it to the definition, and start it again.",
+                           "Devices of a running container can only change with control groups of version 1.");
+        return FALSE;
+    }
+    if (stat(node->path, &status) != 0) {
+        driver_failure_set(failure, "no-device", node->path, NULL, "%s: %s.", node->path, g_strerror(errno));
+        return FALSE;
+    }
+    rule = g_strdup_printf("%c %u:%u rw", node->block ? 'b' : 'c', major(status.st_rdev), minor(status.st_rdev));
+    return lxc_cgroup_write(cgroups, devices, change->guest->record->group, file, rule, failure);
+}
+
+gboolean
+lxc_node_attach(const LxcChange *change, const LxcNode *node, DriverFailure **failure)
+{
+    const char *const words[] = {"mount", HELPER_MOUNT_TREE, node->path, node->path, "", "-", NULL};
+
+    if (!permit(change, node, "devices.allow", failure)) {
+        return FALSE;
+    }
+    if (!run_helper(change, words, node->path, failure)) {
+        (void) permit(change, node, "devices.deny", NULL);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+lxc_node_detach(const LxcChange *change, const LxcNode *node, DriverFailure **failure)
+{
+    return permit(change, node, "devices.deny", failure) && unmount(change, node->path, TRUE, failure);
+}

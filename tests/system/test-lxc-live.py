@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Mortise developers
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Changes of containers that run: limits, weights, devices; as the kernel holds them and as the next owner finds them.
+
+import glob
+import os
+import subprocess
+
+from command_testing import EXIT_FAILED, mortise
+from lxc_testing import ContainerTest, links, main
+
+MIB = 1024 * 1024
+REBOOT = ("echo x >>/tmp/lives; while test ! -e /tmp/go; do sleep 0.01; done; "
+          "if test -e /tmp/again; then sleep 1000; fi; touch /tmp/again; reboot -f")
+
+
+class Limits(ContainerTest):
+    """Each run of the command is another owner."""
+
+    def kernel(self, *names):
+        """What a file of the container's control group holds; the first of these names that is there."""
+        for name in names:
+            for path in glob.glob(f"/sys/fs/cgroup/*/mortise-lxc-{self.uuids()[0]}-????????/{name}") + \
+                    glob.glob(f"/sys/fs/cgroup/mortise-lxc-{self.uuids()[0]}-????????/{name}"):
+                with open(path, encoding="utf-8") as file:
+                    return file.read().strip()
+        return None
+
+    def hard_limit(self):
+        """The limit of memory in bytes."""
+        return int(self.kernel("memory.limit_in_bytes", "memory.max"))
+
+    def test_memory(self):
+        self.run_shell("job", "sleep 1000")
+        self.done("setmem", "job", "48M")
+        self.assertEqual(self.hard_limit(), 48 * MIB)
+        self.assertRegex(self.done("dumpxml", "job"), "<currentMemory[^>]*>49152</currentMemory>")
+        self.assertRegex(self.done("memtune", "job"), r"hard_limit\s*:\s*49152")
+        self.done("memtune", "job", "--hard-limit", "56M", "--soft-limit", "40M")
+        self.assertEqual(self.hard_limit(), 56 * MIB)
+        self.assertRegex(self.done("memtune", "job"), r"soft_limit\s*:\s*40960")
+        self.assertRegex(self.done("dumpxml", "job"), "<soft_limit[^>]*>40960</soft_limit>")
+
+    def test_less_than_in_use(self):
+        """The kernel refuses, and all that was set before is put back."""
+        self.run_shell("job", "mkdir -p /ram; mount -t tmpfs none /ram; dd if=/dev/zero of=/ram/file bs=1M count=24 "
+                       "2>/dev/null; echo >/tmp/done; sleep 1000", body="<memtune><swap_hard_limit unit='MiB'>64"
+                       "</swap_hard_limit></memtune>" if self.has_swap_limit() else "")
+        self.await_file("tmp/done")
+        failed = mortise("memtune", "job", "--soft-limit", "8M", "--hard-limit", "1M", uri=self.uri)
+        if failed.code == 0:
+            self.skipTest("the host's swap takes what is over the limit")
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("the container uses more", failed.err)
+        self.assertEqual(self.hard_limit(), 64 * MIB)
+        self.assertNotIn("8192", self.done("memtune", "job"))
+
+    def has_swap_limit(self):
+        """Whether the host counts swap."""
+        return os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")
+
+    def test_swap_in_any_order(self):
+        if not self.has_swap_limit():
+            self.skipTest("the host's control groups do not count swap")
+        self.run_shell("job", "sleep 1000")
+        for hard, swap in ((40, 50), (60, 70), (20, 30)):
+            self.done("memtune", "job", "--hard-limit", f"{hard}M", "--swap-hard-limit", f"{swap}M")
+            self.assertEqual(self.hard_limit(), hard * MIB)
+            self.assertEqual(self.kernel("memory.memsw.limit_in_bytes"), str(swap * MIB))
+
+    def test_cpu_and_weight(self):
+        self.run_shell("job", "sleep 1000")
+        self.done("schedinfo", "job", "cpu_shares=512", "vcpu_period=50000", "vcpu_quota=25000")
+        text = self.done("schedinfo", "job")
+        for words in (r"cpu_shares\s*:\s*51[12]", r"vcpu_period\s*:\s*50000", r"vcpu_quota\s*:\s*25000"):
+            self.assertRegex(text, words)
+        self.assertIn(self.kernel("cpu.cfs_quota_us", "cpu.max"), ("25000", "25000 50000"))
+        self.done("schedinfo", "job", "vcpu_quota=-1")
+        self.assertIn(self.kernel("cpu.cfs_quota_us", "cpu.max"), ("-1", "max 50000"))
+        changed = mortise("blkiotune", "job", "--weight", "200", uri=self.uri)
+        if changed.code != 0:
+            self.assertIn("no weight", changed.err)
+        else:
+            self.assertIn("200", self.done("blkiotune", "job"))
+
+    def test_reboot(self):
+        """What was changed holds in the next life."""
+        self.run_shell("job", REBOOT)
+        self.done("memtune", "job", "--hard-limit", "40M")
+        self.done("schedinfo", "job", "cpu_shares=300")
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_true(lambda: self.await_file("tmp/lives") == "x\nx\n", "it did not reboot")
+        self.assertEqual(self.hard_limit(), 40 * MIB)
+        self.assertRegex(self.done("schedinfo", "job"), r"cpu_shares\s*:\s*(300|29\d)")
+
+    def test_definition(self):
+        self.define("job", init="/bin/sleep", arguments=("1000",))
+        self.done("memtune", "job", "--hard-limit", "40M", "--config")
+        self.done("schedinfo", "job", "cpu_shares=512", "--config")
+        self.done("start", "job")
+        self.assertEqual(self.hard_limit(), 40 * MIB)
+        self.assertRegex(self.done("schedinfo", "job"), r"cpu_shares\s*:\s*51[12]")
+
+
+class Devices(ContainerTest):
+    """What is given to a container that runs is there inside, and gone again without a trace."""
+
+    def setUp(self):
+        for words in (("add", "testbr", "type", "bridge"), ("set", "testbr", "up")):
+            subprocess.run(["ip", "link", *words], check=True)
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "testbr"], check=True)
+        super().setUp()
+
+    def change(self, verb, xml):
+        """Runs a verb with a device; what became of it."""
+        return mortise(verb, "job", self.file("device.xml", xml), uri=self.uri)
+
+    def inside(self, *words):
+        """What a program in the container prints."""
+        return self.done("enter", "job", "--", *words)
+
+    def test_interface(self):
+        card = ("<interface type='bridge'><source bridge='testbr'/><mac address='00:16:3e:00:00:07'/>"
+                "<ip address='192.0.2.7' prefix='24'/><route gateway='192.0.2.1'/>"
+                "<route address='198.51.100.0' prefix='24' gateway='192.0.2.2'/><guest dev='lan7'/>"
+                "<mtu size='1300'/>{more}</interface>")
+        self.run_shell("job", "sleep 1000", devices="<interface type='ethernet'/>")
+        before = links()
+        self.check(self.change("attach-device", card.format(more="")))
+        host = next(name for name in links() if name not in before)
+        text = self.inside("ip", "addr", "show", "lan7")
+        for words in ("192.0.2.7/24", "mtu 1300", "00:16:3e:00:00:07"):
+            self.assertIn(words, text)
+        self.assertIn("198.51.100.0/24 via 192.0.2.2 dev lan7", self.inside("ip", "route"))
+        self.assertEqual(self.stats("job")["net.count"], "2")
+        self.assertIn(f"dev='{host}'", self.done("dumpxml", "job").replace('"', "'"))
+        again = self.change("attach-device", card.format(more=""))
+        self.assertEqual(again.code, EXIT_FAILED)
+        self.check(self.change("update-device", card.format(more="<link state='down'/>")))
+        self.assertEqual(self.inside("cat", "/sys/class/net/lan7/carrier").strip(), "0")
+        self.check(self.change("update-device", card.format(more="")))
+        self.assertEqual(self.inside("cat", "/sys/class/net/lan7/carrier").strip(), "1")
+        refused = self.change("update-device", card.format(more="").replace("1300", "1200"))
+        self.assertEqual(refused.code, EXIT_FAILED)
+        self.assertIn("mtu", refused.err)
+        self.check(self.change("detach-device", "<interface type='bridge'><mac address='00:16:3e:00:00:07'/>"
+                               "</interface>"))
+        self.assertEqual(links(), before)
+        self.assertNotIn("lan7", self.inside("ip", "link"))
+        self.assertNotIn("lan7", self.done("dumpxml", "job"))
+        self.assertEqual(self.stats("job")["net.count"], "1")
+
+    def test_interface_that_cannot(self):
+        """What was made for an interface that fails half way is taken back."""
+        self.run_shell("job", "sleep 1000")
+        before = links()
+        failed = self.change("attach-device", "<interface type='bridge'><source bridge='testbr'/><guest dev='lan7'/>"
+                             "<route address='198.51.100.0' prefix='24' gateway='203.0.113.1'/></interface>")
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("route", failed.err)
+        self.assertEqual(links(), before)
+        self.assertNotIn("lan7", self.inside("ip", "link"))
+        missing = self.change("attach-device", "<interface type='bridge'><source bridge='nobr0'/></interface>")
+        self.assertIn("bridge 'nobr0' does not exist", missing.err)
+
+    def test_interface_gone_at_reboot(self):
+        self.run_shell("job", REBOOT,
+                       devices="<interface type='ethernet'><guest dev='lan0'/></interface>"
+                       "<interface type='ethernet'><mac address='00:16:3e:00:00:01'/><guest dev='lan1'/></interface>")
+        self.check(self.change("attach-device", "<interface type='ethernet'><guest dev='lan2'/></interface>"))
+        self.check(self.change("detach-device", "<interface type='ethernet'><mac address='00:16:3e:00:00:01'/>"
+                               "</interface>"))
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_true(lambda: self.await_file("tmp/lives") == "x\nx\n", "it did not reboot")
+        text = self.inside("ip", "link")
+        self.assertIn("lan0", text)
+        self.assertNotIn("lan1", text)
+        self.assertNotIn("lan2", text)
+
+    def test_filesystems(self):
+        data = os.path.join(self.folder.name, "data")
+        os.mkdir(data)
+        with open(os.path.join(data, "file"), "w", encoding="utf-8") as file:
+            file.write("content\n")
+        self.run_shell("job", "while test ! -e /data/wait; do sleep 0.01; done; cd /data; echo >/tmp/in; sleep 1000")
+        tree = f"<filesystem type='mount'><source dir='{data}'/><target dir='/data'/>{{more}}</filesystem>"
+        ram = "<filesystem type='ram'><source usage='1024' units='KiB'/><target dir='/new/ram'/></filesystem>"
+        self.check(self.change("attach-device", tree.format(more="<readonly/>")))
+        self.assertEqual(self.inside("cat", "/data/file"), "content\n")
+        self.assertNotEqual(mortise("enter", "job", "--", "touch", "/data/new", uri=self.uri).code, 0)
+        self.assertNotEqual(self.change("attach-device", tree.format(more="")).code, 0)
+        self.check(self.change("detach-device", tree.format(more="<readonly/>")))
+        self.check(self.change("attach-device", tree.format(more="")))
+        self.inside("touch", "/data/wait")
+        self.await_file("tmp/in")
+        busy = self.change("detach-device", tree.format(more=""))
+        self.assertEqual(busy.code, EXIT_FAILED)
+        self.assertIn("something in the container uses it", busy.err)
+        self.assertIn("/data", self.done("dumpxml", "job"))
+        self.check(self.change("attach-device", ram))
+        self.assertIn("size=1024k", next(line for line in self.inside("cat", "/proc/mounts").splitlines()
+                                         if " /new/ram " in line))
+        self.check(self.change("detach-device", ram))
+        self.assertNotIn("/new/ram", self.inside("cat", "/proc/mounts"))
+        failed = self.change("attach-device", tree.replace(data, data + "/nothere").format(more=""))
+        self.assertEqual(failed.code, EXIT_FAILED)
+
+    def test_node(self):
+        node = "<hostdev mode='capabilities' type='misc'><source><char>/dev/fuse</char></source></hostdev>"
+        if not os.path.exists("/dev/fuse"):
+            self.skipTest("this host has no /dev/fuse")
+        self.run_shell("job", "sleep 1000")
+        attached = self.change("attach-device", node)
+        if "control groups of version 1" in attached.err:
+            self.skipTest("devices of running containers need control groups of version 1")
+        self.check(attached)
+        self.inside("sh", "-c", ": </dev/fuse")
+        with open(next(iter(glob.glob(f"/sys/fs/cgroup/devices/mortise-lxc-{self.uuids()[0]}-????????/devices.list"))),
+                  encoding="utf-8") as file:
+            self.assertIn("c 10:229 rw", file.read())
+        self.check(self.change("detach-device", node))
+        self.assertNotEqual(mortise("enter", "job", "--", "test", "-e", "/dev/fuse", uri=self.uri).code, 0)
+        with open(file.name, encoding="utf-8") as again:
+            self.assertNotIn("c 10:229", again.read())
+
+    def test_device_of_the_host(self):
+        card = ("<hostdev mode='capabilities' type='net'><source><interface>testdummy</interface></source></hostdev>")
+        subprocess.run(["ip", "link", "add", "testdummy", "type", "veth", "peer", "name", "testpeer"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "testpeer"], check=True)
+        self.run_shell("job", "sleep 1000")
+        self.check(self.change("attach-device", card))
+        self.assertNotIn("testdummy", links())
+        self.check(self.change("detach-device", card))
+        self.assertIn("testdummy", links())
+
+
+if __name__ == "__main__":
+    main()
