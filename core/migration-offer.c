@@ -264,9 +264,9 @@ mortise_migration_offer_judge_capabilities(MortiseMigrationOffer *self, const ch
     }
     g_autofree char *uuid = mortise_uuid_to_text(self->target->uuid);
     add_identity(report, "domain-name", MORTISE_CHECK_UNKNOWN, self->target->name, NULL,
-                 g_strdup("capabilities do not tell which names are taken"), NULL);
+                 g_strdup("capabilities do not tell which names are taken"), "ask that host itself, by its URI");
     add_identity(report, "domain-uuid", MORTISE_CHECK_UNKNOWN, uuid, NULL,
-                 g_strdup("capabilities do not tell which UUIDs are taken"), NULL);
+                 g_strdup("capabilities do not tell which UUIDs are taken"), "ask that host itself, by its URI");
     migration_report_close(report, TRUE);
     return g_steal_pointer(&report);
 }

@@ -140,6 +140,9 @@ judge_against(QemuJudgement *judgement, char *const *wanted, char *const *offere
                                      "Use mode='custom' with a model that both hosts have.",
                                      "the CPU follows the host, and %s has features that the guest has not seen: %s",
                                      place, more);
+    } else if (count == 0) {
+        verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, FEATURES_ID, FEATURES_OBJECT, NULL,
+                                     "%s lacks no CPU feature that the guest would have", place);
     } else {
         verdict = qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, FEATURES_ID, FEATURES_OBJECT, NULL,
                                      "%s has all %u CPU features that the guest needs", place, count);

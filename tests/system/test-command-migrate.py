@@ -136,6 +136,8 @@ class Check(CommandTest):
                          ["incompatible", "compatible", "unknown", "compatible", "unknown", "unknown"])
         names = {check["id"]: check["verdict"] for check in reports[1]["checks"]}
         self.assertEqual((names["domain-name"], names["domain-uuid"]), ("unknown", "unknown"))
+        for check in reports[1]["checks"]:
+            self.assertTrue(check["verdict"] != "unknown" or check["hint"], check)
         self.assertEqual(reports[4]["checks"][0]["id"], "destination-asked")
 
     def test_a_hundred_files(self):
