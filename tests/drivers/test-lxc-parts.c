@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "lxc-config.h"
+#include "lxc-device.h"
+#include "lxc-limits.h"
 #include "lxc-record.h"
 #include "lxc-stats.h"
 #include "mortise-test.h"
@@ -417,6 +419,82 @@ test_habits(void)
     CHECK_TEXT(definition->arguments->pdata[0], "--one");
 }
 
+static gboolean
+set_limit(const LxcCgroups *cgroups, const char *key, gint64 number, GString *lines, DriverFailure **failure)
+{
+    const MortiseValue value = {
+        .struct_size = sizeof(value), .type = MORTISE_VALUE_SIGNED, .key = key, .number = (uint64_t) number,
+    };
+
+    return lxc_limits_write(cgroups, GROUP, &value, 1, lines, failure);
+}
+
+static void
+check_limit(const LxcCgroups *cgroups, const char *key, gint64 wanted)
+{
+    gint64 number = 0;
+
+    CHECK(lxc_limit_read(cgroups, GROUP, key, &number));
+    CHECK_INT(number, wanted);
+}
+
+/* Version 2, whose scales and files are others. */
+static void
+test_limits(void)
+{
+    g_auto(Tree) tree = {NULL, NULL};
+    g_autoptr(LxcCgroups) cgroups = NULL;
+    g_autoptr(GString) lines = g_string_new(NULL);
+    g_autofree char *high = NULL;
+    DriverFailure *failure = NULL;
+    gint64 number = 0;
+
+    tree_init(&tree);
+    cgroups = make_unified(&tree);
+    put(&tree, "unified", "user/" GROUP, "memory.high", "max\n");
+    put(&tree, "unified", "user/" GROUP, "memory.swap.max", "max\n");
+    put(&tree, "unified", "user/" GROUP, "cpu.weight", "39\n");
+    put(&tree, "unified", "user/" GROUP, "cpu.max", "max 100000\n");
+    check_limit(cgroups, "hard_limit", MORTISE_TUNING_UNLIMITED);
+    check_limit(cgroups, "cpu_shares", 998);
+    check_limit(cgroups, "vcpu_period", 100000);
+    check_limit(cgroups, "vcpu_quota", MORTISE_TUNING_UNLIMITED);
+    CHECK(!lxc_limit_read(cgroups, GROUP, "weight", &number));
+    // Less than in use: processes would be killed.
+    CHECK(!set_limit(cgroups, "hard_limit", 1024, NULL, &failure));
+    CHECK_TEXT(failure->reason, "resource-busy");
+    g_clear_pointer(&failure, driver_failure_free);
+    check_limit(cgroups, "hard_limit", MORTISE_TUNING_UNLIMITED);
+    // A file that is no control group's keeps the end of what was in it.
+    high = lxc_cgroup_read(cgroups, lxc_cgroups_find(cgroups, "memory"), GROUP, "memory.high");
+    CHECK(NULL != high && g_str_has_prefix(high, "max"));
+    // This host has no weight.
+    CHECK(!set_limit(cgroups, "weight", 100, NULL, &failure));
+    CHECK_TEXT(failure->reason, "host-unsupported");
+    driver_failure_free(failure);
+    put(&tree, "unified", "user/" GROUP, "cpu.max", "max 100000\n");
+    CHECK(set_limit(cgroups, "vcpu_quota", 25000, lines, NULL));
+    CHECK(g_str_has_prefix(lines->str, "lxc.cgroup2.cpu.max = 25000 100000"));
+    check_limit(cgroups, "vcpu_quota", 25000);
+}
+
+static void
+test_configuration_edited(void)
+{
+    static const char config[] = "lxc.net.0.type = phys\nlxc.net.0.name = eth0\nlxc.cgroup.cpu.shares = 1024\n"
+                                 "lxc.mount.entry = /my\\040data a\\040b none bind,create=dir 0 0\n";
+    g_autofree char *limits = lxc_limits_configure(config, "lxc.cgroup.cpu.shares = 2\n");
+    g_autofree char *network = lxc_config_without_interface(config, "eth0");
+    g_autofree char *other = lxc_config_without_interface(config, "eth1");
+    g_autofree char *mount = lxc_config_without_mount(config, "/a b");
+
+    CHECK(NULL != strstr(limits, "lxc.cgroup.cpu.shares = 2\n"));
+    CHECK(NULL == strstr(limits, "1024") && NULL != strstr(limits, "eth0"));
+    CHECK(NULL == strstr(network, "eth0") && NULL != strstr(network, "lxc.net.0.type = empty\n"));
+    CHECK_TEXT(other, config);
+    CHECK(NULL == strstr(mount, "lxc.mount") && NULL != strstr(mount, "eth0"));
+}
+
 static const MortiseTest tests[] = {
     {"control groups of version 1", test_version_1},
     {"control groups of version 2", test_version_2},
@@ -427,6 +505,8 @@ static const MortiseTest tests[] = {
     {"configuration", test_configuration},
     {"refusals", test_refusals},
     {"routes", test_routes},
+    {"limits of what runs", test_limits},
+    {"configuration edited", test_configuration_edited},
     {"what libvirt writes", test_habits},
 };
 
