@@ -5,6 +5,7 @@
 #include "domain-private.h"
 #include "error.h"
 #include "migration-control.h"
+#include "migration-last.h"
 #include "migration-offer.h"
 #include "migration-private.h"
 
@@ -234,11 +235,17 @@ mortise_domain_get_migration_progress(MortiseDomain *self, GCancellable *cancell
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), NULL);
     g_autoptr(MigrationJob) job = domain_record_get_migration(self->record);
-    GVariant *values = job != NULL ? migration_job_steer(job, "progress", 0, 0, NULL, error)
-                                   : domain_record_get_migration_values(self->record);
+    if (job != NULL) {
+        return migration_job_steer(job, "progress", 0, 0, NULL, error);
+    }
+    const char *run_directory = session_get_run_directory(self->session);
+    GVariant *values = domain_record_get_migration_values(self->record);
+    if (values == NULL && run_directory != NULL) {
+        values = migration_last_read(run_directory, self->record->uuid_text);
+    }
     if (values == NULL) {
         mortise_error_set(error, MORTISE_ERROR_NO_JOB, mortise_domain_get_name(self), NULL,
-                          "the domain '%s' has not been migrated on this connection", mortise_domain_get_name(self));
+                          "the domain '%s' has not been migrated", mortise_domain_get_name(self));
     }
     return values;
 }

@@ -5,13 +5,13 @@
 
 #include "domain-record.h"
 #include "error.h"
+#include "migration-last.h"
 
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER "migrations"
 #define REQUEST_SECONDS 5
 
 struct MigrationControl {
@@ -102,7 +102,7 @@ socket_path(const MigrationControl *self)
 static gboolean
 bind_socket(MigrationControl *self, const char *run_directory)
 {
-    g_autofree char *folder = g_build_filename(run_directory, FOLDER, NULL);
+    g_autofree char *folder = g_build_filename(run_directory, MIGRATION_FOLDER, NULL);
     if (g_mkdir_with_parents(folder, 0700) != 0) {
         return FALSE;
     }

@@ -7,6 +7,7 @@
 #include "event-hub.h"
 #include "io-thread.h"
 #include "migration-control.h"
+#include "migration-last.h"
 #include "session.h"
 
 /* How often the driver is told to end a perform that goes on; it may have been told before it began. */
@@ -263,6 +264,16 @@ tell_side(MigrationSide *side, const MigrationSide *other, MortiseEventKind kind
     }
 }
 
+static void
+keep(const MigrationSide *side, const MigrationSide *other, gboolean at_source, GVariant *values, const GError *error)
+{
+    const char *run_directory = session_get_run_directory(side->session);
+    domain_record_set_migration(side->record, NULL, values);
+    if (run_directory != NULL) {
+        migration_last_write(run_directory, side->record, at_source, session_get_uri(other->session), values, error);
+    }
+}
+
 /* Keeps the last numbers on both sides, takes the job off the domains, and lets events tell of its end. */
 static void
 conclude(MigrationJob *self, const GError *error)
@@ -274,9 +285,9 @@ conclude(MigrationJob *self, const GError *error)
                                             : g_strdup_printf("in %" G_GINT64_FORMAT " ms", total);
     MortiseEventKind kind = error != NULL ? MORTISE_EVENT_KIND_MIGRATION_FAILED
                                           : MORTISE_EVENT_KIND_MIGRATION_COMPLETED;
-    domain_record_set_migration(self->source.record, NULL, values);
+    keep(&self->source, &self->destination, TRUE, values, error);
     if (self->destination.hold != NULL) {
-        domain_record_set_migration(self->destination.record, NULL, values);
+        keep(&self->destination, &self->source, FALSE, values, error);
         tell_side(&self->destination, &self->source, kind, detail);
     }
     tell_side(&self->source, &self->destination, kind, detail);

@@ -217,6 +217,20 @@ definition_to_keep(MigrationJob *self, GError **error)
     return parse_named(snapshot->inactive_xml, self->request->name, error);
 }
 
+/* The mark goes along with a definition that moves; a copy has none, since two hosts would start the same guest. */
+static gboolean
+carry_autostart(MigrationJob *self, GError **error)
+{
+    g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->source.record);
+    if (!snapshot->autostart || (self->request->flags & MORTISE_MIGRATION_UNDEFINE_SOURCE) == 0) {
+        return TRUE;
+    }
+    g_autoptr(Call) call = session_joined_call_new(self->destination.session, OPERATION_SET_AUTOSTART,
+                                                   body_set_autostart, self->binding, self->destination.record, TRUE);
+    call->flags = 1;
+    return call_run_through(call, NULL, NULL, error);
+}
+
 gboolean
 migration_define(MigrationJob *self, GError **error)
 {
@@ -236,7 +250,7 @@ migration_define(MigrationJob *self, GError **error)
     if (self->destination.record == NULL) {
         self->destination.record = domain_record_ref(call->out_record);
     }
-    return TRUE;
+    return carry_autostart(self, error);
 }
 
 gboolean

@@ -3,6 +3,7 @@
 // Steering a migration: in the process that runs it, and from any other through its door.
 #include "error.h"
 #include "migration-control.h"
+#include "migration-last.h"
 #include "migration-private.h"
 #include "root-private.h"
 
@@ -130,7 +131,7 @@ take_answer(GVariant *reply, GVariant **values, GError **error)
     return TRUE;
 }
 
-/* NULL without an error when there is no such folder. */
+/* The run directory; NULL without an error when there is none. */
 static char *
 find_folder(const char *uri, GError **error)
 {
@@ -142,7 +143,7 @@ find_folder(const char *uri, GError **error)
     }
     if (mortise_root_find_places(parsed, places, error)) {
         const MortisePlace *run = &places[MORTISE_PLACE_RUN];
-        folder = g_build_filename(run->base, run->below, "migrations", NULL);
+        folder = g_build_filename(run->base, run->below, NULL);
     }
     for (guint i = 0; i < MORTISE_PLACE_COUNT; i++) {
         mortise_place_clear(&places[i]);
@@ -152,8 +153,9 @@ find_folder(const char *uri, GError **error)
 
 /* Asks one process after the other, until one says that it is its domain. */
 static gboolean
-ask_all(const char *path, GVariant *request, GVariant **values, GCancellable *cancellable, GError **error)
+ask_all(const char *run_directory, GVariant *request, GVariant **values, GCancellable *cancellable, GError **error)
 {
+    g_autofree char *path = g_build_filename(run_directory, MIGRATION_FOLDER, NULL);
     g_autoptr(GDir) names = g_dir_open(path, 0, NULL);
     int folder = names != NULL ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     gboolean settled = FALSE;
@@ -168,6 +170,18 @@ ask_all(const char *path, GVariant *request, GVariant **values, GCancellable *ca
     return settled;
 }
 
+/* Nobody is asked: it may be that nobody has the root open. */
+static GVariant *
+read_completed(const char *uri, const char *run_directory, const char *domain, GError **error)
+{
+    GVariant *values = migration_last_read(run_directory, domain);
+    if (values == NULL) {
+        mortise_error_set(error, MORTISE_ERROR_NO_JOB, domain, NULL,
+                          "nothing is kept of a migration of the domain '%s' from or to %s", domain, uri);
+    }
+    return values;
+}
+
 GVariant *
 mortise_migration_steer(const char *uri, const char *domain, const char *action, guint64 first, guint64 second,
                         GCancellable *cancellable, GError **error)
@@ -177,6 +191,9 @@ mortise_migration_steer(const char *uri, const char *domain, const char *action,
     g_autofree char *folder = find_folder(uri, &cause);
     g_autoptr(GVariant) request = g_variant_ref_sink(g_variant_new("(sstt)", domain, action, first, second));
     GVariant *values = NULL;
+    if (folder != NULL && g_str_equal(action, "completed")) {
+        return read_completed(uri, folder, domain, error);
+    }
     if (cause == NULL && folder != NULL && ask_all(folder, request, &values, cancellable, &cause)) {
         if (cause != NULL) {
             g_propagate_error(error, g_steal_pointer(&cause));

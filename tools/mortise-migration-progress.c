@@ -67,12 +67,13 @@ by_name(gconstpointer a, gconstpointer b)
 static GPtrArray *
 sorted_keys(GVariant *values)
 {
-    GPtrArray *keys = g_ptr_array_new();
+    /* copies: looking something up may move what the values have inside */
+    GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
     GVariantIter iter;
     const char *key = NULL;
     g_variant_iter_init(&iter, values);
     while (g_variant_iter_next(&iter, "{&sv}", &key, NULL)) {
-        g_ptr_array_add(keys, (gpointer) key);
+        g_ptr_array_add(keys, g_strdup(key));
     }
     g_ptr_array_sort(keys, by_name);
     return keys;

@@ -19,7 +19,7 @@ steer_run(Command *command, const char *action, guint64 first, guint64 second)
     if (values == NULL) {
         return report_error(command, error);
     }
-    if (g_str_equal(action, "progress")) {
+    if (g_str_equal(action, "progress") || g_str_equal(action, "completed")) {
         progress_print(command, domain, values);
     } else if (command->json) {
         g_autoptr(JsonBuilder) builder = json_builder_new();
@@ -37,7 +37,7 @@ steer_run(Command *command, const char *action, guint64 first, guint64 second)
 static int
 run_info(Command *command)
 {
-    return steer_run(command, "progress", 0, 0);
+    return steer_run(command, command_flag(command, "completed") ? "completed" : "progress", 0, 0);
 }
 
 static int
@@ -78,8 +78,14 @@ run_downtime(Command *command)
     return number != 0 ? steer_run(command, "limits", 0, number) : command->status;
 }
 
+static const VerbOption options_info[] = {
+    {"completed", 0, OPTION_FLAG, NULL, "the last migration that has ended, whoever made it"},
+    {NULL},
+};
+
 const Verb verbs_steer[] = {
-    {"domjobinfo", GROUP_READ, "DOMAIN", "print how far the migration of a domain is", NULL, NULL, 1, 1, run_info},
+    {"domjobinfo", GROUP_READ, "DOMAIN", "print how far the migration of a domain is, or how the last one ended",
+     "The domain may be one that has moved away.", options_info, 1, 1, run_info},
     {"domjobabort", GROUP_CHANGE, "DOMAIN", "end the migration of a domain, which goes on where it is", NULL, NULL, 1,
      1, run_abort},
     {"migrate-setspeed", GROUP_CHANGE, "DOMAIN MIB", "change how many MiB a second a migration may send", NULL, NULL,

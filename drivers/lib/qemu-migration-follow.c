@@ -235,6 +235,9 @@ tell_memory(const QemuDriver *driver, MortiseSink *sink, const QemuMigrationNumb
         tell_number(driver, sink, "disk.remaining", numbers->disk_total - numbers->disk_processed);
     }
     tell_number(driver, sink, "bandwidth", numbers->bandwidth);
+    if (numbers->throttle > 0) {
+        tell_number(driver, sink, "throttle", numbers->throttle);
+    }
 }
 
 MortiseResult

@@ -219,6 +219,7 @@ qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer)
     numbers->elapsed = MAX(numbers->elapsed, number(answer, "total-time"));
     numbers->setup = number(answer, "setup-time");
     numbers->expected_downtime = number(answer, "expected-downtime");
+    numbers->throttle = MAX(numbers->throttle, number(answer, "cpu-throttle-percentage"));
     numbers->downtime = MAX(numbers->downtime, number(answer, "downtime"));
     if (!memory) {
         return;

@@ -9,6 +9,7 @@
 typedef struct {
     guint64 memory_total, memory_processed, memory_remaining, memory_constant, memory_normal_bytes;
     guint64 dirty_rate, page_size, passes;
+    guint64 throttle;              /* per cent; 0: none */
     guint64 bandwidth;
     guint64 disk_total, disk_processed;
     guint64 elapsed, downtime, expected_downtime, setup;

@@ -171,10 +171,13 @@ MORTISE_EXPORT MortiseDomain *mortise_domain_migrate_finish(MortiseDomain *self,
  * What is known of the migration that is under way, or of the last one: an a{sv} with "phase" ("begin", "prepare",
  * "perform", "finish", "confirm", "completed", "failed"), "time.total" (milliseconds) and, as far as the driver tells,
  * "data.total", "data.processed", "data.remaining", "memory.*" and "disk.*" (bytes), "memory.dirty_rate" (pages a
- * second), "bandwidth" (bytes a second), "time.elapsed", "downtime" and "downtime.expected" (milliseconds). Also of a
- * domain that is gone from the source. Does not wait for the guest.
+ * second), "bandwidth" (bytes a second), "throttle" (per cent of its time that auto-converge holds the guest up),
+ * "time.elapsed", "downtime" and "downtime.expected" (milliseconds). Also of a domain that is gone from the source, and
+ * of migrations that earlier processes made since the host has booted: these have "side" ("source" or "destination"),
+ * "other" (the other side's URI), "ended" (a time in UTC) and, when it failed, "error" as well. Does not wait for the
+ * guest.
  *
- * Returns: (transfer full): the values, or %NULL with no-job when it was never migrated on this connection
+ * Returns: (transfer full): the values, or %NULL with no-job when nothing is known of a migration
  */
 MORTISE_EXPORT GVariant *mortise_domain_get_migration_progress(MortiseDomain *self, GCancellable *cancellable,
                                                                GError **error);
@@ -224,17 +227,18 @@ MORTISE_EXPORT gboolean mortise_domain_switch_to_postcopy(MortiseDomain *self, G
  * mortise_migration_steer:
  * @uri: URI of the source, of a root
  * @domain: name, UUID or number of the domain there
- * @action: "abort", "progress", "limits" (@first: bandwidth, @second: downtime) or "postcopy"
+ * @action: "abort", "progress", "limits" (@first: bandwidth, @second: downtime), "postcopy" or "completed"
  * @first: a number of the action; else 0
  * @second: another one
  * @cancellable: (nullable): a cancellable
  * @error: return location of an error
  *
  * Steers a migration that another process of the same user has under way: a root has one owner, so its URI cannot be
- * opened meanwhile. Blocks until that process has answered, for at most 15 seconds.
+ * opened meanwhile. Blocks until that process has answered, for at most 15 seconds. "completed" asks nobody: it gives
+ * what is kept of the last migration of the domain that has ended, at its source or at its destination.
  *
- * Returns: (transfer full): the values of "progress" as mortise_domain_get_migration_progress() gives them, an empty
- *   a{sv} of other actions; or %NULL with no-job, invalid-uri, unsupported
+ * Returns: (transfer full): the values of "progress" and "completed" as mortise_domain_get_migration_progress() gives
+ *   them, an empty a{sv} of other actions; or %NULL with no-job, invalid-uri, unsupported
  */
 MORTISE_EXPORT GVariant *mortise_migration_steer(const char *uri, const char *domain, const char *action,
                                                  guint64 first, guint64 second, GCancellable *cancellable,

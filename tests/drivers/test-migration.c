@@ -152,7 +152,14 @@ test_paused(void)
     pair_close(&pair);
 }
 
-typedef enum { MEDDLE_ABORT, MEDDLE_LIMITS, MEDDLE_POSTCOPY, MEDDLE_KILL_SOURCE, MEDDLE_KILL_DESTINATION } Meddling;
+typedef enum {
+    MEDDLE_ABORT,
+    MEDDLE_LIMITS,
+    MEDDLE_SLOWED,
+    MEDDLE_POSTCOPY,
+    MEDDLE_KILL_SOURCE,
+    MEDDLE_KILL_DESTINATION
+} Meddling;
 
 typedef struct {
     Pair *pair;
@@ -168,10 +175,12 @@ meddle(gpointer data)
     Meddler *meddler = data;
     Pair *pair = meddler->pair;
     const guint at = pair->at;
+    const gint64 deadline = g_get_monotonic_time() + 30 * G_TIME_SPAN_SECOND;
     const MortiseMigration *migration = pair_migration(pair, at);
     void *source = fake_domain_handle(pair->domains[at]);
 
-    while (pair_progress(pair, at, "memory.processed") == 0) {
+    while (pair_progress(pair, at, meddler->what == MEDDLE_SLOWED ? "throttle" : "memory.processed") == 0 &&
+           g_get_monotonic_time() < deadline) {
         g_thread_yield();
     }
     fake_call_begin(10000);
@@ -181,6 +190,9 @@ meddle(gpointer data)
         break;
     case MEDDLE_LIMITS:
         meddler->result = migration->set_limits(source, G_MAXUINT64, 500);
+        break;
+    case MEDDLE_SLOWED:
+        meddler->result = migration->set_limits(source, 0, 5000);
         break;
     case MEDDLE_POSTCOPY:
         meddler->result = migration->switch_to_postcopy(source);
@@ -271,6 +283,48 @@ test_limits(void)
     pair_require_count(&pair, &console, &count);
     CHECK(pair_progress(&pair, 0, "memory.total") > 32 * 1024 * 1024);
     CHECK(pair_progress(&pair, 0, "downtime") > 0);
+    (void) close(console);
+    pair_close(&pair);
+}
+
+/* It writes all of its area again and again, far faster than is sent, and never stands still. */
+static char *
+busy_xml(void)
+{
+    g_autofree char *os = g_strdup_printf("<type arch='x86_64' machine='pc'>hvm</type>"
+                                          "<kernel>%s/tests/guest/mortise-guest.elf</kernel>"
+                                          "<cmdline>report=100 pages=4000 busy</cmdline>",
+                                          g_getenv("MORTISE_TEST_BUILD"));
+
+    return engine_any_xml(pair_number(), "qemu", 1, os, "<features><acpi/></features><devices><console type='pty'/>"
+                          "</devices>");
+}
+
+static void
+test_auto_converge(void)
+{
+    g_autofree char *xml = busy_xml();
+    MortiseMigrationArguments arguments = pair_arguments(MORTISE_MIGRATE_AUTO_CONVERGE);
+    Pair pair;
+    Meddler meddler = {.pair = &pair, .what = MEDDLE_SLOWED};
+    g_auto(PairResult) result = {0};
+    guint64 count;
+    int console;
+
+    CHECK(pair_open(&pair, xml, NULL));
+    CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
+    console = engine_open_console(pair.domains[0]);
+    count = pair_hear_count(console);
+    // Less than the area fits into the time that it may stand still; more does once it was slowed down.
+    arguments.bandwidth = 16 * 1024 * 1024;
+    arguments.downtime = 50;
+    pair_migrate(&pair, &arguments, 60000, begin_meddling, &meddler, &result);
+    (void) g_thread_join(meddler.thread);
+    CHECK_INT(meddler.result, MORTISE_OK);
+    (void) pair_require_migrated(&result);
+    CHECK(pair_progress(&pair, 0, "throttle") >= 20);
+    CHECK(pair_progress(&pair, 0, "memory.passes") > 2);
+    pair_require_count(&pair, &console, &count);
     (void) close(console);
     pair_close(&pair);
 }
@@ -431,6 +485,7 @@ static const MortiseTest tests[] = {
     {"abort", test_abort},
     {"timeout", test_timeout},
     {"limits", test_limits},
+    {"a guest that is slowed down", test_auto_converge},
     {"postcopy", test_postcopy},
     {"a destination that dies", test_destination_dies},
     {"a source that dies", test_source_dies},

@@ -39,10 +39,36 @@ class Moved(CommandTest):
         self.assertEqual(result.json[0]["verdict"], "compatible")
         self.check(mortise("migrate", "web", self.there, "--persistent", uri=self.here))
         self.assertEqual(self.states(), [[], ["running"]])
+        # Whoever asks next, with nobody there who made it.
+        for uri, side, other in ((self.here, "source", self.there), (self.there, "destination", self.here)):
+            last = self.check(mortise("domjobinfo", "--completed", "web", "--json", uri=uri)).json
+            self.assertEqual((last["phase"], last["side"], last["other"]), ("completed", side, other))
+            self.assertGreater(last["memory.processed"], 0)
+            self.assertNotIn("error", last)
         self.check(mortise("migrate", "web", self.here, "--undefine-source", "--paused", "--name", "new",
                            uri=self.there))
         self.assertEqual(self.states(), [["paused"], []])
         self.check(mortise("destroy", "new", uri=self.here))
+
+    def test_the_mark_of_autostart_moves_with_the_definition(self):
+        xml = mortise("dumpxml", "web", uri=self.here).out
+        self.check(mortise("define", self.file("defined.xml", xml), uri=self.here))
+        self.check(mortise("autostart", "web", uri=self.here))
+        # A copy has none: both hosts would start the same guest.
+        self.check(mortise("migrate", "web", self.there, "--persistent", uri=self.here))
+        self.assertEqual(self.marks(), [True, False])
+        self.check(mortise("migrate", "web", self.here, "--persistent", "--undefine-source", uri=self.there))
+        self.assertEqual(self.marks(), [True, None])
+        self.check(mortise("migrate", "web", self.there, "--persistent", "--undefine-source", uri=self.here))
+        self.assertEqual(self.marks(), [None, True])
+        self.check(mortise("destroy", "web", uri=self.there))
+        self.check(mortise("migrate", "--offline", "web", self.here, "--undefine-source", uri=self.there))
+        self.assertEqual(self.marks(), [True, None])
+
+    def marks(self):
+        """The marks of autostart, here and there; None where there is no definition."""
+        results = [mortise("dominfo", "web", "--json", uri=uri) for uri in (self.here, self.there)]
+        return [result.json["autostart"] if result.code == EXIT_DONE else None for result in results]
 
     def test_steered_by_others(self):
         """A root has one owner, and others reach the migration all the same."""
@@ -60,6 +86,10 @@ class Moved(CommandTest):
         self.assertIn("the migration was aborted", err)
         self.assertEqual(self.states(), [["running"], []])
         self.assertEqual(mortise("domjobinfo", "web", "--json", uri=self.here).error["reason_id"], "no-job")
+        last = self.check(mortise("domjobinfo", "--completed", "web", "--json", uri=self.here)).json
+        self.assertEqual((last["phase"], last["side"]), ("failed", "source"))
+        self.assertIn("the migration was aborted", last["error"])
+        self.assertEqual(mortise("domjobinfo", "--completed", "other", uri=self.here).code, EXIT_FAILED)
         self.check(mortise("migrate", "web", self.there, uri=self.here), EXIT_DONE)
 
 

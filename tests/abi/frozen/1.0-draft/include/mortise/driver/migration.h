@@ -106,7 +106,8 @@ typedef struct MortiseMigration {
     /*
      * What is known of the job without asking the guest; after it has ended, of the last one. Keys: "phase" (text),
      * "data.total", "data.processed", "data.remaining", "memory.*", "disk.*" (bytes), "memory.dirty_rate" (pages a
-     * second), "bandwidth" (bytes a second), "time.elapsed", "downtime", "downtime.expected" (milliseconds).
+     * second), "bandwidth" (bytes a second), "throttle" (per cent that auto-converge holds the guest up),
+     * "time.elapsed", "downtime", "downtime.expected" (milliseconds).
      * [no blocking]
      */
     MortiseResult (*progress)(void *domain, MortiseSink *values);
