@@ -257,10 +257,8 @@ check_limits(LxcDefinition *definition, const LxcCgroups *cgroups)
     need_controller(definition, cgroups, limits->cpus != NULL, limits->cpus_line, "cpuset", NULL,
                     "domain/vcpu/@cpuset");
     need_controller(definition, cgroups, limits->weight > 0, limits->weight_line, "blkio", "io", "domain/blkiotune");
-    if (geteuid() != 0 && definition->maps->len == 0) {
-        tell(definition, definition->base->type_line, "permission-denied", "domain/idmap",
-             "Add an <idmap> of your subordinate ids (see /etc/subuid), or use lxc:///system as root.",
-             "a user's container needs a user namespace");
+    if (geteuid() != 0) {
+        lxc_check_user(definition, cgroups);
     }
 }
 

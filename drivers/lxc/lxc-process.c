@@ -28,8 +28,11 @@ static int
 spawn(const char *path, const char *const *words, int inherited, int output, pid_t *pid)
 {
     // Root's liblxc would insist on /etc/subuid if it found newuidmap; here the definition says which ids are used.
+    // Another user's asks for the places of that user's files.
+    g_autofree char *home = g_strconcat("HOME=", g_get_home_dir(), NULL);
+    g_autofree char *runtime = g_strconcat("XDG_RUNTIME_DIR=", g_get_user_runtime_dir(), NULL);
     const char *environment[] = {geteuid() == 0 ? "PATH=/usr/sbin:/sbin" : "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                                 "LC_ALL=C", NULL};
+                                 "LC_ALL=C", geteuid() == 0 ? NULL : home, runtime, NULL};
     g_autoptr(GPtrArray) arguments = g_ptr_array_new();
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

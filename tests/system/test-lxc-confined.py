@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a container must not be able to do is tried from inside; and what must not be started is refused.
 
+import glob
 import os
 
 from command_testing import EXIT_FAILED, mortise
@@ -44,6 +45,18 @@ class Confined(ContainerTest):
         out = self.try_inside("cat /proc/self/status; chroot / /bin/true && echo CHROOT", body="""
             <features><capabilities policy='deny'><chown state='on'/></capabilities></features>""")
         self.assertIn("CapBnd:\t0000000000000001", out)
+        self.assertNotIn("CHROOT\n", out)
+
+    def test_policy_allow(self):
+        """Everything that the host's root may, but for what is switched off."""
+        with open("/proc/self/status", encoding="utf-8") as file:
+            own = int(next(line.split()[1] for line in file if line.startswith("CapBnd")), 16)
+        out = self.try_inside("cat /proc/self/status; mknod /tmp/null c 1 3 && echo MADE; chroot / /bin/true && echo "
+                              "CHROOT", body="""
+            <features><capabilities policy='allow'><sys_chroot state='off'/></capabilities></features>""")
+        bounding = int(next(line.split()[1] for line in out.splitlines() if line.startswith("CapBnd")), 16)
+        self.assertEqual(bounding, own & ~(1 << 18))  # sys_chroot
+        self.assertIn("MADE\n", out)
         self.assertNotIn("CHROOT\n", out)
 
     def test_enter(self):
@@ -140,12 +153,36 @@ class Confined(ContainerTest):
         self.done("start", "job")
         self.await_state("job", "shut off (failed)")
 
+    def limit(self, *names):
+        """What the kernel keeps for the container in the first of these files that is there; None: in none."""
+        for name in names:
+            for pattern in ("/sys/fs/cgroup/mortise-lxc-*", "/sys/fs/cgroup/*/mortise-lxc-*"):
+                for path in glob.glob(os.path.join(pattern, name)):
+                    if any(uuid in path for uuid in self.uuids()) and ".monitor/" not in path:
+                        with open(path, encoding="utf-8") as file:
+                            return file.read().strip()
+        return None
+
     def test_limits(self):
-        out = self.try_inside("cat /proc/self/cgroup", body="""
+        self.run_shell("job", "sleep 1000", body="""
             <vcpu cpuset='0'>1</vcpu>
             <cputune><shares>512</shares><period>50000</period><quota>25000</quota></cputune>
             <memtune><hard_limit unit='MiB'>32</hard_limit></memtune>""")
-        self.assertTrue(out)
+        self.assertEqual(self.limit("memory.limit_in_bytes", "memory.max"), str(32 << 20))
+        self.assertEqual(self.limit("cpuset.cpus"), "0")
+        if self.limit("cpu.shares") is not None:
+            self.assertEqual([self.limit("cpu." + name) for name in ("shares", "cfs_period_us", "cfs_quota_us")],
+                             ["512", "50000", "25000"])
+        else:
+            self.assertEqual(self.limit("cpu.max"), "25000 50000")
+
+    def test_block_weight(self):
+        """The weight reaches the kernel, where its scheduler takes one."""
+        self.define("job", init="/bin/sleep", arguments=("1000",), body="<blkiotune><weight>250</weight></blkiotune>")
+        if not glob.glob("/sys/fs/cgroup/blkio/blkio.bfq.weight") and not glob.glob("/sys/fs/cgroup/*/io.weight"):
+            self.skipTest("this host's block scheduler takes no weights (no blkio.bfq.weight, no io.weight)")
+        self.done("start", "job")
+        self.assertIn("250", self.limit("blkio.bfq.weight", "io.weight"))
 
     def refuse(self, text, *words, started=True):
         """Starting this definition fails, and these words say why."""

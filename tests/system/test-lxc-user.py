@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Mortise developers
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A user who is not root starts containers: with subordinate ids, and control groups that were delegated.
+
+import glob
+import os
+import shutil
+import subprocess
+
+from command_testing import COMMAND, DEADLINE, EXIT_FAILED, Result, environment
+from lxc_testing import ContainerTest, main
+
+USER, FIRST = 54321, 700000
+MAP = f"<idmap><uid start='0' target='{FIRST}' count='65536'/><gid start='0' target='{FIRST}' count='65536'/></idmap>"
+HINT = "systemd-run --user --scope"
+
+
+def become_user():
+    """In a child, before it is executed."""
+    os.setgroups([])
+    os.setgid(USER)
+    os.setuid(USER)
+
+
+def prepare():
+    """What is missing."""
+    if shutil.which("newuidmap") is None:
+        return "newuidmap is not installed (Debian: uidmap)"
+    if subprocess.run(["test", "-x", COMMAND], preexec_fn=become_user, check=False).returncode != 0:
+        return "the directory of the build cannot be read by other users"
+    return None
+
+
+class User(ContainerTest):
+    """As a user that exists in the mount namespace of this test only."""
+
+    def setUp(self):
+        super().setUp()
+        self.groups = []
+        os.chmod(self.folder.name, 0o755)
+        os.chown(self.folder.name, USER, USER)
+        for folder, folders, files in os.walk(self.root):
+            for name in [folder] + [os.path.join(folder, entry) for entry in folders + files]:
+                os.lchown(name, FIRST, FIRST)
+        with open("/etc/passwd", encoding="utf-8") as file:
+            self.hide("/etc/passwd", file.read() + f"tester:x:{USER}:{USER}::{self.folder.name}:/bin/sh\n")
+
+    def hide(self, path, text):
+        """Shows something else at a path, until the end of the test and for nobody but this test."""
+        source = self.file(os.path.basename(path), text)
+        os.chmod(source, 0o644)
+        subprocess.run(["mount", "--bind", source, path], check=True)
+        self.addCleanup(subprocess.run, ["umount", path], check=True)
+
+    def give_ids(self):
+        """Subordinate ids of the user."""
+        for path in ("/etc/subuid", "/etc/subgid"):
+            if not os.path.exists(path):
+                self.skipTest(path + " does not exist")
+            self.hide(path, f"tester:{FIRST}:65536\n")
+
+    def delegate(self):
+        """Control groups that belong to the user, in each hierarchy; taken away at the end."""
+        name = f"mortise-user-{os.getpid()}"
+        tops = ["/sys/fs/cgroup"] if os.path.exists("/sys/fs/cgroup/cgroup.procs") else glob.glob("/sys/fs/cgroup/*/")
+        for top in tops:
+            path = os.path.join(top, name)
+            os.mkdir(path)
+            self.groups.append(path)
+            self.addCleanup(self.remove_group, path)
+            for file in ("cpuset.cpus", "cpuset.mems"):
+                if os.path.exists(os.path.join(path, file)):
+                    shutil.copyfile(os.path.join(top, file), os.path.join(path, file))
+            for file in [path] + glob.glob(path + "/*"):
+                os.chown(file, USER, USER)
+        self.addCleanup(self.destroy_all)
+
+    def remove_group(self, path):
+        """Only what is empty can be removed: nothing of a container may be left in it."""
+        left = [folder for folder, _, _ in os.walk(path, topdown=False) if folder != path]
+        for folder in left + [path]:
+            os.rmdir(folder)
+        self.assertEqual([folder for folder in left if not folder.endswith(".pivot/lxc.pivot")
+                          and not folder.endswith(".pivot")], [])
+
+    def enter_groups(self):
+        """In a child: under the groups, as the user."""
+        for path in self.groups:
+            with open(os.path.join(path, "cgroup.procs"), "w", encoding="utf-8") as file:
+                file.write(str(os.getpid()))
+        become_user()
+
+    def run_user(self, *words):
+        """Runs the command as the user."""
+        done = subprocess.run([COMMAND, "-c", self.uri, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=DEADLINE, check=False, encoding="utf-8",
+                              env=environment(HOME=self.folder.name), preexec_fn=self.enter_groups)
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def done(self, *arguments):
+        return self.check(self.run_user(*arguments)).out
+
+    def destroy_all(self):
+        for name in self.names:
+            self.run_user("destroy", name)
+        self.names = []
+
+    def test_life(self):
+        self.give_ids()
+        self.delegate()
+        if not os.path.exists(os.path.join(self.groups[0], "cgroup.procs")) or len(self.groups) == 1:
+            self.skipTest("the control groups of version 2 are systemd's to delegate here")
+        self.run_shell("job", "mknod /tmp/disk b 254 0; echo >/tmp/done; sleep 1000", body=MAP)
+        self.await_file("tmp/done")
+        self.assertFalse(os.path.exists(os.path.join(self.root, "tmp", "disk")))
+        self.assertEqual(os.stat(os.path.join(self.root, "tmp", "done")).st_uid, FIRST)
+        self.assertEqual(os.stat(f"/proc/{self.init('job')}").st_uid, FIRST)
+        out = self.done("enter", "job", "--", "sh", "-c", "id; cat /proc/self/uid_map /proc/self/status; ls -ln /tmp")
+        self.assertIn("uid=0(root)", out)
+        self.assertRegex(out, rf"\b0 +{FIRST} +65536\b")
+        self.assertIn("Seccomp:\t2", out)
+        self.assertRegex(out, r" 0 +0 .* done")
+        self.assertEqual(self.stats("job")["balloon.maximum"], "65536")
+        self.done("suspend", "job")
+        self.done("resume", "job")
+        self.done("destroy", "job")
+        self.assertEqual(self.state("job"), "shut off (destroyed)")
+
+    def refuse(self, *words, body=MAP):
+        """The start fails, and these words say why."""
+        self.define("job", body=body)
+        failed = self.run_user("start", "job")
+        self.assertEqual(failed.code, EXIT_FAILED, failed.out)
+        for word in words:
+            self.assertIn(word, " ".join(failed.err.split()))
+
+    def test_without_map(self):
+        self.refuse("needs a user namespace", "Add an <idmap>", body="")
+
+    def test_without_ids(self):
+        if not os.path.exists("/etc/subuid"):
+            self.skipTest("/etc/subuid does not exist")
+        self.hide("/etc/subuid", "tester:100000:65536\n")
+        self.refuse("/etc/subuid does not give the ids 700000 to 765535 to the user tester")
+
+    def test_without_groups(self):
+        self.give_ids()
+        self.refuse("does not belong to this user", HINT)
+
+
+if __name__ == "__main__":
+    main(prepare)
