@@ -111,11 +111,15 @@ class Confined(ContainerTest):
         for folder, folders, files in os.walk(self.root):
             for name in [folder] + [os.path.join(folder, entry) for entry in folders + files]:
                 os.lchown(name, 100000, 100000)
-        out = self.try_inside("id; cat /proc/self/uid_map; mount -t tmpfs none /root && echo TMPFS",
+        out = self.try_inside("id; cat /proc/self/uid_map; mount -t tmpfs none /root && echo TMPFS; "
+                              "touch /tmp/mine; ls -ln /tmp; mknod /tmp/disk b 254 0 && echo MADE",
                               body="<idmap><uid start='0' target='100000' count='65536'/>"
                                    "<gid start='0' target='100000' count='65536'/></idmap>")
         self.assertIn("uid=0", out)
         self.assertIn("TMPFS\n", out)
+        self.assertNotIn("MADE\n", out)
+        self.assertRegex(out, r" 0 +0 .* mine\n")
+        self.assertEqual(os.stat(os.path.join(self.root, "tmp", "mine")).st_gid, 100000)
         self.assertRegex(out, r"\b0 +100000 +65536\b")
         self.assertEqual(os.stat(os.path.join(self.root, "tmp", "out")).st_uid, 100000)
 
