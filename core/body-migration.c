@@ -20,13 +20,14 @@ static void *
 open_domain(Call *call, gboolean offered, const char *what, GError **error)
 {
     void *domain = domain_record_open_driver(call->record, error);
-    return domain != NULL && body_require(call, offered, what, error) ? domain : NULL;
+    return domain != NULL && body_require(call, offered, what, error) && offered ? domain : NULL;
 }
 
 gboolean
 body_migrate_begin(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->begin != NULL, "migration", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->begin != NULL, "migration", error);
     if (domain == NULL) {
         return FALSE;
     }
@@ -35,7 +36,7 @@ body_migrate_begin(Call *call, GError **error)
     MortiseSink sink = {.text = call->out_text};
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = table_of(call)->begin(domain, &arguments, &sink);
+    MortiseResult result = table->begin(domain, &arguments, &sink);
     if (result == MORTISE_OK && call->out_text->len == 0) {
         driver_words_misbehaved("an offer is empty");
     }
@@ -61,7 +62,8 @@ body_migrate_judge(Call *call, GError **error)
 gboolean
 body_migrate_prepare(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->prepare != NULL, "incoming migrations", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->prepare != NULL, "incoming migrations", error);
     if (domain == NULL) {
         return FALSE;
     }
@@ -70,14 +72,15 @@ body_migrate_prepare(Call *call, GError **error)
     MortiseSink sink = {.text = call->out_text};
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = table_of(call)->prepare(domain, &arguments, call->text, &sink);
+    MortiseResult result = table->prepare(domain, &arguments, call->text, &sink);
     return call_driver_end(call, &words, result, "prepare", error);
 }
 
 gboolean
 body_migrate_perform(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->perform != NULL, "migration of running domains", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->perform != NULL, "migration of running domains", error);
     if (domain == NULL) {
         return FALSE;
     }
@@ -88,7 +91,7 @@ body_migrate_perform(Call *call, GError **error)
     /* it may take hours, and no other call is to wait for its worker */
     call_pool_lend();
     call_driver_begin(call, &words);
-    MortiseResult result = table_of(call)->perform(domain, &arguments, call->text, &sink);
+    MortiseResult result = table->perform(domain, &arguments, call->text, &sink);
     call_pool_return();
     return call_driver_end(call, &words, result, "perform", error);
 }
@@ -96,72 +99,78 @@ body_migrate_perform(Call *call, GError **error)
 gboolean
 body_migrate_finish(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->finish != NULL, "incoming migrations", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->finish != NULL, "incoming migrations", error);
     if (domain == NULL) {
         return FALSE;
     }
     MortiseMigrationArguments arguments = migration_request_get_arguments(call->request);
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = table_of(call)->finish(domain, &arguments, call->text, call->flags);
+    MortiseResult result = table->finish(domain, &arguments, call->text, call->flags);
     return call_driver_end(call, &words, result, "finish", error);
 }
 
 gboolean
 body_migrate_confirm(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->confirm != NULL, "migration of running domains", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->confirm != NULL, "migration of running domains", error);
     if (domain == NULL) {
         return FALSE;
     }
     MortiseMigrationArguments arguments = migration_request_get_arguments(call->request);
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = table_of(call)->confirm(domain, &arguments, call->flags);
+    MortiseResult result = table->confirm(domain, &arguments, call->flags);
     return call_driver_end(call, &words, result, "confirm", error);
 }
 
 gboolean
 body_migrate_abort(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->abort != NULL, "an end of a migration", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->abort != NULL, "an end of a migration", error);
     if (domain == NULL) {
         return FALSE;
     }
     DriverWords words;
     call_driver_begin(call, &words);
-    return call_driver_end(call, &words, table_of(call)->abort(domain), "abort", error);
+    return call_driver_end(call, &words, table->abort(domain), "abort", error);
 }
 
 gboolean
 body_migrate_limits(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->set_limits != NULL, "limits of a migration", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->set_limits != NULL, "limits of a migration", error);
     if (domain == NULL) {
         return FALSE;
     }
     DriverWords words;
     call_driver_begin(call, &words);
-    MortiseResult result = table_of(call)->set_limits(domain, call->numbers[0], call->numbers[1]);
+    MortiseResult result = table->set_limits(domain, call->numbers[0], call->numbers[1]);
     return call_driver_end(call, &words, result, "set_limits", error);
 }
 
 gboolean
 body_migrate_postcopy(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->switch_to_postcopy != NULL, "postcopy", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->switch_to_postcopy != NULL, "postcopy", error);
     if (domain == NULL) {
         return FALSE;
     }
     DriverWords words;
     call_driver_begin(call, &words);
-    return call_driver_end(call, &words, table_of(call)->switch_to_postcopy(domain), "switch_to_postcopy", error);
+    return call_driver_end(call, &words, table->switch_to_postcopy(domain), "switch_to_postcopy", error);
 }
 
 gboolean
 body_migrate_progress(Call *call, GError **error)
 {
-    void *domain = open_domain(call, table_of(call)->progress != NULL, "the progress of a migration", error);
+    const MortiseMigration *table = table_of(call);
+    void *domain = open_domain(call, table->progress != NULL, "the progress of a migration", error);
     if (domain == NULL) {
         return FALSE;
     }
@@ -169,7 +178,7 @@ body_migrate_progress(Call *call, GError **error)
     MortiseSink sink = {.values = call->out_values};
     DriverWords words;
     call_driver_begin(call, &words);
-    return call_driver_end(call, &words, table_of(call)->progress(domain, &sink), "progress", error);
+    return call_driver_end(call, &words, table->progress(domain, &sink), "progress", error);
 }
 
 gboolean

@@ -302,7 +302,8 @@ set_error_from(const MortiseMigrationReport *report, const char *name, GError **
         }
     }
     g_autofree char *others = more > 0 ? g_strdup_printf(", and %u more", more) : g_strdup("");
-    mortise_error_set(error, MORTISE_ERROR_HOST_UNSUPPORTED, name, first->hint, "%s%s", first->message, others);
+    mortise_error_set(error, MORTISE_ERROR_HOST_UNSUPPORTED, name, first != NULL ? first->hint : NULL, "%s%s",
+                      first != NULL ? first->message : "the destination refuses the domain", others);
     if (error != NULL) {
         mortise_error_set_details(*error, details->str);
     }

@@ -19,7 +19,7 @@ typedef struct {
 gboolean qemu_vcpu_report_make(QmpClient *client, gint64 process, gint64 deadline, QemuVcpuReport *report,
                                DriverFailure **failure);
 /* The same with an answer to query-cpus-fast that is there already. */
-void qemu_vcpu_report_look(JsonNode *cpus, gint64 process, QemuVcpuReport *report);
+void qemu_vcpu_report_look(JsonNode *value, gint64 process, QemuVcpuReport *report);
 void qemu_vcpu_report_clear(QemuVcpuReport *report);
 /* gint64: the threads that are a vCPU's own; empty unless each has one. To be freed. */
 GArray *qemu_vcpu_own_threads(const QemuVcpuReport *report);

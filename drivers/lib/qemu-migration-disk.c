@@ -21,21 +21,21 @@
 #define MAGIC_ZFS 0x2fc12fc1
 
 typedef struct {
-    guint32 magic;
     const char *name;
+    guint32 magic;
     QemuFilePlace place;
 } Kind;
 
 static const Kind kinds[] = {
-    {NFS_SUPER_MAGIC, "nfs", QEMU_FILE_SHARED},     {MAGIC_CIFS, "cifs", QEMU_FILE_SHARED},
-    {MAGIC_SMB2, "smb2", QEMU_FILE_SHARED},         {MAGIC_CEPH, "ceph", QEMU_FILE_SHARED},
-    {MAGIC_GFS2, "gfs2", QEMU_FILE_SHARED},         {MAGIC_OCFS2, "ocfs2", QEMU_FILE_SHARED},
-    {MAGIC_LUSTRE, "lustre", QEMU_FILE_SHARED},     {MAGIC_GPFS, "gpfs", QEMU_FILE_SHARED},
-    {AFS_SUPER_MAGIC, "afs", QEMU_FILE_SHARED},     {V9FS_MAGIC, "9p", QEMU_FILE_UNKNOWN},
-    {MAGIC_FUSE, "fuse", QEMU_FILE_UNKNOWN},        {EXT4_SUPER_MAGIC, "ext4", QEMU_FILE_LOCAL},
-    {XFS_SUPER_MAGIC, "xfs", QEMU_FILE_LOCAL},      {BTRFS_SUPER_MAGIC, "btrfs", QEMU_FILE_LOCAL},
-    {TMPFS_MAGIC, "tmpfs", QEMU_FILE_LOCAL},        {OVERLAYFS_SUPER_MAGIC, "overlay", QEMU_FILE_LOCAL},
-    {F2FS_SUPER_MAGIC, "f2fs", QEMU_FILE_LOCAL},    {MAGIC_ZFS, "zfs", QEMU_FILE_LOCAL},
+    {"nfs", NFS_SUPER_MAGIC, QEMU_FILE_SHARED},     {"cifs", MAGIC_CIFS, QEMU_FILE_SHARED},
+    {"smb2", MAGIC_SMB2, QEMU_FILE_SHARED},         {"ceph", MAGIC_CEPH, QEMU_FILE_SHARED},
+    {"gfs2", MAGIC_GFS2, QEMU_FILE_SHARED},         {"ocfs2", MAGIC_OCFS2, QEMU_FILE_SHARED},
+    {"lustre", MAGIC_LUSTRE, QEMU_FILE_SHARED},     {"gpfs", MAGIC_GPFS, QEMU_FILE_SHARED},
+    {"afs", AFS_SUPER_MAGIC, QEMU_FILE_SHARED},     {"9p", V9FS_MAGIC, QEMU_FILE_UNKNOWN},
+    {"fuse", MAGIC_FUSE, QEMU_FILE_UNKNOWN},        {"ext4", EXT4_SUPER_MAGIC, QEMU_FILE_LOCAL},
+    {"xfs", XFS_SUPER_MAGIC, QEMU_FILE_LOCAL},      {"btrfs", BTRFS_SUPER_MAGIC, QEMU_FILE_LOCAL},
+    {"tmpfs", TMPFS_MAGIC, QEMU_FILE_LOCAL},        {"overlay", OVERLAYFS_SUPER_MAGIC, QEMU_FILE_LOCAL},
+    {"f2fs", F2FS_SUPER_MAGIC, QEMU_FILE_LOCAL},    {"zfs", MAGIC_ZFS, QEMU_FILE_LOCAL},
 };
 
 static void

@@ -57,6 +57,7 @@ make_machine(Trial *trial)
 
     trial->device = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
     trial->machine = trial->device >= 0 ? ioctl(trial->device, KVM_CREATE_VM, 0) : -1;
+    /* cppcheck-suppress invalidFunctionArg; memory without a file has no descriptor */
     trial->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (trial->machine < 0 || trial->memory == MAP_FAILED) {
         return FALSE;

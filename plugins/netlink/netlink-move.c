@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 static MortiseResult
-fail_taken(MortiseProblem *problem, const char *name, const char *there)
+fail_taken(MortiseProblem *problem, const char *moved, const char *taken)
 {
-    return netlink_fail(problem, "link-exists", there, "choose another name",
-                        "the other namespace has a device '%s' already; '%s' was not moved", there, name);
+    return netlink_fail(problem, "link-exists", taken, "choose another name",
+                        "the other namespace has a device '%s' already; '%s' was not moved", taken, moved);
 }
 
 static gboolean

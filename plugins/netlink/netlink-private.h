@@ -108,20 +108,20 @@ gboolean netlink_take_settings(const MortiseLinkSettings *given, guint32 allowed
 /* Changes what the settings name of a link that is there; sets everything back on failure. */
 MortiseResult netlink_apply(MortiseNetwork *network, const NetlinkLink *link, const MortiseLinkSettings *settings,
                             MortiseProblem *problem);
-MortiseResult netlink_change(MortiseNetwork *network, const MortiseLinkSettings *settings, MortiseProblem *problem);
+MortiseResult netlink_change(MortiseNetwork *network, const MortiseLinkSettings *given, MortiseProblem *problem);
 /* netlink-move.c */
 MortiseResult netlink_move(MortiseNetwork *network, const char *name, MortiseFileDescriptor network_namespace,
                            int64_t pid, const char *new_name, MortiseProblem *problem);
 
 /* netlink-create.c */
-MortiseResult netlink_create(MortiseNetwork *network, const MortiseLinkSettings *settings, MortiseLink *made,
+MortiseResult netlink_create(MortiseNetwork *network, const MortiseLinkSettings *given, MortiseLink *made,
                              MortiseProblem *problem);
 MortiseResult netlink_remove(MortiseNetwork *network, const char *name, uint32_t index, MortiseProblem *problem);
 
 /* netlink-tap.c */
 MortiseResult netlink_create_tap(MortiseNetwork *network, const MortiseLinkSettings *settings, MortiseLink *made,
                                  MortiseProblem *problem);
-MortiseResult netlink_open_tap(MortiseNetwork *network, const MortiseLinkSettings *settings, uint32_t flags,
+MortiseResult netlink_open_tap(MortiseNetwork *network, const MortiseLinkSettings *given, uint32_t flags,
                                MortiseFileDescriptor *descriptors, uint32_t count, MortiseLink *opened,
                                MortiseProblem *problem);
 /* netlink-macvtap.c: TRUE when all are open; else none, errno and where it failed in `*step`. */
@@ -129,9 +129,9 @@ gboolean netlink_open_macvtap(const MortiseNetwork *network, const MortiseLink *
                               guint count, const char **step);
 
 /* netlink-address.c */
-MortiseResult netlink_addresses(MortiseNetwork *network, const char *link, MortiseAddress *addresses,
+MortiseResult netlink_addresses(MortiseNetwork *network, const char *name, MortiseAddress *addresses,
                                 uint32_t capacity, uint32_t *count, MortiseProblem *problem);
-MortiseResult netlink_address(MortiseNetwork *network, const char *link, const MortiseAddress *address,
+MortiseResult netlink_address(MortiseNetwork *network, const char *name, const MortiseAddress *address,
                               uint32_t remove, MortiseProblem *problem);
 MortiseResult netlink_route(MortiseNetwork *network, const MortiseRoute *route, uint32_t remove,
                             MortiseProblem *problem);
@@ -139,7 +139,7 @@ MortiseResult netlink_route(MortiseNetwork *network, const MortiseRoute *route, 
 /* netlink-vlan.c, netlink-bandwidth.c, netlink-event.c */
 MortiseResult netlink_vlans(MortiseNetwork *network, const char *port, const MortiseVlan *vlans, uint32_t count,
                             MortiseProblem *problem);
-MortiseResult netlink_bandwidth(MortiseNetwork *network, const char *link, const MortiseBandwidth *received,
+MortiseResult netlink_bandwidth(MortiseNetwork *network, const char *name, const MortiseBandwidth *received,
                                 const MortiseBandwidth *sent, MortiseProblem *problem);
 MortiseResult netlink_subscribe(MortiseNetwork *network, MortiseFileDescriptor *descriptor, MortiseProblem *problem);
 MortiseResult netlink_next_event(MortiseNetwork *network, MortiseLinkEvent *event, MortiseProblem *problem);

@@ -249,6 +249,9 @@ test_record(void)
     text = lxc_record_to_text(record);
     again = lxc_record_parse(text, &failure);
     CHECK(NULL != again);
+    if (again == NULL) {
+        return;
+    }
     CHECK(again->phase == LXC_RECORD_STOPPING && again->held);
     CHECK(again->init.pid == 12 && again->init.start == G_MAXINT64);
     CHECK_TEXT(again->links->pdata[0], "mlx1.0");

@@ -46,7 +46,7 @@ static void
 begin_dying(Pair *pair, PairStep step, gpointer data G_GNUC_UNUSED)
 {
     if (step == STEP_PERFORM) {
-        (void) g_thread_new("dying", die_sending, pair);
+        g_thread_unref(g_thread_new("dying", die_sending, pair));
     }
 }
 

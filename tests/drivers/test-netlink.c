@@ -151,8 +151,8 @@ test_move_by_pid(void)
 {
     MortiseLinkSettings settings = network_settings(MORTISE_LINK_VETH, "one");
     char byte = 0;
-    int pipes[2];
-    int ready[2];
+    int pipes[2] = {-1, -1};
+    int ready[2] = {-1, -1};
 
     begin();
     settings.peer = "other";
