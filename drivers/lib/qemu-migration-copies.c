@@ -279,12 +279,15 @@ find_copies(QemuDomain *domain, QmpClient *client, gint64 deadline)
     }
 }
 
-static void
-break_copies(QmpClient *client, GList *names)
+void
+qemu_migration_break_copies(QemuDomain *domain, QmpClient *client)
 {
+    GList *names = copies_of(domain);
+
     for (GList *at = names; at; at = at->next) {
         qemu_migration_break(client, at->data);
     }
+    g_list_free_full(names, g_free);
 }
 
 void
@@ -298,7 +301,7 @@ qemu_migration_cancel_copies(QemuDomain *domain, QmpClient *client, gint64 deadl
         tell_end(client, at->data, TRUE, deadline);
     }
     if (!qemu_migration_await(domain, have_ended, MIN(deadline, g_get_monotonic_time() + PROMPT), FALSE, NULL)) {
-        break_copies(client, names);
+        qemu_migration_break_copies(domain, client);
         (void) qemu_migration_await(domain, have_ended, deadline, FALSE, NULL);
     }
     close_targets(client, names, deadline);

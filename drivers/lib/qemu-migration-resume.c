@@ -39,6 +39,8 @@ refresh_in_spite(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverF
         return TRUE;
     }
     qemu_migration_break(client, NULL);
+    // A drive that waits for its copy holds the emulator up as well.
+    qemu_migration_break_copies(domain, client);
     return qemu_migration_refresh(domain, client, deadline, failure);
 }
 

@@ -98,5 +98,7 @@ gboolean qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const 
 void qemu_migration_limit_copies(QemuDomain *domain, QmpClient *client, guint64 bandwidth, gint64 deadline);
 /* The guest stands still: what it wrote last is copied, and the copies end. */
 gboolean qemu_migration_end_copies(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure);
+/* Breaks their connections to the destination. */
+void qemu_migration_break_copies(QemuDomain *domain, QmpClient *client);
 /* Ends what there is of them, however they are. */
 void qemu_migration_cancel_copies(QemuDomain *domain, QmpClient *client, gint64 deadline);

@@ -194,7 +194,8 @@ test_disks(void)
     arguments.xml = target;
     arguments.bandwidth = MEBIBYTE;
     cut_and_mend(&pair, &console, &arguments, CUT_DISKS, 1500, &result);
-    CHECK_TEXT(result.reason, "timeout");
+    // The time may also pass while the emulator hangs in the copy, and does not answer.
+    CHECK_CONTAINS(result.reason, "timeout");
     CHECK(!g_file_test(there, G_FILE_TEST_EXISTS));
     {
         // Nothing of the copy is left in the emulator that would be in the way of the next one.
