@@ -17,6 +17,10 @@ typedef struct {
 static const KnownCause known_causes[] = {
     {"Failed to exec", "file-missing",
      "Check the program of <init>, and that its interpreter and libraries are in the container's root."},
+    {"allow_incomplete", "host-unsupported",
+     "AppArmor is on, and cannot be asked: mount -t securityfs securityfs /sys/kernel/security"},
+    {"AppArmor profile", "host-unsupported",
+     "Load liblxc's profiles (Debian: apparmor, liblxc-common): apparmor_parser -r /etc/apparmor.d/lxc-containers"},
     {"Failed to attach", "no-device", "Check that the bridge exists and takes ports: ip -d link show BRIDGE"},
     {"Failed to create network", "host-unsupported", "Check the <interface> elements."},
     {"Failed to create veth", "resource-busy", "A device of that name may exist: ip link"},

@@ -36,12 +36,14 @@ void
 lxc_parse_memory_limits(LxcDefinition *definition, xmlNode *node)
 {
     LxcLimits *limits = &definition->limits;
+    guint64 memory;
 
     limits->memory_line = domain_xml_line(node);
     parse_size(definition, node, "hard_limit", &limits->hard_kib);
     parse_size(definition, node, "soft_limit", &limits->soft_kib);
     parse_size(definition, node, "swap_hard_limit", &limits->swap_kib);
-    if (limits->swap_kib > 0 && limits->swap_kib < MAX(limits->hard_kib, definition->base->memory_kib)) {
+    memory = limits->hard_kib > 0 ? limits->hard_kib : definition->base->memory_kib;
+    if (limits->swap_kib > 0 && limits->swap_kib < memory) {
         domain_report(definition->base, node, NULL, INVALID, NULL,
                       "swap_hard_limit is of memory and swap together, and less than the memory alone");
     }

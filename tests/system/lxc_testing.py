@@ -18,6 +18,7 @@ from command_testing import BUILD, DEADLINE, CommandTest, mortise
 
 MODULE = os.path.join(BUILD, "drivers", "mortise-driver-lxc.so")
 HELPER = os.path.join(BUILD, "drivers", "lxc", "helper", "mortise-lxc-helper")
+KEPT_OF_SYS = ("/sys/fs/cgroup", "/sys/kernel/security")
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 APPLETS = ("sh", "init", "sleep", "ls", "cat", "mount", "mknod", "ping", "ip", "id", "pwd", "env", "poweroff", "reboot",
            "date", "dd", "hostname", "kill", "touch", "test", "ps", "chroot", "true", "echo", "head", "stty",
@@ -194,13 +195,17 @@ def enter_namespaces():
     """Leaves the machine's network behind; /sys shows that of the own namespace then, which liblxc looks at."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
         return os.strerror(ctypes.get_errno())
-    with tempfile.TemporaryDirectory(prefix="mortise-groups-") as folder:
-        for words in (["--make-rprivate", "/"], ["--rbind", "/sys/fs/cgroup", folder], ["-t", "sysfs", "none", "/sys"],
-                      ["--rbind", folder, "/sys/fs/cgroup"]):
-            done = subprocess.run(["mount", *words], check=False, stderr=subprocess.PIPE, encoding="utf-8")
-            if done.returncode != 0:
-                return done.stderr
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    kept = [path for path in KEPT_OF_SYS if os.path.ismount(path)]
+    # Removed as folders only: nothing must ever be removed from what is mounted there.
+    places = [tempfile.mkdtemp(prefix="mortise-groups-") for _ in kept]
+    for words in (["--make-rprivate", "/"], *(["--rbind", *pair] for pair in zip(kept, places)),
+                  ["-t", "sysfs", "none", "/sys"], *(["--rbind", *pair] for pair in zip(places, kept))):
+        done = subprocess.run(["mount", *words], check=False, stderr=subprocess.PIPE, encoding="utf-8")
+        if done.returncode != 0:
+            return done.stderr
+    for place in places:
+        subprocess.run(["umount", "--lazy", place], check=True)
+        os.rmdir(place)
     return None
 
 
