@@ -9,6 +9,9 @@
 #include "qemu-migration.h"
 #include "qmp-json.h"
 
+/* How long a keeper may take to note the end of its emulator. Only one that is stopped itself needs longer. */
+#define KEEPER_NOTES_MS 250
+
 /* What is left of a guest. */
 typedef enum {
     REMAINS_NOTHING,       /* neither keeper nor emulator */
@@ -231,6 +234,29 @@ find_remains(const QemuDomain *domain)
     return record;
 }
 
+/*
+ * What the log and the lock tell, with the processes of a guest that lives. When its emulator is dead already, its
+ * keeper is just noting why: that takes a moment, after which the guest is not taken for one that runs.
+ */
+static Remains
+look_at_guest(QemuGuest *guest, QemuEventsLog *log)
+{
+    const Remains remains = look(guest, log);
+
+    if (remains != REMAINS_GUEST) {
+        return remains;
+    }
+    guest->record->emulator = log->emulator;
+    guest->record->keeper = log->keeper;
+    qemu_guest_find_processes(guest);
+    if (guest->keeper < 0 || (guest->emulator >= 0 && !process_has_ended(guest->emulator, 0)) ||
+        !process_has_ended(guest->keeper, g_get_monotonic_time() + KEEPER_NOTES_MS * G_TIME_SPAN_MILLISECOND)) {
+        return remains;
+    }
+    qemu_events_log_clear(log);
+    return look(guest, log);
+}
+
 void
 qemu_engine_adopt(QemuDomain *domain, const char *running_state)
 {
@@ -253,11 +279,8 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
         domain->migration.settling = TRUE;
         settling = TRUE;
     }
-    switch (look(domain->guest, &log)) {
+    switch (look_at_guest(domain->guest, &log)) {
     case REMAINS_GUEST:
-        record->emulator = log.emulator;
-        record->keeper = log.keeper;
-        qemu_guest_find_processes(domain->guest);
         activate(domain, &log);
         next = qemu_domain_watch;
         break;

@@ -64,7 +64,8 @@ class Modules(CommandTest):
         self.assertEqual(modules[2], {
             "name": "test", "kind": "driver", "state": "available", "reason": None, "schemes": ["test"],
             "domain_types": ["test"],
-            "interfaces": ["lifecycle/1", "config/1", "vcpu/1", "stats/1", "console/1", "migration/1"]})
+            "interfaces": ["lifecycle/1", "config/1", "vcpu/1", "stats/1", "console/1", "migration/1",
+                           "device/1", "memory/1", "tuning/1"]})
         self.assertEqual(set(modules[0]), set(modules[2]))
 
     def test_doctor(self):
