@@ -66,20 +66,32 @@ unavailable_of(const char *path)
     return arguments;
 }
 
+/* The other side starts its emulator with so many vCPUs, which are the first ones. */
+static gboolean
+require_first(const QemuDomain *domain, const GPtrArray *cpus, DriverFailure **failure)
+{
+    for (guint i = 0; i < cpus->len; i++) {
+        const QemuMonitorCpu *cpu = cpus->pdata[i];
+        if (cpu->id >= cpus->len) {
+            driver_failure_set(failure, "host-unsupported", domain->name,
+                               "Plug another one with 'mortise setvcpus --live': it gets the first place that is free.",
+                               "%s has %u vCPU%s, and number %u is one of them: at the other side it would have the "
+                               "first %u.", domain->name, cpus->len, cpus->len == 1 ? "" : "s", cpu->id, cpus->len);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* What the guest's CPUs have; both are left out where the architecture's QEMU does not tell. */
 static void
-ask_cpu(QmpClient *client, const DomainDefinition *definition, gint64 deadline, Answers *answers)
+ask_cpu(QmpClient *client, const DomainDefinition *definition, const GPtrArray *cpus, gint64 deadline,
+        Answers *answers)
 {
     const char *model = qemu_offer_model(definition);
-    g_autoptr(GPtrArray) cpus = NULL;
-    g_autoptr(JsonNode) list = NULL;
     QmpRequest *expanded;
 
-    if (!model || !qmp_client_call(client, "query-cpus-fast", NULL, deadline, &list, NULL)) {
-        return;
-    }
-    cpus = qemu_monitor_cpus(list);
-    if (cpus->len == 0) {
+    if (!model || cpus->len == 0) {
         return;
     }
     expanded = qmp_client_send(client, "query-cpu-model-expansion",
@@ -94,13 +106,20 @@ ask(const QemuDomain *domain, QmpClient *client, const DomainDefinition *definit
     DriverFailure **failure)
 {
     const gint64 deadline = qemu_engine_deadline(domain->engine->driver);
+    g_autoptr(GPtrArray) cpus = NULL;
+    g_autoptr(JsonNode) list = NULL;
 
     if (!qmp_client_call(client, "query-migrate", NULL, deadline, &answers->blocked, failure) ||
-        !require_unblocked(domain, answers->blocked, failure)) {
+        !require_unblocked(domain, answers->blocked, failure) ||
+        !qmp_client_call(client, "query-cpus-fast", NULL, deadline, &list, failure)) {
+        return FALSE;
+    }
+    cpus = qemu_monitor_cpus(list);
+    if (!require_first(domain, cpus, failure)) {
         return FALSE;
     }
     (void) qmp_client_call(client, "query-migrate-capabilities", NULL, deadline, &answers->migration, NULL);
-    ask_cpu(client, definition, deadline, answers);
+    ask_cpu(client, definition, cpus, deadline, answers);
     return TRUE;
 }
 
