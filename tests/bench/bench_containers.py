@@ -1,20 +1,34 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Figures of containers: starting, listing and ending them, beside liblxc's own programs.
+# Figures of containers: starting, listing and ending them, beside liblxc's own programs and libvirt's driver.
 import glob
 import os
+import select
 import shutil
 import subprocess
 import time
 
 from bench_figures import need_driver
-from bench_tools import COMMAND, Absent, Failed, Place, Row, compare, number_text, take_turns, time_text
+from bench_guests import take_pairs
+from bench_peer import Peer
+from bench_tools import (COMMAND, PATIENCE, Absent, Failed, Place, Row, Worker, compare, number_text, take_turns,
+                         time_text)
 
 XML = """<domain type='lxc'>
   <name>{name}</name>
   <memory unit='MiB'>64</memory>
   <os><type>exe</type><init>/bin/sleep</init><initarg>1000000</initarg></os>
   <devices><filesystem type='mount'><source dir='{root}'/><target dir='/'/></filesystem></devices>
+</domain>
+"""
+# libvirt wants a console, and its destroy waits 1.6 s where init does not heed SIGTERM: this one does, and says when.
+PEER_XML = """<domain type='lxc'>
+  <name>@NAME@</name>
+  <memory unit='MiB'>64</memory>
+  <os><type>exe</type><init>/bin/sh</init><initarg>-c</initarg>
+    <initarg>trap 'exit 0' TERM; echo &gt;/begun; sleep 1000000 &amp; wait</initarg></os>
+  <features><privnet/></features>
+  <devices><filesystem type='mount'><source dir='{root}'/><target dir='/'/></filesystem><console type='pty'/></devices>
 </domain>
 """
 # What the driver asks of liblxc for this definition, as far as it costs time.
@@ -58,7 +72,8 @@ def make_root(place):
     for name in ("bin", "proc", "sys", "dev"):
         os.makedirs(os.path.join(root, name), exist_ok=True)
     shutil.copy("/bin/busybox", os.path.join(root, "bin", "busybox"))
-    os.symlink("busybox", os.path.join(root, "bin", "sleep"))
+    for name in ("sleep", "sh"):
+        os.symlink("busybox", os.path.join(root, "bin", name))
     return root
 
 
@@ -112,6 +127,69 @@ def take_life(scale, containers, place):
     })
 
 
+class Box:
+    """The container of one side of the comparison with libvirt, by a worker."""
+
+    def __init__(self, worker, begun):
+        self.worker = worker
+        self.begun = begun
+
+    def define(self, uri, xml):
+        """Opens the connection and makes the definition."""
+        self.worker.ask("open", uri)
+        self.worker.ask("define", xml, "box", 1, 1)
+        self.worker.ask("domain", "box-0001")
+
+    def start(self):
+        """Samples of a start."""
+        return self.worker.ask("start")
+
+    def stop(self):
+        """Samples of a destroy, once init runs and heeds signals."""
+        ready, _, _ = select.select([self.begun], [], [], PATIENCE)
+        if not ready:
+            raise Failed("the init of a container does not begin")
+        self.begun.read(1)
+        return self.worker.ask("stop")
+
+
+def try_libvirt(box, uri, xml):
+    """Starts and ends the container by libvirt once; what it says when it cannot is why there are no figures."""
+    try:
+        box.define(uri, xml)
+        box.start()
+        box.stop()
+    except Failed as failed:
+        raise Absent(" ".join(str(failed).replace("|", "/").split())) from failed
+
+
+def take_boxes(scale, place):
+    """Start and end of one container by the library, in turns with libvirt's driver of containers."""
+    root = make_root(place)
+    xml = place.write("peer.xml", PEER_XML.format(root=root))
+    os.mkfifo(os.path.join(root, "begun"))
+    with Peer(place, driver="lxc") as daemon, Worker("bench-library") as library, Worker("bench-libvirt") as peer, \
+            open(os.path.join(root, "begun"), "r+b", buffering=0) as begun:
+        boxes = {"mortise": Box(library, begun), "libvirt": Box(peer, begun)}
+        try_libvirt(boxes["libvirt"], daemon.uri, xml)
+        boxes["mortise"].define(f"lxc:///embed?root={place.folder('root')}", xml)
+        return take_pairs(scale.rounds, {name: box.start for name, box in boxes.items()},
+                          {f"{name} stop": box.stop for name, box in boxes.items()})
+
+
+def peer_rows(scale):
+    """The rows beside libvirt, or the one that says why there are none."""
+    try:
+        with Place() as place:
+            series = take_boxes(scale, place)
+    except Absent as absent:
+        return [Row("beside libvirt", f"not measured: {absent}")]
+    return [
+        compare("start of one container, by the library", series["mortise"], series["libvirt"], "libvirt"),
+        compare("destroy of it", series["mortise stop"], series["libvirt stop"], "libvirt"),
+    ]
+
+
 def figure_containers(scale):
     """Containers"""
     need_driver("lxc")
@@ -139,4 +217,4 @@ def figure_containers(scale):
         Row(f"`mortise list` with {count} that run", time_text(listed)),
         Row(f"end of {count} one after the other, each", time_text(sum(ended) / count)),
         Row("memory of a monitor (Pss)", f"{number_text(memory / max(monitors, 1))} KiB"),
-    ]
+    ] + peer_rows(scale)

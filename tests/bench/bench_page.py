@@ -99,6 +99,13 @@ greeting and answered qmp_capabilities, query-status and cont, which are sent in
     "QMP": """QEMU (7.2 at least) takes commands in byte by byte, with several system calls for each: most of these
 times is its own.
 """,
+    "Containers": """Beside libvirt: its LXC driver in a libvirtd of the benchmark's own, asked by a C client; the same
+busybox in a network namespace, with a console. Its destroy sends SIGTERM, looks every 200 ms, and sends SIGKILL after
+1.6 s; so that this wait is not measured, the init of these containers ends at SIGTERM, and both sides wait until it has
+begun. Mortise sends SIGKILL at once. libvirt 9.0 starts no container where control groups of version 2 are mounted
+beside those of version 1 ("Unable to create directory /sys/fs/cgroup/unified: No such file or directory"); there its
+daemon is in a mount namespace that has no version 2.
+""",
     "Resident memory": """Of a process that has opened the connection and listed its domains.
 """,
 }

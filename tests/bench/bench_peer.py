@@ -15,10 +15,16 @@ HIDDEN = ["/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/li
 CONFIGURATION = 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\n'
 # Two daemons of one host would take each other for themselves, and their guests have control groups of the same names.
 APART = "cgroup_controllers = []\n"
+# Where version 2 is mounted there, beside version 1, libvirt 9.0 starts no container: it makes this directory in sysfs.
+UNIFIED = "/sys/fs/cgroup/unified"
 SCRIPT = r"""
 set -e
 place=$1
-shift
+without=$2
+shift 2
+if [ -n "$without" ]; then
+    umount "$without"
+fi
 for path in "$@"; do
     mkdir -p "$place$path"
     mount --bind "$place$path" "$path"
@@ -37,9 +43,9 @@ PATIENCE = 60
 
 
 class Peer:
-    """Runs while the with statement does; `uri` reaches it. With a name it can be one of two on this host."""
+    """Runs while the with statement does; `uri` reaches a driver. With a name it can be one of two on this host."""
 
-    def __init__(self, place, name=None):
+    def __init__(self, place, name=None, driver="qemu"):
         missing = [program for program in ("libvirtd", "virtlogd", "unshare") if find(program) is None]
         if missing:
             raise Absent(f"{missing[0]} is not installed")
@@ -48,16 +54,18 @@ class Peer:
         self.place = place
         self.name = name or "peer"
         self.apart = name is not None
+        self.driver = driver
         self.groups = set(groups())
 
     def __enter__(self):
         self.place.folder(self.name)
         self.place.write(f"{self.name}/qemu.conf", CONFIGURATION + (APART if self.apart else ""))
         self.place.write(f"{self.name}/libvirtd.conf", f'host_uuid = "{uuid.uuid4()}"\n' if self.apart else "")
+        without = UNIFIED if self.driver == "lxc" and os.path.ismount(UNIFIED) else ""
         # The shell reaps what nobody else does, and ends when its standard input does; all others end with it.
         self.process = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "--pid", "--mount-proc", "--fork", "sh", "-c", SCRIPT,
-             "sh", self.place.path(self.name), *HIDDEN], stdin=subprocess.PIPE)
+             "sh", self.place.path(self.name), without, *HIDDEN], stdin=subprocess.PIPE)
         try:
             self.wait_for(SOCKET)
             self.wait_for(LOG_SOCKET)
@@ -65,7 +73,7 @@ class Peer:
             self.stop()
             raise
         socket = self.place.path(self.name, SOCKET)
-        self.uri = f"qemu+unix:///system?socket={socket}"
+        self.uri = f"{self.driver}+unix:///system?socket={socket}"
         return self
 
     def __exit__(self, *_):
