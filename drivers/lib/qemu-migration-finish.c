@@ -12,6 +12,8 @@
 
 /* How long an emulator that did not receive all may take to end by itself. */
 #define OWN_END G_TIME_SPAN_SECOND
+/* How long a page that cont needs may take to come. */
+#define PAGE_PATIENCE (5 * G_TIME_SPAN_SECOND)
 
 /* What QEMU has to say when all is there; in precopy it comes at the end, with postcopy the guest runs before. */
 static gboolean
@@ -34,15 +36,72 @@ has_all(const QemuMigration *migration)
 
 /* Whoever comes next, here or at the source, finds that it was not committed after all. It has not run. */
 static void
-withdraw(QemuDomain *domain, const QemuGuest *guest)
+withdraw(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record)
 {
     const int fd = openat(guest->directory.fd, QEMU_WITHDRAWN_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd >= 0) {
         (void) close(fd);
     }
+    if (record) {
+        qemu_migration_remove_marker(record);
+    }
     QMP_LOCK_SCOPE(&domain->lock);
     domain->migration.committed = FALSE;
+}
+
+static gboolean
+was_switched(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.postcopy;
+}
+
+static void
+mark(const QemuDomain *domain, const QemuMigrationRecord *record)
+{
+    if (record && !qemu_migration_write_marker(record)) {
+        qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: the marker %s could not be written",
+                        domain->name, record->marker);
+    }
+}
+
+/* Since postcopy's switch the source asks nobody but keeper and marker whether the guest has run here: they come first. */
+static gboolean
+note_first(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record, int control, gint64 deadline,
+           DriverFailure **failure)
+{
+    if (!qemu_process_confirm(control, deadline, failure)) {
+        withdraw(domain, guest, record);
+        return FALSE;
+    }
+    mark(domain, record);
+    return TRUE;
+}
+
+/*
+ * FALSE when it does not run, and has not run at all. After a switch whatever is no refusal may be a guest that runs: an
+ * emulator that needs a page in the midst of cont does not answer before that has come.
+ */
+static gboolean
+let_run(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record, QmpRequest *request,
+        gint64 deadline, DriverFailure **failure)
+{
+    const gboolean switched = was_switched(domain);
+    const gint64 patience = g_get_monotonic_time() + PAGE_PATIENCE;
+    g_autoptr(DriverFailure) refusal = NULL;
+
+    if (qmp_request_wait(request, switched ? MIN(deadline, patience) : deadline, NULL, &refusal)) {
+        qemu_events_log_note(guest->directory.fd, "RESUME");
+        return TRUE;
+    }
+    if (switched && !g_str_equal(refusal->reason, "program-failed")) {
+        qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: %s", domain->name, refusal->message);
+        return TRUE;
+    }
+    withdraw(domain, guest, record);
+    driver_failure_propagate(failure, g_steal_pointer(&refusal));
+    return FALSE;
 }
 
 /*
@@ -50,33 +109,40 @@ withdraw(QemuDomain *domain, const QemuGuest *guest)
  * we die: its answer is not waited for before the guest runs.
  */
 static gboolean
-commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, gboolean running, DriverFailure **failure)
+commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, const QemuMigrationRecord *record, gboolean running,
+       DriverFailure **failure)
 {
     const gint64 deadline = g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE;
+    const gboolean switched = was_switched(domain);
     g_autoptr(DriverFailure) unconfirmed = NULL;
     QmpRequest *request;
-    gboolean runs;
     int control;
 
     {
         QMP_LOCK_SCOPE(&domain->lock);
         control = domain->migration.control;
     }
-    if (!qemu_process_commit(control, failure)) {
+    if (!qemu_process_commit(control, failure) ||
+        (switched && !note_first(domain, guest, record, control, deadline, failure))) {
         return FALSE;
     }
     request = running ? qmp_client_send(client, "cont", NULL) : NULL;
-    (void) qemu_process_confirm(control, deadline, &unconfirmed);
-    runs = request && qmp_request_wait(request, deadline, NULL, failure);
-    if (runs) {
-        qemu_events_log_note(guest->directory.fd, "RESUME");
-    } else if (running || unconfirmed) {
-        withdraw(domain, guest);
+    if (!switched) {
+        (void) qemu_process_confirm(control, deadline, &unconfirmed);
+    }
+    if (request && !let_run(domain, guest, record, request, deadline, failure)) {
+        return FALSE;
+    }
+    if (!request && unconfirmed) {
+        withdraw(domain, guest, record);
         driver_failure_propagate(failure, g_steal_pointer(&unconfirmed));
         return FALSE;
     }
     if (unconfirmed) {
         qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: %s", domain->name, unconfirmed->message);
+    }
+    if (!switched) {
+        mark(domain, record);
     }
     return TRUE;
 }
@@ -104,22 +170,22 @@ qemu_migration_commit(QemuDomain *domain, gboolean running, DriverFailure **fail
     g_autoptr(QemuGuest) guest = NULL;
     g_autoptr(QmpClient) client = NULL;
     g_autoptr(QemuMigrationRecord) record = NULL;
-    const gboolean good = qemu_domain_borrow(domain, &guest, &client, failure) &&
-                          commit(domain, guest, client, running, failure);
+    gboolean good;
 
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        record = qemu_migration_record_copy(domain->migration.record);
+    }
+    good = qemu_domain_borrow(domain, &guest, &client, failure) &&
+           commit(domain, guest, client, record, running, failure);
     {
         QMP_LOCK_SCOPE(&domain->lock);
         domain->migration.committed = good;
         domain->migration.commit_failed = !good;
-        record = qemu_migration_record_copy(domain->migration.record);
         qmp_lock_announce(&domain->lock);
     }
     if (!good) {
         return FALSE;
-    }
-    if (record && !qemu_migration_write_marker(record)) {
-        qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: the marker %s could not be written",
-                        domain->name, record->marker);
     }
     publish(domain, guest);
     return TRUE;
@@ -158,13 +224,6 @@ status_is(QemuDomain *domain, const char *words)
 {
     QMP_LOCK_SCOPE(&domain->lock);
     return qemu_migration_status_is(&domain->migration, words);
-}
-
-static gboolean
-was_switched(QemuDomain *domain)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return domain->migration.postcopy;
 }
 
 static gboolean
@@ -277,12 +336,25 @@ was_reached(QemuDomain *domain)
     return status_is(domain, "active failed postcopy-active");
 }
 
+/* Since the switch it is being let run, by the settler: half of that cannot be taken away. */
+static void
+await_commit(QemuDomain *domain)
+{
+    g_autoptr(DriverFailure) ended = NULL;
+
+    if (was_switched(domain)) {
+        (void) qemu_migration_await(domain, is_committed_or_over, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE,
+                                    FALSE, &ended);
+    }
+}
+
 static MortiseResult
 take_away(QemuDomain *domain)
 {
     const QemuDriver *driver = domain->engine->driver;
     DriverFailure *failure = NULL;
 
+    await_commit(domain);
     if (lives_here(domain)) {
         tell_incomplete(domain);
         conclude(domain);

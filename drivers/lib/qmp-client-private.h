@@ -33,7 +33,8 @@ struct QmpClient {
     GString *output;           /* not yet taken by the socket */
     guint64 last_id;
     guint64 negotiation;       /* id of qmp_capabilities */
-    guint version;
+    guint version;             /* 0: not greeted yet */
+    guint stale;               /* messages before the greeting; the loop's thread only */
     gboolean ready;
     gboolean write_asked;
     DriverFailure *cause;      /* why it is closed; written by the loop's thread */

@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #define READ_BYTES (64u * 1024u)
+/* Messages before the greeting. */
+#define STALE_LIMIT 16u
+
 #define CLOSED_HINT "If the guest still runs, stop it and report this with the emulator's version."
 
 /* The loop's thread, once. */
@@ -102,6 +105,11 @@ static gboolean
 handle_greeting(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
 {
     QMP_LOCK_SCOPE(&client->lock);
+    // A monitor that has just lost its client may say to the next what was meant for that one, before it greets.
+    if (message->kind != QMP_GREETING && client->stale < STALE_LIMIT) {
+        client->stale++;
+        return TRUE;
+    }
     if (message->kind != QMP_GREETING) {
         driver_failure_set(failure, "monitor-reply", client->name,
                            "Something else than QEMU may serve the guest's monitor socket.",

@@ -274,10 +274,13 @@ typedef struct {
     gboolean greeted;
 } Broken;
 
+/* What was meant for the client before: events and replies. */
+#define STALE2 "{\"event\": \"STOP\"}\n{\"return\": {}, \"id\": 1}\n"
+#define STALE8 STALE2 STALE2 STALE2 STALE2
+
 static const Broken broken[] = {
     {"220 mail ready\r\n", "not JSON", FALSE},
-    {"{\"return\": {}, \"id\": 1}\n", "did not begin with a QMP greeting", FALSE},
-    {"{\"event\": \"STOP\"}\n", "did not begin with a QMP greeting", FALSE},
+    {STALE8 STALE8 "{\"event\": \"STOP\"}\n", "did not begin with a QMP greeting", FALSE},
     {"{\"QMP\": {\"version\": {\"other\": 1}}}\n", "a greeting without QEMU's version", FALSE},
     {"{\"QMP\"\n", "not JSON", FALSE},
     {"garbage\n", "not JSON", TRUE},
@@ -317,6 +320,21 @@ check_broken(const Broken *row)
     CHECK(qmp_server_sees_end(&bench.server));
     CHECK(!qmp_client_call(bench.client, "stop", NULL, bench_soon(), NULL, &after));
     CHECK_CONTAINS(after ? after->message : NULL, row->why);
+    bench_tear_down(&bench);
+}
+
+static void
+test_stale(void)
+{
+    Bench bench;
+    QmpRequest *request;
+
+    bench_set_up(&bench);
+    qmp_server_say(&bench.server, STALE8 STALE8);
+    qmp_server_greet(&bench.server);
+    request = qmp_client_send(bench.client, "query-status", NULL);
+    qmp_server_return(&bench.server, qmp_server_expect(&bench.server, "query-status"), "{}");
+    CHECK(qmp_request_wait(request, bench_soon(), NULL, NULL));
     bench_tear_down(&bench);
 }
 
@@ -383,6 +401,7 @@ static const MortiseTest tests[] = {
     {"no greeting in time", test_no_greeting_in_time},
     {"too many commands wait", test_too_many},
     {"end of file fails all that wait", test_end_of_file},
+    {"messages for the client before", test_stale},
     {"what is not QMP closes the monitor, each with its words", test_broken},
     {"a line without end", test_endless_line},
     {"negotiation refused", test_refused_negotiation},
