@@ -7,6 +7,8 @@
 #include "host-sinks.h"
 #include "limits.h"
 
+#include <string.h>
+
 static void *
 open_active(Call *call, gboolean offered, const char *what, GError **error)
 {
@@ -101,6 +103,16 @@ body_console(Call *call, GError **error)
     return call_driver_end(call, &words, result, "open", error);
 }
 
+/* A label without its kind, or a kind without a label, would leave what enters without confinement. */
+static gboolean
+is_labelled_well(const MortiseNamespaces *opened)
+{
+    const guint32 kind = opened->flags & (MORTISE_NAMESPACE_APPARMOR | MORTISE_NAMESPACE_SELINUX);
+    return memchr(opened->label, '\0', sizeof opened->label) != NULL
+           && (*opened->label != '\0' ? kind == MORTISE_NAMESPACE_APPARMOR || kind == MORTISE_NAMESPACE_SELINUX
+                                      : kind == 0);
+}
+
 gboolean
 body_namespaces(Call *call, GError **error)
 {
@@ -118,6 +130,9 @@ body_namespaces(Call *call, GError **error)
         driver_words_misbehaved("more namespaces or groups are said to be open than there is room for");
     } else if (result == MORTISE_OK) {
         call->out_namespaces = opened;
+        if (!is_labelled_well(&opened)) {
+            driver_words_misbehaved("the label of what enters is not terminated, or of no security module");
+        }
     }
     return call_driver_end(call, &words, result, "open", error);
 }

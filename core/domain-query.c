@@ -59,10 +59,19 @@ mortise_domain_open_console(MortiseDomain *self, const char *device, gboolean fo
     return fd;
 }
 
+static MortiseSecurityModule
+module_of(guint32 flags)
+{
+    if ((flags & MORTISE_NAMESPACE_APPARMOR) != 0) {
+        return MORTISE_SECURITY_MODULE_APPARMOR;
+    }
+    return (flags & MORTISE_NAMESPACE_SELINUX) != 0 ? MORTISE_SECURITY_MODULE_SELINUX : MORTISE_SECURITY_MODULE_NONE;
+}
+
 gboolean
 mortise_domain_open_namespaces(MortiseDomain *self, int **namespaces, gsize *namespace_count, int **groups,
                                gsize *group_count, guint64 *capabilities, int *filter, gboolean *no_new_privileges,
-                               GCancellable *cancellable, GError **error)
+                               char **label, MortiseSecurityModule *module, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
     g_autoptr(Call) call = session_domain_call_new(self->session, OPERATION_NAMESPACES, body_namespaces, self->record);
@@ -77,6 +86,8 @@ mortise_domain_open_namespaces(MortiseDomain *self, int **namespaces, gsize *nam
     *capabilities = opened->capabilities;
     *filter = (opened->flags & MORTISE_NAMESPACE_FILTERED) != 0 ? opened->filter : -1;
     *no_new_privileges = (opened->flags & MORTISE_NAMESPACE_NO_NEW_PRIVILEGES) != 0;
+    *label = *opened->label != '\0' ? g_strdup(opened->label) : NULL;
+    *module = module_of(opened->flags);
     opened->namespace_count = 0;
     opened->group_count = 0;
     opened->flags = 0;

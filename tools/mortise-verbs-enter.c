@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,6 +28,9 @@ typedef struct {
     guint64 capabilities;
     gboolean no_new_privileges;
     struct sock_fprog filter; /* without instructions when there is none */
+    char *label;              /* as the kernel is told it; NULL when there is none */
+    gboolean apparmor;        /* whose label it is; else SELinux's */
+    int processes;            /* /proc as it is outside */
     char **words;
     int fault; /* the write end of a pipe that closes when the program runs */
 } Entry;
@@ -39,8 +43,8 @@ typedef struct {
 
 static const char *const steps[] = {"joining its control groups", "joining its namespaces", "becoming its root",
                                     "filtering system calls", "dropping capabilities", "starting a process",
-                                    "executing the program"};
-enum { STEP_GROUPS, STEP_NAMESPACES, STEP_ROOT, STEP_FILTER, STEP_CAPABILITIES, STEP_FORK, STEP_EXECUTE };
+                                    "taking its security label", "executing the program"};
+enum { STEP_GROUPS, STEP_NAMESPACES, STEP_ROOT, STEP_FILTER, STEP_CAPABILITIES, STEP_FORK, STEP_LABEL, STEP_EXECUTE };
 
 static void
 close_all(int *fds, gsize count)
@@ -80,6 +84,25 @@ drop_capabilities(const Entry *entry)
     }
 }
 
+/* Through the /proc of outside: one that the container has mounted may take the label and do nothing with it. */
+static void
+take_label(const Entry *entry)
+{
+    if (entry->label == NULL) {
+        return;
+    }
+    const char *path = entry->apparmor ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec";
+    int fd = openat(entry->processes, path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 && entry->apparmor && errno == ENOENT) {
+        fd = openat(entry->processes, "thread-self/attr/exec", O_WRONLY | O_CLOEXEC);
+    }
+    size_t length = strlen(entry->label);
+    if (fd < 0 || write(fd, entry->label, length) != (ssize_t) length) {
+        give_up(entry, STEP_LABEL);
+    }
+    (void) close(fd);
+}
+
 static void
 execute(const Entry *entry)
 {
@@ -87,6 +110,7 @@ execute(const Entry *entry)
                                               "TERM=linux", "HOME=/root", NULL};
     (void) signal(SIGINT, SIG_DFL);
     (void) signal(SIGQUIT, SIG_DFL);
+    take_label(entry);
     (void) execvpe(entry->words[0], entry->words, (char **) environment);
     give_up(entry, STEP_EXECUTE);
 }
@@ -159,7 +183,8 @@ enter(Command *command, Entry *entry)
     int status = child > 0 ? await(child) : COMMAND_FAILED;
     (void) close(pipes[0]);
     if (got == (gssize) sizeof fault) {
-        MortiseError code = fault.error == ENOENT ? MORTISE_ERROR_FILE_MISSING : MORTISE_ERROR_PERMISSION_DENIED;
+        gboolean missing = fault.step == STEP_EXECUTE && fault.error == ENOENT;
+        MortiseError code = missing ? MORTISE_ERROR_FILE_MISSING : MORTISE_ERROR_PERMISSION_DENIED;
         return report_fault(command, code, NULL, "%s failed inside the container: %s", steps[fault.step],
                             g_strerror(fault.error));
     }
@@ -196,11 +221,16 @@ run_enter(Command *command)
         return command->status;
     }
     int filter = -1;
+    g_autofree char *label = NULL;
+    MortiseSecurityModule module = MORTISE_SECURITY_MODULE_NONE;
     if (!mortise_domain_open_namespaces(domain, &entry.namespaces, &entry.namespace_count, &entry.groups,
                                         &entry.group_count, &entry.capabilities, &filter, &entry.no_new_privileges,
-                                        command->cancellable, &error)) {
+                                        &label, &module, command->cancellable, &error)) {
         return report_error(command, error);
     }
+    entry.apparmor = module == MORTISE_SECURITY_MODULE_APPARMOR;
+    entry.label = label != NULL ? g_strconcat(entry.apparmor ? "exec " : "", label, NULL) : NULL;
+    entry.processes = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     /* What runs inside may run for days: others get the root meanwhile. */
     command_disconnect(command);
     int status = read_filter(filter, &entry.filter)
@@ -208,6 +238,10 @@ run_enter(Command *command)
                      : report_fault(command, MORTISE_ERROR_DRIVER_MISBEHAVED, NULL,
                                     "the container's filter of system calls cannot be read");
     g_free(entry.filter.filter);
+    g_free(entry.label);
+    if (entry.processes >= 0) {
+        (void) close(entry.processes);
+    }
     close_all(entry.namespaces, entry.namespace_count);
     close_all(entry.groups, entry.group_count);
     return status;
@@ -215,9 +249,10 @@ run_enter(Command *command)
 
 const Verb verbs_enter[] = {
     {"enter", GROUP_FOLLOW, "DOMAIN -- PROGRAM [ARGUMENT...]", "run a program inside a container",
-     "As the container's root, in its namespaces, under its limits and its filter of system calls, and with the\n"
-     "capabilities that it may have. The exit code is the program's, or 128 and the number of the signal that ended\n"
-     "it. The connection is closed while it runs.",
+     "As the container's root, in its namespaces, under its limits, its filter of system calls and its label of\n"
+     "AppArmor or SELinux, and with the capabilities that it may have. Where one of these cannot be had, nothing is\n"
+     "run. The exit code is the program's, or 128 and the number of the signal that ended it. The connection is\n"
+     "closed while it runs.",
      NULL, 2, NO_LIMIT, run_enter},
     {NULL},
 };

@@ -183,6 +183,13 @@ MortiseResult lxc_check(void *connection, const char *xml, MortiseSink *findings
 MortiseResult lxc_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDescriptor *fd);
 MortiseResult lxc_stats_collect(void *domain, uint32_t groups, MortiseSink *values);
 MortiseResult lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces);
+
+/* lxc-label.c */
+/*
+ * The label of a process by its folder of attributes, "" when it has none; `selinux` says whether the kernel has
+ * SELinux. FALSE with "permission-denied", "limit-exceeded", or "host-unsupported" when nobody knows whose label it is.
+ */
+gboolean lxc_label_read(const char *attributes, gboolean selinux, MortiseNamespaces *opened, DriverFailure **failure);
 MortiseResult lxc_probe(void *driver, uint32_t full, MortiseSink *findings);
 MortiseResult lxc_capabilities(void *connection, MortiseSink *xml);
 MortiseResult lxc_host_information(void *connection, MortiseHostInformation *information);

@@ -11,6 +11,8 @@
 
 #include "lxc-engine.h"
 
+#define SELINUX "/sys/fs/selinux/enforce"
+
 /* The user namespace first, since it gives the right to the others. */
 static const char *const names[] = {"user", "ipc", "uts", "net", "cgroup", "pid", "mnt"};
 
@@ -134,6 +136,22 @@ take_limits(const LxcEngine *engine, gint64 init, MortiseNamespaces *opened, Dri
     return opened->filter >= 0;
 }
 
+static gboolean
+take_label(gint64 init, const MortiseNamespaces *room, MortiseNamespaces *opened, DriverFailure **failure)
+{
+    g_autofree char *attributes = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/attr", init);
+
+    if (!lxc_label_read(attributes, g_file_test(SELINUX, G_FILE_TEST_EXISTS), opened, failure)) {
+        return FALSE;
+    }
+    if (*opened->label != '\0' && room->struct_size < sizeof(*opened)) {
+        driver_failure_set(failure, "unsupported", opened->label, "Update libmortise.",
+                           "The container is confined by a security label, of which this version of the library does "
+                           "not know.");
+    }
+    return *failure == NULL;
+}
+
 MortiseResult
 lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
 {
@@ -148,7 +166,7 @@ lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
         return lxc_fail(engine->driver, failure);
     }
     open_namespaces(init.pid, &opened);
-    (void) take_limits(engine, init.pid, &opened, &failure);
+    (void) (take_limits(engine, init.pid, &opened, &failure) && take_label(init.pid, namespaces, &opened, &failure));
     // Asked after all is open: until here its number cannot have been given to another process unseen.
     if (failure == NULL && (process_start_time(init.pid) != init.start || opened.namespace_count == 0)) {
         driver_failure_set(&failure, "domain-inactive", entered->name, NULL,

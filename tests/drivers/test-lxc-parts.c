@@ -8,6 +8,7 @@
 
 #include "lxc-config.h"
 #include "lxc-device.h"
+#include "lxc-engine.h"
 #include "lxc-limits.h"
 #include "lxc-record.h"
 #include "lxc-stats.h"
@@ -498,6 +499,42 @@ test_configuration_edited(void)
     CHECK(NULL == strstr(mount, "lxc.mount") && NULL != strstr(mount, "eth0"));
 }
 
+static gboolean
+read_label(const Tree *tree, gboolean selinux, MortiseNamespaces *opened, DriverFailure **failure)
+{
+    g_autofree char *folder = g_build_filename(tree->folder, "attr", NULL);
+
+    *opened = (MortiseNamespaces){.struct_size = sizeof(*opened)};
+    return lxc_label_read(folder, selinux, opened, failure);
+}
+
+static void
+test_label(void)
+{
+    g_auto(Tree) tree = {NULL, NULL};
+    g_autofree char *name = g_strnfill(MORTISE_NAMESPACE_LABEL_SIZE, 'a');
+    DriverFailure *failure = NULL;
+    MortiseNamespaces opened;
+
+    tree_init(&tree);
+    CHECK(read_label(&tree, TRUE, &opened, NULL) && *opened.label == '\0' && opened.flags == 0);
+    put(&tree, "attr", "", "current", "system_u:system_r:container_t:s0:c1,c2\n");
+    CHECK(read_label(&tree, TRUE, &opened, NULL));
+    CHECK_TEXT(opened.label, "system_u:system_r:container_t:s0:c1,c2");
+    CHECK_INT(opened.flags, MORTISE_NAMESPACE_SELINUX);
+    put(&tree, "attr", "apparmor", "current", "unconfined\n");
+    CHECK(read_label(&tree, FALSE, &opened, NULL) && *opened.label == '\0' && opened.flags == 0);
+    put(&tree, "attr", "apparmor", "current", "a (b)//&:c:unconfined (mixed)\n");
+    CHECK(read_label(&tree, FALSE, &opened, NULL));
+    CHECK_TEXT(opened.label, "a (b)//&:c:unconfined");
+    CHECK_INT(opened.flags, MORTISE_NAMESPACE_APPARMOR);
+    // One that is cut off would be another one.
+    put(&tree, "attr", "apparmor", "current", name);
+    CHECK(!read_label(&tree, FALSE, &opened, &failure) && *opened.label == '\0' && opened.flags == 0);
+    CHECK_TEXT(failure->reason, "limit-exceeded");
+    driver_failure_free(failure);
+}
+
 static const MortiseTest tests[] = {
     {"control groups of version 1", test_version_1},
     {"control groups of version 2", test_version_2},
@@ -511,6 +548,7 @@ static const MortiseTest tests[] = {
     {"limits of what runs", test_limits},
     {"configuration edited", test_configuration_edited},
     {"what libvirt writes", test_habits},
+    {"security labels", test_label},
 };
 
 MORTISE_TEST_MAIN("lxc-parts", tests)

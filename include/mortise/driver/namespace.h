@@ -18,11 +18,19 @@ extern "C" {
 /* Flags. `filter` is open; what runs inside gains no privileges by executing programs. */
 #define MORTISE_NAMESPACE_FILTERED 1u
 #define MORTISE_NAMESPACE_NO_NEW_PRIVILEGES 2u
+/* One of them: `label` is of AppArmor, or of SELinux. */
+#define MORTISE_NAMESPACE_APPARMOR 4u
+#define MORTISE_NAMESPACE_SELINUX 8u
+
+#define MORTISE_NAMESPACE_LABEL_SIZE 1024u
 
 /*
  * What a program has to do to run inside, in this order: write "0" to each of `groups`, call setns(fd, 0) with each of
  * `namespaces`, set no_new_privs and install the filter as far as `flags` say so, drop the capabilities that are not in
- * `capabilities`, and fork (a PID namespace takes children only).
+ * `capabilities`, fork (a PID namespace takes children only), and have `label` taken on exec. The kernel is told that
+ * through thread-self/attr of the host's /proc, opened beforehand (what is mounted on /proc inside may lie): "exec "
+ * and the label to apparmor/exec, or to exec where there is no such folder; the bare label of SELinux to exec. Where
+ * one of these fails, nothing must be run.
  */
 typedef struct MortiseNamespaces {
     uint32_t struct_size;
@@ -34,6 +42,7 @@ typedef struct MortiseNamespaces {
     MortiseFileDescriptor groups[MORTISE_NAMESPACE_LIMIT];    /* cgroup.procs of its control groups */
     MortiseFileDescriptor filter;    /* a file with the system call filter, at its beginning: struct sock_filter */
     uint32_t reserved;
+    char label[MORTISE_NAMESPACE_LABEL_SIZE];    /* terminated; "": none, as of what is not confined */
 } MortiseNamespaces;
 
 typedef struct MortiseNamespaceInterface {
