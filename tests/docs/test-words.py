@@ -12,7 +12,7 @@ import subprocess
 import pages
 
 COMMAND = re.compile(r"(?<![\w./?-])mortise((?: +-[-\w]+(?: +(?:[a-z]+://[^ `]*|[A-Z]+|\d+))?)*) +([a-z][a-z-]*)"
-                     r"([^\n|;&#]*)")
+                     r"(?![a-z:-])([^\n|;&#]*)")
 DEV = re.compile(r"\./dev +([a-z]+)\b")
 FUNCTION = re.compile(r"\b(mortise_[a-z0-9_]+)\b")
 BUILD_OPTION = re.compile(r"-D([a-z_]+)\b")
