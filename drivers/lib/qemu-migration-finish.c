@@ -66,7 +66,7 @@ mark(const QemuDomain *domain, const QemuMigrationRecord *record)
     }
 }
 
-/* Since postcopy's switch the source asks nobody but keeper and marker whether the guest has run here: they come first. */
+/* Since postcopy's switch the source asks keeper and marker only whether the guest has run here: they come first. */
 static gboolean
 note_first(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record, int control, gint64 deadline,
            DriverFailure **failure)
@@ -80,8 +80,8 @@ note_first(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord
 }
 
 /*
- * FALSE when it does not run, and has not run at all. After a switch whatever is no refusal may be a guest that runs: an
- * emulator that needs a page in the midst of cont does not answer before that has come.
+ * FALSE when it does not run, and has not run at all. After a switch whatever is no refusal may be a guest that runs:
+ * an emulator that needs a page in the midst of cont does not answer before that has come.
  */
 static gboolean
 let_run(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record, QmpRequest *request,
