@@ -67,6 +67,7 @@ qemu_record_free(QemuRecord *record)
     g_free(record->directory);
     g_free(record->affinity);
     g_free(record->xml);
+    g_free(record->link_token);
     qemu_migration_record_free(record->migration);
     g_ptr_array_unref(record->consoles);
     g_ptr_array_unref(record->disks);
@@ -216,6 +217,9 @@ qemu_record_to_text(const QemuRecord *record)
     write_consoles(builder, record->consoles);
     write_disks(builder, record->disks);
     write_interfaces(builder, record->interfaces);
+    if (record->link_token) {
+        write_text(builder, "link_token", record->link_token);
+    }
     if (record->xml) {
         write_text(builder, "xml", record->xml);
     }
@@ -361,6 +365,7 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     record->tsc_given = qmp_json_flag(object, "tsc_given");
     record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");
     record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
+    record->link_token = g_strdup(qmp_json_text(object, "link_token", NULL));
     record->arrived = qmp_json_flag(object, "arrived");
     record->migration = qemu_migration_record_from_json(qmp_json_object_member(object, "migration"));
     read_list(record, object, "consoles", read_console);

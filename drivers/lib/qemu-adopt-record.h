@@ -51,6 +51,7 @@ typedef struct {
     gboolean poweroff_pauses;   /* on_poweroff is not destroy */
     gboolean tsc_given;    /* the definition names a TSC frequency; the live XML has one in any case */
     char *xml;             /* live XML; NULL before the guest was complete */
+    char *link_token;      /* that links of this start alone have in their alias; NULL: it made none that stays */
     gboolean arrived;      /* by a migration, not by booting here */
     QemuMigrationRecord *migration;   /* that is under way; NULL: none */
     GPtrArray *consoles;   /* QemuConsole */

@@ -1,54 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host's side of a guest's interfaces: taps and macvtaps, made by the provider of host networking.
+#include "qemu-engine-network.h"
 #include "qemu-engine-start.h"
-#include "qemu-places.h"
 
-#include <mortise/driver/network.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Descriptors that the keeper passes on, at most; two of them are monitors. */
 #define QUEUES_LIMIT 990u
-/* What the kernel keeps beside a macvtap, so that no other is taken for it. */
+/* What the kernel keeps beside a macvtap, so that no other is taken for it; see alias_of(). */
 #define ALIAS_PREFIX "mortise:"
-
-/* The provider, opened for the namespace of this thread. */
-typedef struct {
-    const MortiseNetworkInterface *table;
-    MortiseNetwork *network;
-    MortiseProblem problem;
-} Provider;
+#define MACVTAPS 65536u
 
 static const char *const type_words[] = {"user", "bridge", "ethernet", "direct"};
-
-static void
-provider_clear(Provider *provider)
-{
-    if (provider->network) {
-        provider->table->close(provider->network);
-    }
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Provider, provider_clear)
-
-/* What is wrong is in the problem, with a reason; else it is open. */
-static gboolean
-provider_open(const QemuDriver *driver, Provider *provider)
-{
-    const MortiseHost *host = driver->host;
-
-    provider->problem = (MortiseProblem){.struct_size = sizeof(provider->problem)};
-    provider->table = host->provider(driver->self, MORTISE_NETWORK_ID, MORTISE_NETWORK_VERSION);
-    if (!provider->table) {
-        (void) g_strlcpy(provider->problem.reason, "host-unsupported", sizeof(provider->problem.reason));
-        (void) g_strlcpy(provider->problem.message, "the module 'netlink', which connects guests to the host's "
-                         "network, cannot be used", sizeof(provider->problem.message));
-        (void) g_strlcpy(provider->problem.hint, "Install the package mortise-provider-netlink, or use <interface "
-                         "type='user'>; 'mortise drivers' tells the module's state.", sizeof(provider->problem.hint));
-        return FALSE;
-    }
-    return provider->table->open(-1, &provider->network, &provider->problem) == MORTISE_OK;
-}
 
 static MortiseLinkSettings
 settings_named(const char *name)
@@ -56,73 +21,10 @@ settings_named(const char *name)
     return (MortiseLinkSettings){.struct_size = sizeof(MortiseLinkSettings), .name = name, .peer_namespace = -1};
 }
 
-/* The link of a name; index 0 when there is none or nobody can tell. */
-static MortiseLink
-find_link(Provider *provider, const char *name)
-{
-    MortiseLink link = {.struct_size = sizeof(link)};
-    uint32_t count = 0;
-
-    if (provider->table->links(provider->network, &name, &link, 1, &count, &provider->problem) != MORTISE_OK) {
-        link.index = 0;
-    }
-    return link;
-}
-
-static void
-check_source(Provider *provider, const DomainInterface *interface, DomainFindings *findings)
-{
-    const gboolean bridge = interface->type == DOMAIN_INTERFACE_BRIDGE;
-    const MortiseLink link = interface->source ? find_link(provider, interface->source) : (MortiseLink){.index = 1};
-    g_autofree char *hint = g_strdup_printf("create it with: ip link add %s type bridge", interface->source);
-
-    if (link.index == 0) {
-        domain_findings_add(findings, interface->source_line, "link-missing", "domain/devices/interface/source",
-                            bridge ? hint : "'ip link' lists what there is", "%s '%s' does not exist",
-                            bridge ? "bridge" : "device", interface->source);
-    }
-}
-
-static void
-check_target(Provider *provider, const DomainInterface *interface, DomainFindings *findings)
-{
-    const gboolean there = interface->target && find_link(provider, interface->target).index != 0;
-
-    if (interface->target_exists && interface->target && !there) {
-        domain_findings_add(findings, interface->device.line, "link-missing", "domain/devices/interface/target",
-                            "create it with: ip tuntap add NAME mode tap, or take managed='no' away",
-                            "device '%s' does not exist", interface->target);
-    }
-}
-
-void
-qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings)
-{
-    g_auto(Provider) provider = {.table = NULL};
-    gboolean opened = FALSE;
-
-    for (guint i = 0; i < definition->interfaces->len; i++) {
-        const DomainInterface *interface = definition->interfaces->pdata[i];
-
-        if (interface->type == DOMAIN_INTERFACE_USER) {
-            continue;
-        }
-        if (!opened && !provider_open(driver, &provider)) {
-            domain_findings_add(findings, interface->device.line, provider.problem.reason,
-                                "domain/devices/interface/@type", provider.problem.hint, "%s",
-                                provider.problem.message);
-            return;
-        }
-        opened = TRUE;
-        check_source(&provider, interface, findings);
-        check_target(&provider, interface, findings);
-    }
-}
-
 /* One interface on its way, beside all of the start. */
 typedef struct {
     QemuStart *start;
-    Provider *provider;
+    QemuNetworkProvider *provider;
     const DomainInterface *interface;
     QemuInterfaceName *name;   /* its place in the record */
 } Connecting;
@@ -141,13 +43,7 @@ fail(const Connecting *self, const char *part, DriverFailure **failure)
 static void
 set_mac(MortiseLinkSettings *settings, const char *text, gboolean of_host)
 {
-    guint64 byte = 0;
-
-    for (guint i = 0; i < sizeof(settings->mac); i++) {
-        g_autofree char *pair = g_strndup(text + 3 * i, 2);
-        (void) g_ascii_string_to_unsigned(pair, 16, 0, G_MAXUINT8, &byte, NULL);
-        settings->mac[i] = (uint8_t) byte;
-    }
+    qemu_network_read_mac(text, settings->mac);
     // The host's end has an address of its own, the highest of all: a bridge takes the lowest of its ports.
     if (of_host) {
         settings->mac[0] = 0xfe;
@@ -220,16 +116,39 @@ connect_existing(Connecting *self, DriverFailure **failure)
            fail(self, "/mtu", failure);
 }
 
-/* A macvtap does not end with its emulator: what is about to be made is written down first. */
+/*
+ * Another root's guest may have the same UUID and address, as both sides of a migration on one host do: the token is
+ * this start's alone. To be freed.
+ */
+static char *
+alias_of(const char *uuid, const QemuRecord *record)
+{
+    return g_strconcat(ALIAS_PREFIX, uuid, ":", record->link_token, NULL);
+}
+
+/* The name until the alias is there, which nobody else's link has; what is about to be made is written down first. */
 static gboolean
-connect_direct(Connecting *self, DriverFailure **failure)
+announce_direct(Connecting *self, DriverFailure **failure)
+{
+    QemuRecord *record = self->start->guest->record;
+
+    if (!record->link_token) {
+        record->link_token = g_strdup_printf("%08x", g_random_int());
+    }
+    g_free(self->name->target);
+    self->name->target = g_strdup_printf("mt%s-%u", record->link_token, record->interfaces->len - 1);
+    return qemu_start_keep(self->start, failure);
+}
+
+static gboolean
+make_direct(Connecting *self, DriverFailure **failure)
 {
     const DomainInterface *interface = self->interface;
-    const QemuDomain *domain = self->start->domain;
-    g_autofree char *alias = g_strconcat(ALIAS_PREFIX, domain->uuid, NULL);
-    MortiseLinkSettings settings = settings_named(interface->target ? interface->target : "macvtap%d");
+    QemuRecord *record = self->start->guest->record;
+    g_autofree char *alias = alias_of(self->start->domain->uuid, record);
+    MortiseLinkSettings settings = settings_named(self->name->target);
     MortiseLink made = {.struct_size = sizeof(made)};
-    const Provider *provider = self->provider;
+    const QemuNetworkProvider *provider = self->provider;
 
     settings.kind = MORTISE_LINK_MACVTAP;
     settings.mode = (uint32_t) interface->mode;
@@ -237,21 +156,88 @@ connect_direct(Connecting *self, DriverFailure **failure)
     settings.alias = alias;
     settings.set = MORTISE_LINK_SET_ALIAS;
     set_common(&settings, interface);
+    // Before Linux 6.2 nothing that is up gets another name.
+    settings.set &= ~MORTISE_LINK_SET_UP;
     set_mac(&settings, interface->mac, FALSE);
-    if (!qemu_start_keep(self->start, failure)) {
-        return FALSE;
-    }
     if (provider->table->create(provider->network, &settings, &made, &self->provider->problem) != MORTISE_OK) {
         // Nothing was made, and nothing is to be looked for.
-        g_ptr_array_set_size(self->start->guest->record->interfaces,
-                             (gint) self->start->guest->record->interfaces->len - 1);
+        g_ptr_array_set_size(record->interfaces, (gint) record->interfaces->len - 1);
         return fail(self, "", failure);
     }
-    g_free(self->name->target);
-    self->name->target = g_strdup(made.name);
     self->name->index = made.index;
-    settings = settings_named(self->name->target);
-    return open_queues(self, &settings, 0, failure);
+    return TRUE;
+}
+
+static gboolean
+is_taken(const MortiseLink *links, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (g_str_equal(links[i].name, name)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* FALSE with "link-exists" in the problem when the name is another's. */
+static gboolean
+bring_up_as(Connecting *self, const char *name)
+{
+    MortiseLinkSettings settings = settings_named(self->name->target);
+    MortiseProblem *problem = &self->provider->problem;
+
+    settings.set = MORTISE_LINK_SET_NAME | MORTISE_LINK_SET_UP;
+    settings.new_name = name;
+    settings.up = 1;
+    if (self->provider->table->change(self->provider->network, &settings, problem) != MORTISE_OK) {
+        if (g_str_equal(problem->reason, "link-exists")) {
+            (void) g_snprintf(problem->message, sizeof(problem->message), "there is a device '%s' already", name);
+            (void) g_strlcpy(problem->hint, "Choose another name, or delete it with: ip link del NAME",
+                             sizeof(problem->hint));
+        }
+        return FALSE;
+    }
+    g_free(self->name->target);
+    self->name->target = g_strdup(name);
+    return TRUE;
+}
+
+static gboolean
+bring_up_as_first_free(Connecting *self)
+{
+    uint32_t count = 0;
+    g_autofree MortiseLink *links = qemu_network_list_links(self->provider, &count);
+
+    for (guint i = 0; i < MACVTAPS; i++) {
+        g_autofree char *name = g_strdup_printf("macvtap%u", i);
+        if (is_taken(links, count, name)) {
+            continue;
+        }
+        if (bring_up_as(self, name)) {
+            return TRUE;
+        }
+        if (!g_str_equal(self->provider->problem.reason, "link-exists")) {
+            return FALSE;
+        }
+    }
+    return FALSE;
+}
+
+/* A macvtap does not end with its emulator. */
+static gboolean
+connect_direct(Connecting *self, DriverFailure **failure)
+{
+    const char *target = self->interface->target;
+    MortiseLinkSettings opening;
+
+    if (!announce_direct(self, failure) || !make_direct(self, failure)) {
+        return FALSE;
+    }
+    if (!(target ? bring_up_as(self, target) : bring_up_as_first_free(self))) {
+        return fail(self, "", failure);
+    }
+    opening = settings_named(self->name->target);
+    return open_queues(self, &opening, 0, failure);
 }
 
 static void
@@ -306,7 +292,7 @@ connect_one(Connecting *self, DriverFailure **failure)
 gboolean
 qemu_start_connect(QemuStart *start, DriverFailure **failure)
 {
-    g_auto(Provider) provider = {.table = NULL};
+    g_auto(QemuNetworkProvider) provider = {.table = NULL};
 
     start->queues = g_array_new(FALSE, FALSE, sizeof(int));
     for (guint i = 0; i < start->definition->interfaces->len; i++) {
@@ -319,7 +305,7 @@ qemu_start_connect(QemuStart *start, DriverFailure **failure)
 
         connecting.name = qemu_record_add_interface(start->guest->record, &name);
         if (interface->type != DOMAIN_INTERFACE_USER && !provider.network &&
-            !provider_open(start->driver, &provider)) {
+            !qemu_network_open(start->driver, &provider)) {
             return fail(&connecting, "/@type", failure);
         }
         if (!connect_one(&connecting, failure)) {
@@ -348,65 +334,18 @@ qemu_start_disconnect(QemuStart *start)
 static gboolean
 is_remembered(const QemuInterfaceName *name, const MortiseLink *link, const char *alias)
 {
-    MortiseLinkSettings settings = {.set = 0};
     const gboolean tagged = g_str_equal(link->alias, alias);
 
-    set_mac(&settings, name->mac, FALSE);
-    return link->kind == MORTISE_LINK_MACVTAP && memcmp(link->mac, settings.mac, sizeof(settings.mac)) == 0 &&
-           (name->index != 0 ? tagged && link->index == name->index : tagged || !*link->alias);
-}
-
-static MortiseLink *
-list_links(Provider *provider, uint32_t *count)
-{
-    g_autofree MortiseLink *links = NULL;
-    uint32_t room = 64;
-
-    do {
-        room *= 2;
-        links = g_renew(MortiseLink, g_steal_pointer(&links), room);
-        links[0].struct_size = sizeof(links[0]);
-        if (provider->table->links(provider->network, NULL, links, room, count, NULL) != MORTISE_OK) {
-            *count = 0;
-        }
-    } while (*count > room);
-    return g_steal_pointer(&links);
-}
-
-/* Those of guests, and of nobody but the host itself, are named by no definition. */
-static gboolean
-is_for_guests(const MortiseLink *link)
-{
-    return link->kind != MORTISE_LINK_LOOPBACK && link->kind != MORTISE_LINK_VETH && link->kind != MORTISE_LINK_TAP &&
-           link->kind != MORTISE_LINK_MACVTAP;
-}
-
-GPtrArray *
-qemu_network_list(const QemuDriver *driver)
-{
-    g_auto(Provider) provider = {.table = NULL};
-    g_autofree MortiseLink *links = NULL;
-    GPtrArray *list = NULL;
-    uint32_t count = 0;
-
-    if (!provider_open(driver, &provider)) {
-        return NULL;
-    }
-    list = qemu_places_new_links();
-    links = list_links(&provider, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (is_for_guests(&links[i])) {
-            qemu_places_add_link(list, links[i].name, links[i].kind_name);
-        }
-    }
-    return list;
+    return link->kind == MORTISE_LINK_MACVTAP && qemu_network_has_mac(link, name->mac) &&
+           (name->index != 0 ? tagged && link->index == name->index
+                             : tagged || (!*link->alias && g_str_equal(link->name, name->target)));
 }
 
 static void
-forget_one(const QemuEngine *engine, Provider *provider, const QemuInterfaceName *name, const char *alias)
+forget_one(const QemuEngine *engine, QemuNetworkProvider *provider, const QemuInterfaceName *name, const char *alias)
 {
     uint32_t count = 0;
-    g_autofree MortiseLink *links = list_links(provider, &count);
+    g_autofree MortiseLink *links = qemu_network_list_links(provider, &count);
 
     for (uint32_t i = 0; i < count; i++) {
         if (is_remembered(name, &links[i], alias) &&
@@ -421,19 +360,20 @@ forget_one(const QemuEngine *engine, Provider *provider, const QemuInterfaceName
 void
 qemu_network_forget(const QemuEngine *engine, const char *uuid, const QemuRecord *record)
 {
-    g_autofree char *alias = g_strconcat(ALIAS_PREFIX, uuid, NULL);
-    g_auto(Provider) provider = {.table = NULL};
+    g_auto(QemuNetworkProvider) provider = {.table = NULL};
+    g_autofree char *alias = NULL;
 
     // After a boot nothing is left, and an index may be another's.
-    if (g_strcmp0(record->boot, engine->boot) != 0) {
+    if (g_strcmp0(record->boot, engine->boot) != 0 || !record->link_token) {
         return;
     }
+    alias = alias_of(uuid, record);
     for (guint i = 0; i < record->interfaces->len; i++) {
         const QemuInterfaceName *name = record->interfaces->pdata[i];
         if (!g_str_equal(name->type, type_words[DOMAIN_INTERFACE_DIRECT])) {
             continue;
         }
-        if (!provider.network && !provider_open(engine->driver, &provider)) {
+        if (!provider.network && !qemu_network_open(engine->driver, &provider)) {
             qemu_engine_log(engine->driver, MORTISE_LOG_WARNING, "the macvtap of an ended guest is left: %s",
                             provider.problem.message);
             return;
@@ -447,7 +387,7 @@ qemu_network_links(const QemuDriver *driver, const QemuRecord *record)
 {
     g_autoptr(GArray) links = g_array_new(FALSE, TRUE, sizeof(MortiseLink));
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_auto(Provider) provider = {.table = NULL};
+    g_auto(QemuNetworkProvider) provider = {.table = NULL};
     gboolean any = FALSE;
     uint32_t count = 0;
 
@@ -457,7 +397,7 @@ qemu_network_links(const QemuDriver *driver, const QemuRecord *record)
         g_ptr_array_add(names, name->target);
         any |= *name->target != '\0';
     }
-    if (!any || !provider_open(driver, &provider)) {
+    if (!any || !qemu_network_open(driver, &provider)) {
         return g_steal_pointer(&links);
     }
     g_array_index(links, MortiseLink, 0).struct_size = sizeof(MortiseLink);

@@ -206,11 +206,15 @@ MortiseResult qemu_engine_vcpu_edit_pin(void *connection, const char *xml, uint3
 /* What of a definition's sets of CPUs is not on this host. */
 void qemu_engine_check_cpus(const DomainDefinition *definition, DomainFindings *findings);
 
-/* qemu-engine-network.c */
+/* qemu-engine-network-look.c */
 /* Whether all that the interfaces need of the host is there: what is not becomes a finding. */
 void qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings);
+/* What of this host the interfaces need and another guest has, as the source of a migration on one host may. */
+void qemu_network_check_free(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings);
 /* QemuPlaceLink of all links that interfaces of guests could name; NULL: the provider of networking is missing. */
 GPtrArray *qemu_network_list(const QemuDriver *driver);
+
+/* qemu-engine-network.c */
 /* Deletes what of the record's devices does not end with the emulator, and was not deleted yet. */
 void qemu_network_forget(const QemuEngine *engine, const char *uuid, const QemuRecord *record);
 /* What the host's devices of the record's interfaces counted, by their place in it; index 0: nothing is known. */

@@ -61,6 +61,7 @@ judge_networks_here(QemuJudgement *judgement)
     g_autoptr(DomainFindings) findings = domain_findings_new();
 
     qemu_network_check(judgement->engine->driver, judgement->definition, findings);
+    qemu_network_check_free(judgement->engine->driver, judgement->definition, findings);
     for (guint i = 0; i < domain_findings_count(findings); i++) {
         const DomainFinding *finding = domain_findings_at(findings, i);
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "network", finding->path, finding->hint,
@@ -93,6 +94,13 @@ judge_by_document(QemuJudgement *judgement, const DomainInterface *interface, co
                                   bridge && !link ? hint : "Give another one with --xml.",
                                   "line %u of the XML: %s has no %s '%s'", line, place, bridge ? "bridge" : "device",
                                   source);
+    }
+    // Two links of one device with one address, unless the destination is in another network namespace.
+    if (interface->type == DOMAIN_INTERFACE_DIRECT && judgement->host->boot && !judgement->offer->defined &&
+        g_strcmp0(judgement->host->boot, judgement->offer->boot) == 0) {
+        return qemu_judgement_add(judgement, MORTISE_VERDICT_UNKNOWN, "network", source, NULL,
+                                  "line %u of the XML: %s is the guest's own host, where '%s' may have a macvtap with "
+                                  "the address %s already", line, place, source, interface->mac);
     }
     return qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "network", source, NULL,
                               "line %u of the XML: %s has that network", line, place);

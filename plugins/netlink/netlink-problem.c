@@ -73,6 +73,7 @@ static const Meaning meanings[] = {
     {ENXIO, "link-missing", NULL},
     {ESRCH, "link-missing", NULL},
     {EBUSY, "resource-busy", "something else uses it; 'ip -details link' shows what it belongs to"},
+    {EADDRINUSE, "resource-busy", "another link of the same device has that MAC address; 'ip link' shows which one"},
     {EOPNOTSUPP, "unsupported", "the running kernel was built without it, or lacks the module"},
     {EPROTONOSUPPORT, "unsupported", "the running kernel was built without it, or lacks the module"},
     {EAFNOSUPPORT, "unsupported", "the running kernel was built without it, or lacks the module"},

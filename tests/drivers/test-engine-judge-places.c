@@ -4,6 +4,7 @@
 #include "judge-test.h"
 
 #include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
 #include <unistd.h>
 
 #include "qemu-migration-host.h"
@@ -67,6 +68,25 @@ check_networks(const JudgeScene *scene, const char *live)
     expect(scene, bridged, scene->offer, "", "| Ask that host itself");
 }
 
+/* A macvtap by a document of the guest's own host, which cannot tell whether that is in the same namespace. */
+static void
+check_own_host(const JudgeScene *scene, const char *live)
+{
+    g_autofree char *direct = judge_replace(live, "<interface type=\"user\">",
+                                            "<interface type=\"direct\"><source dev=\"eth0\"/>");
+    g_autofree char *other = like_host(scene->capabilities, NETWORK);
+    g_autoptr(JsonNode) offer = json_from_string(scene->offer, NULL);
+    g_autofree char *boot = g_strdup_printf("boot='%s'",
+                                            json_object_get_string_member(json_node_get_object(offer), "boot"));
+    g_autofree char *own = judge_replace(other, "boot='other'", boot);
+    g_autoptr(MortiseSink) there = judge_with(scene, 0, direct, scene->offer, other);
+    g_autoptr(MortiseSink) here = judge_with(scene, 0, direct, scene->offer, own);
+
+    CHECK(judge_find(there->findings, "0 network 0 eth0: ") != NULL);
+    CHECK(judge_find(here->findings, "3 network 0 eth0: ") != NULL);
+    CHECK(judge_find(here->findings, "the guest's own host") != NULL);
+}
+
 static void
 test_networks(void)
 {
@@ -76,6 +96,7 @@ test_networks(void)
     if (judge_open(&scene, "tcg", xml)) {
         g_autofree char *live = judge_offered_xml(scene.offer);
         check_networks(&scene, live);
+        check_own_host(&scene, live);
         judge_close(&scene);
     }
 }
