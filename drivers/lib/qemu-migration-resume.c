@@ -7,6 +7,7 @@
 
 #define LOST_REASON "postcopy-failed"
 #define ASK_AGAIN (100 * G_TIME_SPAN_MILLISECOND)
+#define GIVEN_BACK (5 * G_TIME_SPAN_MILLISECOND)
 /* An emulator that has not done what it was told by then waits for the network. */
 #define PROMPT (2 * G_TIME_SPAN_SECOND)
 
@@ -125,12 +126,34 @@ qemu_migration_tell_lost(QemuDomain *domain, const char *detail)
     }
 }
 
-static gboolean
-run_again(QmpClient *client, gint64 deadline, DriverFailure **failure)
+/*
+ * The thread in QEMU that sends says how it ended before it gives the guest back, and only then sets the guest going
+ * itself or lets it be set going. Nothing tells of that moment. NULL with a failure.
+ */
+static JsonNode *
+await_given_back(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
 {
-    g_autoptr(JsonNode) answer = NULL;
+    for (;;) {
+        g_autoptr(JsonNode) answer = NULL;
 
-    if (!qmp_client_call(client, "query-status", NULL, deadline, &answer, failure)) {
+        if (!qmp_client_call(client, "query-status", NULL, deadline, &answer, failure)) {
+            return NULL;
+        }
+        if (!g_str_equal(qmp_json_text(qmp_json_object(answer), "status", ""), "finish-migrate") ||
+            g_get_monotonic_time() >= deadline) {
+            return g_steal_pointer(&answer);
+        }
+        QMP_LOCK_SCOPE(&domain->lock);
+        (void) qmp_lock_wait(&domain->lock, MIN(deadline, g_get_monotonic_time() + GIVEN_BACK));
+    }
+}
+
+static gboolean
+run_again(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure **failure)
+{
+    g_autoptr(JsonNode) answer = await_given_back(domain, client, deadline, failure);
+
+    if (!answer) {
         return FALSE;
     }
     return qmp_json_flag(qmp_json_object(answer), "running") ||
@@ -147,7 +170,7 @@ go_on(QemuDomain *domain, QmpClient *client, const QemuMigrationRecord *record, 
     }
     qemu_migration_cancel_copies(domain, client, deadline);
     return require_not_there(domain, record, failure) &&
-           (!record->running || run_again(client, deadline, failure));
+           (!record->running || run_again(domain, client, deadline, failure));
 }
 
 static void
