@@ -9,16 +9,16 @@
 
 /* KiB that the kernel can count in bytes. */
 #define MEMORY_MOST (G_MAXINT64 / 1024)
-#define MEMORY(name) {name, MORTISE_TUNING_MEMORY, 1, MEMORY_MOST, TRUE, " KiB"}
+#define MEMORY(name) {name, " KiB", 1, MEMORY_MOST, MORTISE_TUNING_MEMORY, TRUE}
 
 static const TuningKey keys[] = {
     MEMORY("hard_limit"),
     MEMORY("soft_limit"),
     MEMORY("swap_hard_limit"),
-    {"cpu_shares", MORTISE_TUNING_CPU, 2, 262144, FALSE, ""},
-    {"vcpu_period", MORTISE_TUNING_CPU, 1000, 1000000, FALSE, " microseconds"},
-    {"vcpu_quota", MORTISE_TUNING_CPU, 1000, 17592186044415, TRUE, " microseconds"},
-    {"weight", MORTISE_TUNING_BLOCK, 10, 1000, FALSE, ""},
+    {"cpu_shares", "", 2, 262144, MORTISE_TUNING_CPU, FALSE},
+    {"vcpu_period", " microseconds", 1000, 1000000, MORTISE_TUNING_CPU, FALSE},
+    {"vcpu_quota", " microseconds", 1000, 17592186044415, MORTISE_TUNING_CPU, TRUE},
+    {"weight", "", 10, 1000, MORTISE_TUNING_BLOCK, FALSE},
 };
 
 const char *

@@ -7,11 +7,11 @@
 
 typedef struct {
     const char *key;
-    guint group;        /* MORTISE_TUNING_... */
+    const char *unit;   /* " KiB"; "" for a plain number */
     gint64 least;
     gint64 most;
+    guint group;        /* MORTISE_TUNING_... */
     gboolean unlimited; /* may be MORTISE_TUNING_UNLIMITED too */
-    const char *unit;   /* " KiB"; "" for a plain number */
 } TuningKey;
 
 /* NULL with invalid-argument, which lists those that the group has. */

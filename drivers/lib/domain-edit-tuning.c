@@ -11,20 +11,20 @@
 /* Where a value stands. */
 typedef struct {
     const char *key;
-    guint group;
     const char *parent;
     const char *element;
+    guint group;
     gboolean memory;    /* KiB with units, and nothing for no limit */
 } Place;
 
 static const Place places[] = {
-    {"hard_limit", MORTISE_TUNING_MEMORY, "memtune", "hard_limit", TRUE},
-    {"soft_limit", MORTISE_TUNING_MEMORY, "memtune", "soft_limit", TRUE},
-    {"swap_hard_limit", MORTISE_TUNING_MEMORY, "memtune", "swap_hard_limit", TRUE},
-    {"cpu_shares", MORTISE_TUNING_CPU, "cputune", "shares", FALSE},
-    {"vcpu_period", MORTISE_TUNING_CPU, "cputune", "period", FALSE},
-    {"vcpu_quota", MORTISE_TUNING_CPU, "cputune", "quota", FALSE},
-    {"weight", MORTISE_TUNING_BLOCK, "blkiotune", "weight", FALSE},
+    {"hard_limit", "memtune", "hard_limit", MORTISE_TUNING_MEMORY, TRUE},
+    {"soft_limit", "memtune", "soft_limit", MORTISE_TUNING_MEMORY, TRUE},
+    {"swap_hard_limit", "memtune", "swap_hard_limit", MORTISE_TUNING_MEMORY, TRUE},
+    {"cpu_shares", "cputune", "shares", MORTISE_TUNING_CPU, FALSE},
+    {"vcpu_period", "cputune", "period", MORTISE_TUNING_CPU, FALSE},
+    {"vcpu_quota", "cputune", "quota", MORTISE_TUNING_CPU, FALSE},
+    {"weight", "blkiotune", "weight", MORTISE_TUNING_BLOCK, FALSE},
 };
 
 gboolean

@@ -183,16 +183,16 @@ same_list(const GPtrArray *one, const GPtrArray *other)
 }
 
 static gboolean
-same_routes(const LxcInterface *one, const LxcInterface *other)
+same_routes(const LxcInterface *first, const LxcInterface *second)
 {
-    gboolean same = one->routes->len == other->routes->len && g_strcmp0(one->gateway, other->gateway) == 0 &&
-                    g_strcmp0(one->gateway6, other->gateway6) == 0;
+    gboolean same = first->routes->len == second->routes->len && g_strcmp0(first->gateway, second->gateway) == 0 &&
+                    g_strcmp0(first->gateway6, second->gateway6) == 0;
 
-    for (guint i = 0; same && i < one->routes->len; i++) {
-        const LxcRoute *first = one->routes->pdata[i];
-        const LxcRoute *second = other->routes->pdata[i];
-        same = g_str_equal(first->destination, second->destination) &&
-               g_str_equal(first->gateway, second->gateway) && first->metric == second->metric;
+    for (guint i = 0; same && i < first->routes->len; i++) {
+        const LxcRoute *one = first->routes->pdata[i];
+        const LxcRoute *other = second->routes->pdata[i];
+        same = g_str_equal(one->destination, other->destination) && g_str_equal(one->gateway, other->gateway) &&
+               one->metric == other->metric;
     }
     return same;
 }

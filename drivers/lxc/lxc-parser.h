@@ -34,7 +34,7 @@ void lxc_name_interfaces(LxcDefinition *definition);
 GSocketFamily lxc_take_family(LxcDefinition *definition, xmlNode *node, const char *text);
 /* lxc-parse-route.c */
 void lxc_parse_route(LxcDefinition *definition, xmlNode *node, LxcInterface *interface);
-void lxc_route_free(gpointer route);
+void lxc_route_free(gpointer data);
 /* A name that the kernel takes for a network device. */
 gboolean lxc_is_link_name(const char *name);
 /* An empty one, already in the definition's list. */

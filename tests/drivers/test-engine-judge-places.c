@@ -76,9 +76,9 @@ check_own_host(const JudgeScene *scene, const char *live)
                                             "<interface type=\"direct\"><source dev=\"eth0\"/>");
     g_autofree char *other = like_host(scene->capabilities, NETWORK);
     g_autoptr(JsonNode) offer = json_from_string(scene->offer, NULL);
-    g_autofree char *boot = g_strdup_printf("boot='%s'",
-                                            json_object_get_string_member(json_node_get_object(offer), "boot"));
-    g_autofree char *own = judge_replace(other, "boot='other'", boot);
+    g_autofree char *identity = g_strdup_printf("boot='%s'",
+                                                json_object_get_string_member(json_node_get_object(offer), "boot"));
+    g_autofree char *own = judge_replace(other, "boot='other'", identity);
     g_autoptr(MortiseSink) there = judge_with(scene, 0, direct, scene->offer, other);
     g_autoptr(MortiseSink) here = judge_with(scene, 0, direct, scene->offer, own);
 

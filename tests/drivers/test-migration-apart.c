@@ -71,22 +71,38 @@ do_console(const Side *side, MortiseSink *written)
     return MORTISE_OK;
 }
 
+static gboolean
+take_number(const char *word, guint *number)
+{
+    guint64 value = 0;
+    const gboolean good = g_ascii_string_to_unsigned(word, 10, 0, G_MAXUINT, &value, NULL);
+
+    *number = (guint) value;
+    return good;
+}
+
 /* Answers one line "STEP NUMBER LENGTH" with its text by "RESULT LENGTH" with one. FALSE: nobody asks any more. */
 static gboolean
 answer(Side *side)
 {
     char line[64];
-    char step[16];
+    const char *step;
     guint number = 0;
     guint length = 0;
+    g_auto(GStrv) words = NULL;
     g_autofree char *text = NULL;
     g_autoptr(MortiseSink) written = fake_sink_new();
     MortiseResult result;
 
-    if (!fgets(line, sizeof(line), stdin) || sscanf(line, "%15s %u %u", step, &number, &length) != 3 ||
+    if (!fgets(line, sizeof(line), stdin)) {
+        return FALSE;
+    }
+    words = g_strsplit(g_strchomp(line), " ", -1);
+    if (g_strv_length(words) != 3 || !take_number(words[1], &number) || !take_number(words[2], &length) ||
         length > TEXT_LIMIT) {
         return FALSE;
     }
+    step = words[0];
     text = g_malloc0(length + 1);
     if (fread(text, 1, length, stdin) != length) {
         return FALSE;
@@ -189,12 +205,18 @@ hear_answer(World *world, guint side)
     char line[64];
     int result = MORTISE_FAILED;
     guint length = 0;
+    g_auto(GStrv) words = NULL;
 
     g_clear_pointer(&world->text, g_free);
     world->text = g_strdup("");
-    if (!fgets(line, sizeof(line), process->from) || sscanf(line, "%d %u", &result, &length) != 2) {
+    if (!fgets(line, sizeof(line), process->from)) {
         return MORTISE_FAILED;
     }
+    words = g_strsplit(g_strchomp(line), " ", -1);
+    if (g_strv_length(words) != 2 || !take_number(words[1], &length)) {
+        return MORTISE_FAILED;
+    }
+    result = (int) g_ascii_strtoll(words[0], NULL, 10);
     g_free(world->text);
     world->text = g_malloc0(length + 1);
     return fread(world->text, 1, length, process->from) == length ? (MortiseResult) result : MORTISE_FAILED;

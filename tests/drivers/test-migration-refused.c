@@ -36,8 +36,10 @@ static gint scripted_khz;
 static gint scripted_scaling;
 
 /* The driver's, too: a module takes it from the program. The emulators, being others, always hear the truth. */
-G_MODULE_EXPORT int
-ioctl(int fd, unsigned long request, ...)
+G_MODULE_EXPORT int answer_ioctl(int fd, unsigned long request, ...) __asm__("ioctl");
+
+int
+answer_ioctl(int fd, unsigned long request, ...)
 {
     const int khz = g_atomic_int_get(&scripted_khz);
     va_list arguments;

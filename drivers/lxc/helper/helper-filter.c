@@ -40,7 +40,7 @@ add_rules(scmp_filter_ctx filter)
 int
 helper_filter(void)
 {
-    const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     const bool good = filter != NULL && add_architectures(filter) && add_rules(filter) &&
                       seccomp_export_bpf(filter, HELPER_FD_REPLY) == 0;
 

@@ -375,9 +375,12 @@ helper_run(int count, char **arguments)
         return EXIT_FAILURE;
     }
     child = fork();
+    if (child > 0) {
+        return await_running(&run, changes, child);
+    }
     if (child == 0) {
         (void) close(changes);
         become_monitor(&run);
     }
-    return child > 0 ? await_running(&run, changes, child) : EXIT_FAILURE;
+    return EXIT_FAILURE;
 }
