@@ -6,20 +6,6 @@
 #include "api-task.h"
 #include "bodies.h"
 
-static gboolean
-run(Call *call, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(Call) owned = call;
-    return call_run(owned, cancellable, error);
-}
-
-static gboolean
-finish(MortiseDomain *self, GAsyncResult *result, GError **error)
-{
-    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-    return g_task_propagate_boolean(G_TASK(result), error);
-}
-
 static Call *
 undefine_call(MortiseDomain *self)
 {
@@ -31,7 +17,7 @@ gboolean
 mortise_domain_undefine(MortiseDomain *self, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(undefine_call(self), cancellable, error);
+    return domain_run(undefine_call(self), cancellable, error);
 }
 
 void
@@ -46,7 +32,7 @@ mortise_domain_undefine_async(MortiseDomain *self, GCancellable *cancellable, GA
 gboolean
 mortise_domain_undefine_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -61,7 +47,7 @@ gboolean
 mortise_domain_set_autostart(MortiseDomain *self, gboolean autostart, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(set_autostart_call(self, autostart), cancellable, error);
+    return domain_run(set_autostart_call(self, autostart), cancellable, error);
 }
 
 void
@@ -76,7 +62,7 @@ mortise_domain_set_autostart_async(MortiseDomain *self, gboolean autostart, GCan
 gboolean
 mortise_domain_set_autostart_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -91,7 +77,7 @@ gboolean
 mortise_domain_set_title(MortiseDomain *self, const char *title, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(set_title_call(self, title), cancellable, error);
+    return domain_run(set_title_call(self, title), cancellable, error);
 }
 
 void
@@ -106,7 +92,7 @@ mortise_domain_set_title_async(MortiseDomain *self, const char *title, GCancella
 gboolean
 mortise_domain_set_title_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -122,7 +108,7 @@ mortise_domain_set_description(MortiseDomain *self, const char *description, GCa
                                GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(set_description_call(self, description), cancellable, error);
+    return domain_run(set_description_call(self, description), cancellable, error);
 }
 
 void
@@ -137,7 +123,7 @@ mortise_domain_set_description_async(MortiseDomain *self, const char *descriptio
 gboolean
 mortise_domain_set_description_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -155,7 +141,7 @@ mortise_domain_set_metadata(MortiseDomain *self, const char *uri, const char *ke
                             GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(set_metadata_call(self, uri, key, element), cancellable, error);
+    return domain_run(set_metadata_call(self, uri, key, element), cancellable, error);
 }
 
 void
@@ -170,5 +156,5 @@ mortise_domain_set_metadata_async(MortiseDomain *self, const char *uri, const ch
 gboolean
 mortise_domain_set_metadata_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }

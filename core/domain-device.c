@@ -17,20 +17,6 @@ device_call(MortiseDomain *self, OperationCode code, CallBody body, const char *
     return call;
 }
 
-static gboolean
-run(Call *call, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(Call) owned = call;
-    return call_run(owned, cancellable, error);
-}
-
-static gboolean
-finish(MortiseDomain *self, GAsyncResult *result, GError **error)
-{
-    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-    return g_task_propagate_boolean(G_TASK(result), error);
-}
-
 static Call *
 attach_call(MortiseDomain *self, const char *xml, MortiseModifyFlags flags)
 {
@@ -42,7 +28,7 @@ mortise_domain_attach_device(MortiseDomain *self, const char *xml, MortiseModify
                              GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self) && xml != NULL, FALSE);
-    return run(attach_call(self, xml, flags), cancellable, error);
+    return domain_run(attach_call(self, xml, flags), cancellable, error);
 }
 
 void
@@ -57,7 +43,7 @@ mortise_domain_attach_device_async(MortiseDomain *self, const char *xml, Mortise
 gboolean
 mortise_domain_attach_device_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -71,7 +57,7 @@ mortise_domain_detach_device(MortiseDomain *self, const char *xml, MortiseModify
                              GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self) && xml != NULL, FALSE);
-    return run(detach_call(self, xml, flags), cancellable, error);
+    return domain_run(detach_call(self, xml, flags), cancellable, error);
 }
 
 void
@@ -86,7 +72,7 @@ mortise_domain_detach_device_async(MortiseDomain *self, const char *xml, Mortise
 gboolean
 mortise_domain_detach_device_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -100,7 +86,7 @@ mortise_domain_update_device(MortiseDomain *self, const char *xml, MortiseModify
                              GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self) && xml != NULL, FALSE);
-    return run(update_call(self, xml, flags), cancellable, error);
+    return domain_run(update_call(self, xml, flags), cancellable, error);
 }
 
 void
@@ -115,5 +101,5 @@ mortise_domain_update_device_async(MortiseDomain *self, const char *xml, Mortise
 gboolean
 mortise_domain_update_device_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }

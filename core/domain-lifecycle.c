@@ -6,20 +6,6 @@
 #include "api-task.h"
 #include "bodies.h"
 
-static gboolean
-run(Call *call, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(Call) owned = call;
-    return call_run(owned, cancellable, error);
-}
-
-static gboolean
-finish(MortiseDomain *self, GAsyncResult *result, GError **error)
-{
-    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-    return g_task_propagate_boolean(G_TASK(result), error);
-}
-
 static Call *
 start_call(MortiseDomain *self, MortiseStartFlags flags)
 {
@@ -32,7 +18,7 @@ gboolean
 mortise_domain_start(MortiseDomain *self, MortiseStartFlags flags, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(start_call(self, flags), cancellable, error);
+    return domain_run(start_call(self, flags), cancellable, error);
 }
 
 void
@@ -47,7 +33,7 @@ mortise_domain_start_async(MortiseDomain *self, MortiseStartFlags flags, GCancel
 gboolean
 mortise_domain_start_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -62,7 +48,7 @@ gboolean
 mortise_domain_shutdown(MortiseDomain *self, MortiseShutdownMode mode, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(shutdown_call(self, mode), cancellable, error);
+    return domain_run(shutdown_call(self, mode), cancellable, error);
 }
 
 void
@@ -77,7 +63,7 @@ mortise_domain_shutdown_async(MortiseDomain *self, MortiseShutdownMode mode, GCa
 gboolean
 mortise_domain_shutdown_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -92,7 +78,7 @@ gboolean
 mortise_domain_reboot(MortiseDomain *self, MortiseShutdownMode mode, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(reboot_call(self, mode), cancellable, error);
+    return domain_run(reboot_call(self, mode), cancellable, error);
 }
 
 void
@@ -107,7 +93,7 @@ mortise_domain_reboot_async(MortiseDomain *self, MortiseShutdownMode mode, GCanc
 gboolean
 mortise_domain_reboot_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -121,7 +107,7 @@ gboolean
 mortise_domain_reset(MortiseDomain *self, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(reset_call(self), cancellable, error);
+    return domain_run(reset_call(self), cancellable, error);
 }
 
 void
@@ -136,7 +122,7 @@ mortise_domain_reset_async(MortiseDomain *self, GCancellable *cancellable, GAsyn
 gboolean
 mortise_domain_reset_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -151,7 +137,7 @@ gboolean
 mortise_domain_stop(MortiseDomain *self, MortiseStopFlags flags, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(stop_call(self, flags), cancellable, error);
+    return domain_run(stop_call(self, flags), cancellable, error);
 }
 
 void
@@ -166,7 +152,7 @@ mortise_domain_stop_async(MortiseDomain *self, MortiseStopFlags flags, GCancella
 gboolean
 mortise_domain_stop_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -180,7 +166,7 @@ gboolean
 mortise_domain_suspend(MortiseDomain *self, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(suspend_call(self), cancellable, error);
+    return domain_run(suspend_call(self), cancellable, error);
 }
 
 void
@@ -195,7 +181,7 @@ mortise_domain_suspend_async(MortiseDomain *self, GCancellable *cancellable, GAs
 gboolean
 mortise_domain_suspend_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 static Call *
@@ -209,7 +195,7 @@ gboolean
 mortise_domain_resume(MortiseDomain *self, GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(resume_call(self), cancellable, error);
+    return domain_run(resume_call(self), cancellable, error);
 }
 
 void
@@ -224,5 +210,5 @@ mortise_domain_resume_async(MortiseDomain *self, GCancellable *cancellable, GAsy
 gboolean
 mortise_domain_resume_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }

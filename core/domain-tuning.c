@@ -36,20 +36,6 @@ set_call(MortiseDomain *self, MortiseTuningGroup group, GVariant *values, Mortis
     return call;
 }
 
-static gboolean
-run(Call *call, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(Call) owned = call;
-    return call_run(owned, cancellable, error);
-}
-
-static gboolean
-finish(MortiseDomain *self, GAsyncResult *result, GError **error)
-{
-    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-    return g_task_propagate_boolean(G_TASK(result), error);
-}
-
 /* In the order of their names, so that the same answer looks the same. */
 static GVariant *
 take_values(Call *call)
@@ -75,7 +61,7 @@ mortise_domain_set_memory(MortiseDomain *self, guint64 kib, MortiseModifyFlags f
                           GError **error)
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
-    return run(memory_call(self, kib, flags), cancellable, error);
+    return domain_run(memory_call(self, kib, flags), cancellable, error);
 }
 
 void
@@ -90,7 +76,7 @@ mortise_domain_set_memory_async(MortiseDomain *self, guint64 kib, MortiseModifyF
 gboolean
 mortise_domain_set_memory_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }
 
 GVariant *
@@ -124,7 +110,7 @@ mortise_domain_set_tuning(MortiseDomain *self, MortiseTuningGroup group, GVarian
 {
     g_return_val_if_fail(MORTISE_IS_DOMAIN(self), FALSE);
     g_return_val_if_fail(values != NULL && g_variant_is_of_type(values, G_VARIANT_TYPE("a{sx}")), FALSE);
-    return run(set_call(self, group, values, flags), cancellable, error);
+    return domain_run(set_call(self, group, values, flags), cancellable, error);
 }
 
 void
@@ -141,5 +127,5 @@ mortise_domain_set_tuning_async(MortiseDomain *self, MortiseTuningGroup group, G
 gboolean
 mortise_domain_set_tuning_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
-    return finish(self, result, error);
+    return domain_finish(self, result, error);
 }

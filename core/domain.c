@@ -123,3 +123,17 @@ mortise_domain_get_description(MortiseDomain *self)
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->record);
     return g_strdup(snapshot->description);
 }
+
+gboolean
+domain_run(Call *call, GCancellable *cancellable, GError **error)
+{
+    g_autoptr(Call) owned = call;
+    return call_run(owned, cancellable, error);
+}
+
+gboolean
+domain_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+    return g_task_propagate_boolean(G_TASK(result), error);
+}
