@@ -293,8 +293,8 @@ conclude(MigrationJob *self, const GError *error)
     tell_side(&self->source, &self->destination, kind, detail);
 }
 
-static gpointer
-run_job(gpointer data)
+static void
+run_job(gpointer data, gpointer unused G_GNUC_UNUSED)
 {
     g_autoptr(MigrationJob) self = data;
     g_autoptr(GError) error = NULL;
@@ -312,7 +312,19 @@ run_job(gpointer data)
     }
     migration_release(self, error);
     migration_job_answer(self, self->destination.record, error);
-    return NULL;
+}
+
+/* Each job has a thread at once. A thread waits for the next job: it is not just ending when the process does. */
+static GThreadPool *
+get_threads(void)
+{
+    static gsize ready = 0;
+    static GThreadPool *threads = NULL;
+    if (g_once_init_enter(&ready)) {
+        threads = g_thread_pool_new(run_job, NULL, -1, FALSE, NULL);
+        g_once_init_leave(&ready, 1);
+    }
+    return threads;
 }
 
 MigrationJob *
@@ -336,6 +348,6 @@ migration_job_start(Session *source, DomainRecord *record, Session *destination,
                               (GDestroyNotify) migration_job_unref);
         (void) g_source_attach(self->timeout, io_thread_context());
     }
-    g_thread_unref(g_thread_new("migration", run_job, migration_job_ref(self)));
+    (void) g_thread_pool_push(get_threads(), migration_job_ref(self), NULL);
     return self;
 }
