@@ -279,3 +279,26 @@ domain_xml_is(const xmlNode *node, const char *name)
 {
     return node->type == XML_ELEMENT_NODE && node->ns == NULL && strcmp((const char *) node->name, name) == 0;
 }
+
+xmlNode *
+domain_xml_child(const xmlNode *parent, const char *name)
+{
+    xmlNode *node = parent != NULL ? parent->children : NULL;
+
+    while (node != NULL && !domain_xml_is(node, name)) {
+        node = node->next;
+    }
+    return node;
+}
+
+void
+domain_xml_append(GString *xml, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = g_markup_vprintf_escaped(format, arguments);
+    va_end(arguments);
+    (void) g_string_append(xml, text);
+}

@@ -31,4 +31,10 @@ char *domain_xml_path(const xmlNode *node, const char *attribute);
 /* Whether a node is an element of that name without namespace. */
 gboolean domain_xml_is(const xmlNode *node, const char *name);
 
+/* The first such child; NULL when there is none, or no parent. */
+xmlNode *domain_xml_child(const xmlNode *parent, const char *name);
+
+/* Appends text of a document, with the arguments (not the format) escaped. */
+void domain_xml_append(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)

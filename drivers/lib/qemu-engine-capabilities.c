@@ -5,31 +5,16 @@
 
 #include <string.h>
 
+#include "domain-xml.h"
 #include "qemu-capabilities.h"
 #include "qemu-engine-topology.h"
-
-static void
-add(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* Escapes its arguments. */
-static void
-add(GString *xml, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    text = g_markup_vprintf_escaped(format, arguments);
-    va_end(arguments);
-    (void) g_string_append(xml, text);
-}
 
 static void
 add_tsc(GString *xml, const TscHost *tsc)
 {
     if (tsc->khz > 0) {
-        add(xml, "      <counter name='tsc' frequency='%" G_GUINT64_FORMAT "'", tsc->khz * 1000);
-        add(xml, tsc->scaling < 0 ? "/>\n" : " scaling='%s'/>\n", tsc_scaling_word(tsc->scaling));
+        domain_xml_append(xml, "      <counter name='tsc' frequency='%" G_GUINT64_FORMAT "'", tsc->khz * 1000);
+        domain_xml_append(xml, tsc->scaling < 0 ? "/>\n" : " scaling='%s'/>\n", tsc_scaling_word(tsc->scaling));
     }
 }
 
@@ -39,13 +24,13 @@ add_host(GString *xml, const QemuEngine *engine, const TscHost *tsc, const QemuP
     QemuTopology topology;
 
     qemu_topology_read(&topology);
-    add(xml, "  <host>\n    <cpu>\n      <arch>%s</arch>\n", qemu_host_architecture());
-    add(xml, "      <topology sockets='%u' dies='1' cores='%u' threads='%u'/>\n", topology.sockets, topology.cores,
-        topology.threads);
+    domain_xml_append(xml, "  <host>\n    <cpu>\n      <arch>%s</arch>\n", qemu_host_architecture());
+    domain_xml_append(xml, "      <topology sockets='%u' dies='1' cores='%u' threads='%u'/>\n", topology.sockets,
+                      topology.cores, topology.threads);
     add_tsc(xml, tsc);
-    add(xml, "    </cpu>\n    <topology>\n      <cells num='%u'/>\n    </topology>\n", topology.nodes);
-    add(xml, "    <mortise:host name='%s' boot='%s' cpus='%u' memory='%" G_GUINT64_FORMAT "'",
-        g_get_host_name(), engine->boot ? engine->boot : "", topology.cpus, topology.memory_kib);
+    domain_xml_append(xml, "    </cpu>\n    <topology>\n      <cells num='%u'/>\n    </topology>\n", topology.nodes);
+    domain_xml_append(xml, "    <mortise:host name='%s' boot='%s' cpus='%u' memory='%" G_GUINT64_FORMAT "'",
+                      g_get_host_name(), engine->boot ? engine->boot : "", topology.cpus, topology.memory_kib);
     if (places) {
         (void) g_string_append(xml, ">\n");
         qemu_places_write(places, xml, "      ");
@@ -59,10 +44,10 @@ static void
 add_machine(GString *xml, const QemuMachineType *machine)
 {
     if (machine->alias) {
-        add(xml, "      <machine canonical='%s' maxCpus='%u'>%s</machine>\n", machine->name, machine->maximum_vcpus,
-            machine->alias);
+        domain_xml_append(xml, "      <machine canonical='%s' maxCpus='%u'>%s</machine>\n",
+                          machine->name, machine->maximum_vcpus, machine->alias);
     }
-    add(xml, "      <machine maxCpus='%u'>%s</machine>\n", machine->maximum_vcpus, machine->name);
+    domain_xml_append(xml, "      <machine maxCpus='%u'>%s</machine>\n", machine->maximum_vcpus, machine->name);
 }
 
 static void
@@ -71,7 +56,7 @@ add_words(GString *xml, const char *element, char *const *words)
     g_autofree char *joined = words ? g_strjoinv(" ", (char **) words) : NULL;
 
     if (joined) {
-        add(xml, "        <mortise:%s>%s</mortise:%s>\n", element, joined, element);
+        domain_xml_append(xml, "        <mortise:%s>%s</mortise:%s>\n", element, joined, element);
     }
 }
 
@@ -79,15 +64,15 @@ add_words(GString *xml, const char *element, char *const *words)
 static void
 add_emulator(GString *xml, const QemuCapabilities *capabilities)
 {
-    add(xml, "      <mortise:emulator version='%u' accelerator='%s'>\n", capabilities->version,
-        capabilities->kvm ? "kvm" : "tcg");
+    domain_xml_append(xml, "      <mortise:emulator version='%u' accelerator='%s'>\n", capabilities->version,
+                      capabilities->kvm ? "kvm" : "tcg");
     for (guint i = 0; i < capabilities->cpus->len; i++) {
         const QemuCpuModel *model = capabilities->cpus->pdata[i];
         g_autofree char *missing = g_strjoinv(" ", model->missing);
         if (*missing) {
-            add(xml, "        <mortise:cpu name='%s' missing='%s'/>\n", model->name, missing);
+            domain_xml_append(xml, "        <mortise:cpu name='%s' missing='%s'/>\n", model->name, missing);
         } else {
-            add(xml, "        <mortise:cpu name='%s'/>\n", model->name);
+            domain_xml_append(xml, "        <mortise:cpu name='%s'/>\n", model->name);
         }
     }
     add_words(xml, "features", capabilities->features);
@@ -101,14 +86,14 @@ add_guest(GString *xml, const char *domain_type, const char *architecture, const
 {
     const char *usual = g_str_equal(architecture, "i386") ? "i686" : architecture;
 
-    add(xml, "  <guest>\n    <os_type>hvm</os_type>\n    <arch name='%s'>\n      <wordsize>%u</wordsize>\n", usual,
-        qemu_word_size(architecture));
-    add(xml, "      <emulator>%s</emulator>\n", emulator);
+    domain_xml_append(xml, "  <guest>\n    <os_type>hvm</os_type>\n    <arch name='%s'>\n", usual);
+    domain_xml_append(xml, "      <wordsize>%u</wordsize>\n", qemu_word_size(architecture));
+    domain_xml_append(xml, "      <emulator>%s</emulator>\n", emulator);
     for (guint i = 0; capabilities && i < capabilities->machines->len; i++) {
         add_machine(xml, capabilities->machines->pdata[i]);
     }
     if (domain_type) {
-        add(xml, "      <domain type='%s'/>\n", domain_type);
+        domain_xml_append(xml, "      <domain type='%s'/>\n", domain_type);
     }
     if (capabilities) {
         add_emulator(xml, capabilities);

@@ -5,17 +5,6 @@
 
 #include "domain-xml.h"
 
-static xmlNode *
-child_of(const xmlNode *parent, const char *name)
-{
-    xmlNode *node = parent ? parent->children : NULL;
-
-    while (node && !domain_xml_is(node, name)) {
-        node = node->next;
-    }
-    return node;
-}
-
 static char *
 attribute(const xmlNode *node, const char *name)
 {
@@ -29,7 +18,7 @@ attribute(const xmlNode *node, const char *name)
 static xmlNode *
 devices_of(const QemuJudgement *judgement)
 {
-    return child_of(xmlDocGetRootElement(judgement->definition->document), "devices");
+    return domain_xml_child(xmlDocGetRootElement(judgement->definition->document), "devices");
 }
 
 void

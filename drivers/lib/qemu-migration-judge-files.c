@@ -100,17 +100,6 @@ judge_file(QemuJudgement *judgement, const char *path, const char *what, gboolea
     return 1;
 }
 
-static xmlNode *
-child_of(const xmlNode *parent, const char *name)
-{
-    xmlNode *node = parent ? parent->children : NULL;
-
-    while (node && !domain_xml_is(node, name)) {
-        node = node->next;
-    }
-    return node;
-}
-
 static char *
 text_of(const xmlNode *node)
 {
@@ -155,9 +144,9 @@ void
 qemu_judge_firmware(QemuJudgement *judgement)
 {
     const DomainOs *os = &judgement->definition->os;
-    const xmlNode *node = child_of(xmlDocGetRootElement(judgement->definition->document), "os");
-    g_autofree char *loader = text_of(child_of(node, "loader"));
-    g_autofree char *tree = text_of(child_of(node, "dtb"));
+    const xmlNode *node = domain_xml_child(xmlDocGetRootElement(judgement->definition->document), "os");
+    g_autofree char *loader = text_of(domain_xml_child(node, "loader"));
+    g_autofree char *tree = text_of(domain_xml_child(node, "dtb"));
     guint found = 0;
 
     judge_emulator(judgement);

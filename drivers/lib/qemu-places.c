@@ -105,27 +105,11 @@ qemu_places_free(QemuPlaces *places)
 }
 
 static void
-write_element(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* Escapes its arguments. */
-static void
-write_element(GString *xml, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    text = g_markup_vprintf_escaped(format, arguments);
-    va_end(arguments);
-    (void) g_string_append(xml, text);
-}
-
-static void
 write_link(gconstpointer data, GString *xml, const char *indentation)
 {
     const QemuPlaceLink *link = data;
 
-    write_element(xml, "%s  <mortise:link name='%s' kind='%s'/>\n", indentation, link->name, link->kind);
+    domain_xml_append(xml, "%s  <mortise:link name='%s' kind='%s'/>\n", indentation, link->name, link->kind);
 }
 
 static void
@@ -133,7 +117,7 @@ write_mount(gconstpointer data, GString *xml, const char *indentation)
 {
     const QemuPlaceMount *mount = data;
 
-    write_element(xml, "%s  <mortise:mount path='%s' source='%s'/>\n", indentation, mount->path, mount->source);
+    domain_xml_append(xml, "%s  <mortise:mount path='%s' source='%s'/>\n", indentation, mount->path, mount->source);
 }
 
 static void
@@ -141,10 +125,10 @@ write_file(gconstpointer data, GString *xml, const char *indentation)
 {
     const QemuPlaceFile *file = data;
 
-    write_element(xml, "%s  <mortise:file path='%s' size='%" G_GUINT64_FORMAT "'", indentation, file->path,
-                  file->size);
+    domain_xml_append(xml, "%s  <mortise:file path='%s' size='%" G_GUINT64_FORMAT "'", indentation,
+                      file->path, file->size);
     if (file->digest) {
-        write_element(xml, " sha256='%s'", file->digest);
+        domain_xml_append(xml, " sha256='%s'", file->digest);
     }
     (void) g_string_append(xml, "/>\n");
 }
