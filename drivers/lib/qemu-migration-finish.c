@@ -50,13 +50,6 @@ withdraw(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *
     domain->migration.committed = FALSE;
 }
 
-static gboolean
-was_switched(QemuDomain *domain)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return domain->migration.postcopy;
-}
-
 static void
 mark(const QemuDomain *domain, const QemuMigrationRecord *record)
 {
@@ -87,7 +80,7 @@ static gboolean
 let_run(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record, QmpRequest *request,
         gint64 deadline, DriverFailure **failure)
 {
-    const gboolean switched = was_switched(domain);
+    const gboolean switched = qemu_migration_was_switched(domain);
     const gint64 patience = g_get_monotonic_time() + PAGE_PATIENCE;
     g_autoptr(DriverFailure) refusal = NULL;
 
@@ -113,7 +106,7 @@ commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, const QemuMigrat
        DriverFailure **failure)
 {
     const gint64 deadline = g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE;
-    const gboolean switched = was_switched(domain);
+    const gboolean switched = qemu_migration_was_switched(domain);
     g_autoptr(DriverFailure) unconfirmed = NULL;
     QmpRequest *request;
     int control;
@@ -220,13 +213,6 @@ stop_copies(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
 }
 
 static gboolean
-status_is(QemuDomain *domain, const char *words)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return qemu_migration_status_is(&domain->migration, words);
-}
-
-static gboolean
 lives_here(QemuDomain *domain)
 {
     QMP_LOCK_SCOPE(&domain->lock);
@@ -255,7 +241,7 @@ await_rest(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
                            "%s was switched over by postcopy and could not be let run here.", domain->name);
         return FALSE;
     }
-    if (status_is(domain, "completed")) {
+    if (qemu_migration_is(domain, "completed")) {
         return TRUE;
     }
     tell_incomplete(domain);
@@ -295,10 +281,10 @@ receive_rest(QemuDomain *domain, gboolean running, DriverFailure **failure)
     if (!require_record(domain, failure) || !qemu_migration_await(domain, has_come, deadline, FALSE, failure)) {
         return FALSE;
     }
-    if (was_switched(domain)) {
+    if (qemu_migration_was_switched(domain)) {
         return await_rest(domain, deadline, failure);
     }
-    if (!status_is(domain, "completed")) {
+    if (!qemu_migration_is(domain, "completed")) {
         driver_failure_set(failure, "migration-failed", domain->name, "The domain's log here has the emulator's words.",
                            "What came of %s could not be loaded.", domain->name);
         return FALSE;
@@ -333,7 +319,7 @@ tell_end(QemuDomain *domain)
 static gboolean
 was_reached(QemuDomain *domain)
 {
-    return status_is(domain, "active failed postcopy-active");
+    return qemu_migration_is(domain, "active failed postcopy-active");
 }
 
 /* Since the switch it is being let run, by the settler: half of that cannot be taken away. */
@@ -342,7 +328,7 @@ await_commit(QemuDomain *domain)
 {
     g_autoptr(DriverFailure) ended = NULL;
 
-    if (was_switched(domain)) {
+    if (qemu_migration_was_switched(domain)) {
         (void) qemu_migration_await(domain, is_committed_or_over, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE,
                                     FALSE, &ended);
     }

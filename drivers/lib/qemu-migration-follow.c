@@ -123,6 +123,20 @@ qemu_migration_deadline(const QemuDriver *driver)
     return left < 0 ? -1 : g_get_monotonic_time() + MIN(left, G_MAXINT) * 1000;
 }
 
+gboolean
+qemu_migration_is(QemuDomain *domain, const char *words)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return qemu_migration_status_is(&domain->migration, words);
+}
+
+gboolean
+qemu_migration_was_switched(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->migration.postcopy;
+}
+
 static void
 fail_late(const QemuDomain *domain, DriverFailure **failure)
 {

@@ -130,13 +130,6 @@ is_over(const QemuMigration *migration)
     return qemu_migration_status_is(migration, "completed failed cancelled postcopy-paused");
 }
 
-static gboolean
-status_is(QemuDomain *domain, const char *words)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return qemu_migration_status_is(&domain->migration, words);
-}
-
 /* After QEMU has said that it failed; its words. */
 static gboolean
 tell_failure(const Departure *departure, const char *where, DriverFailure **failure)
@@ -195,7 +188,8 @@ send_memory(Departure *departure, DriverFailure **failure)
         return FALSE;
     }
     note_running(departure);
-    return status_is(domain, "pre-switchover completed") || tell_failure(departure, "its memory was sent", failure);
+    return qemu_migration_is(domain, "pre-switchover completed") ||
+           tell_failure(departure, "its memory was sent", failure);
 }
 
 static gboolean
@@ -220,7 +214,7 @@ switch_over(Departure *departure, DriverFailure **failure)
         !qemu_migration_await(domain, is_over, -1, FALSE, failure)) {
         return FALSE;
     }
-    return status_is(domain, "completed") || tell_failure(departure, "the last of it was sent", failure);
+    return qemu_migration_is(domain, "completed") || tell_failure(departure, "the last of it was sent", failure);
 }
 
 /*

@@ -88,20 +88,6 @@ depart(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *record)
     }
 }
 
-static gboolean
-status_is(QemuDomain *domain, const char *words)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return qemu_migration_status_is(&domain->migration, words);
-}
-
-static gboolean
-was_switched(QemuDomain *domain)
-{
-    QMP_LOCK_SCOPE(&domain->lock);
-    return domain->migration.postcopy;
-}
-
 /* All was sent, or may have been: what the destination made of it decides. */
 static gboolean
 settle_sent(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *record, DriverFailure **failure)
@@ -109,7 +95,7 @@ settle_sent(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *rec
     const QemuArrival arrival = await_arrival(domain, record);
 
     // It resumes nothing that may have run there.
-    if (arrival == QEMU_NOT_ARRIVED || status_is(domain, "postcopy-paused")) {
+    if (arrival == QEMU_NOT_ARRIVED || qemu_migration_is(domain, "postcopy-paused")) {
         return qemu_migration_resume(domain, "failed", failure);
     }
     if (arrival == QEMU_ARRIVED) {
@@ -128,10 +114,10 @@ settle_sending(QemuDomain *domain, const QemuGuest *guest, QmpClient *client, Qe
         return FALSE;
     }
     // The rest follows without an owner; what runs there needs this emulator until then.
-    if (was_switched(domain) && !qemu_migration_await_end(domain, client, G_MAXINT64, failure)) {
+    if (qemu_migration_was_switched(domain) && !qemu_migration_await_end(domain, client, G_MAXINT64, failure)) {
         return FALSE;
     }
-    return was_switched(domain) || status_is(domain, "completed")
+    return qemu_migration_was_switched(domain) || qemu_migration_is(domain, "completed")
                ? settle_sent(domain, guest, record, failure)
                : qemu_migration_resume(domain, "cancelled", failure);
 }

@@ -59,6 +59,10 @@ typedef gboolean (*QemuMigrationCondition)(const QemuMigration *migration);
  */
 gboolean qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint64 deadline,
                               gboolean abortable, DriverFailure **failure);
+/* qemu_migration_status_is() without holding the lock. */
+gboolean qemu_migration_is(QemuDomain *domain, const char *words);
+/* Whether postcopy has let the guest go to the destination; without holding the lock. */
+gboolean qemu_migration_was_switched(QemuDomain *domain);
 /*
  * Breaks the connection to the destination that memory (`copy` NULL) or a copied disk goes by: an emulator that waits
  * for a dead network with all else standing still takes this in spite of it.
