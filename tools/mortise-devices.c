@@ -3,6 +3,8 @@
 // Reading interfaces and disks from a domain's XML, which the library has found well formed.
 #include "mortise-devices.h"
 
+#include "mortise-report.h"
+
 #include <string.h>
 
 #define DEVICE_DEPTH 3u /* domain, devices, device */
@@ -12,7 +14,8 @@ typedef struct {
     GPtrArray *devices;
     GPtrArray *path;      /* of names that are open */
     DeviceEntry *current; /* NULL outside of such an element */
-    GString *text;        /* of it, so far */
+    GString *whole;       /* text of it, so far */
+    GString *text;        /* the same without its <link> */
     guint link;           /* depth at which its <link> was opened; 0 outside */
 } Reading;
 
@@ -29,6 +32,7 @@ entry_free(gpointer data)
     g_free(entry->alias);
     g_free(entry->link);
     g_free(entry->xml);
+    g_free(entry->whole);
     g_free(entry);
 }
 
@@ -115,6 +119,9 @@ start_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *element, c
         read_part(self->current, element, names, values);
         self->link = g_str_equal(element, "link") ? self->path->len : 0;
     }
+    if (self->current != NULL) {
+        write_start(self->whole, element, names, values);
+    }
     if (self->current != NULL && self->link == 0) {
         write_start(self->text, element, names, values);
     }
@@ -125,13 +132,18 @@ end_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *element, gpo
             GError **error G_GNUC_UNUSED)
 {
     Reading *self = data;
+    if (self->current != NULL) {
+        g_string_append_printf(self->whole, "</%s>", element);
+    }
     if (self->current != NULL && self->link == 0) {
         g_string_append_printf(self->text, "</%s>", element);
     }
     self->link = self->link == self->path->len ? 0 : self->link;
     if (self->current != NULL && self->path->len == DEVICE_DEPTH) {
         self->current->xml = g_strdup(self->text->str);
+        self->current->whole = g_strdup(self->whole->str);
         g_string_truncate(self->text, 0);
+        g_string_truncate(self->whole, 0);
         self->current = NULL;
     }
     g_ptr_array_set_size(self->path, (gint) self->path->len - 1);
@@ -142,9 +154,10 @@ take_text(GMarkupParseContext *context G_GNUC_UNUSED, const char *text, gsize le
           GError **error G_GNUC_UNUSED)
 {
     Reading *self = data;
-    if (self->current != NULL && self->link == 0) {
+    if (self->current != NULL) {
         g_autofree char *escaped = g_markup_escape_text(text, (gssize) length);
-        g_string_append(self->text, escaped);
+        g_string_append(self->whole, escaped);
+        g_string_append(self->text, self->link == 0 ? escaped : "");
     }
 }
 
@@ -155,13 +168,27 @@ devices_read(const char *xml, const char *name, GError **error)
     g_autoptr(GPtrArray) path = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(entry_free);
     g_autoptr(GString) text = g_string_new(NULL);
-    Reading reading = {.name = name, .devices = devices, .path = path, .text = text};
+    g_autoptr(GString) whole = g_string_new(NULL);
+    Reading reading = {.name = name, .devices = devices, .path = path, .text = text, .whole = whole};
     g_autoptr(GMarkupParseContext) context
         = g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, &reading, NULL);
     if (!g_markup_parse_context_parse(context, xml, -1, error) || !g_markup_parse_context_end_parse(context, error)) {
         return NULL;
     }
     return g_steal_pointer(&devices);
+}
+
+GPtrArray *
+devices_of(Command *command, MortiseDomain *domain, const char *name, gboolean inactive)
+{
+    g_autoptr(GError) error = NULL;
+    MortiseXmlFlags flags = inactive ? MORTISE_XML_INACTIVE : MORTISE_XML_CURRENT;
+    g_autofree char *xml = mortise_domain_get_xml(domain, flags, &error);
+    GPtrArray *devices = xml != NULL ? devices_read(xml, name, &error) : NULL;
+    if (devices == NULL) {
+        command->status = report_error(command, error);
+    }
+    return devices;
 }
 
 const DeviceEntry *

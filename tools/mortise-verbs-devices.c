@@ -8,11 +8,9 @@
 #include "mortise-target.h"
 #include "mortise-verbs.h"
 
-#include <string.h>
-
 static const VerbOption device_options[] = {
     TARGET_OPTIONS,
-    {"persistent", 0, OPTION_FLAG, NULL, "the definition, and the running domain while it runs"},
+    PERSISTENT_OPTION,
     {NULL},
 };
 static const VerbOption config_options[] = {
@@ -29,34 +27,6 @@ static const VerbOption domblklist_options[] = {
     {NULL},
 };
 
-static gboolean
-is_active(const MortiseDomainInfo *info)
-{
-    return info->state != MORTISE_DOMAIN_STATE_SHUTOFF
-           && (info->state != MORTISE_DOMAIN_STATE_CRASHED || info->id >= 0);
-}
-
-/* --persistent means what runs, if anything does. FALSE: reported, and command->status is set. */
-static gboolean
-add_persistent(Command *command, MortiseDomain *domain, MortiseModifyFlags *flags)
-{
-    g_autoptr(GError) error = NULL;
-    if (!command_flag(command, "persistent")) {
-        return TRUE;
-    }
-    if (command_flag(command, "current")) {
-        command->status = report_misuse(command, NULL, "--current excludes --persistent");
-        return FALSE;
-    }
-    g_autoptr(MortiseDomainInfo) info = mortise_domain_get_info(domain, &error);
-    if (info == NULL) {
-        command->status = report_error(command, error);
-        return FALSE;
-    }
-    *flags |= MORTISE_MODIFY_CONFIG | (is_active(info) ? MORTISE_MODIFY_LIVE : 0);
-    return TRUE;
-}
-
 typedef gboolean (*DeviceChange)(MortiseDomain *domain, const char *xml, MortiseModifyFlags flags,
                                  GCancellable *cancellable, GError **error);
 
@@ -69,7 +39,7 @@ change_device(Command *command, DeviceChange change, const char *done)
     }
     g_autofree char *xml = document_read(command, command->arguments[1]);
     g_autoptr(MortiseDomain) domain = xml != NULL ? command_find_domain(command, command->arguments[0]) : NULL;
-    if (domain == NULL || !add_persistent(command, domain, &flags)) {
+    if (domain == NULL || !target_add_persistent(command, domain, &flags)) {
         return command->status;
     }
     g_autoptr(GError) error = NULL;
@@ -95,20 +65,6 @@ static int
 run_update_device(Command *command)
 {
     return change_device(command, mortise_domain_update_device, "updated");
-}
-
-/* DeviceEntry of a domain's XML; NULL: reported, and command->status is set. */
-static GPtrArray *
-read_devices(Command *command, MortiseDomain *domain, const char *name, gboolean inactive)
-{
-    g_autoptr(GError) error = NULL;
-    MortiseXmlFlags flags = inactive ? MORTISE_XML_INACTIVE : MORTISE_XML_CURRENT;
-    g_autofree char *xml = mortise_domain_get_xml(domain, flags, &error);
-    GPtrArray *devices = xml != NULL ? devices_read(xml, name, &error) : NULL;
-    if (devices == NULL) {
-        command->status = report_error(command, error);
-    }
-    return devices;
 }
 
 static const char *
@@ -138,7 +94,7 @@ run_domiflist(Command *command)
     g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);
     g_autoptr(GPtrArray) devices = NULL;
     if (domain != NULL) {
-        devices = read_devices(command, domain, "interface", command_flag(command, "inactive"));
+        devices = devices_of(command, domain, "interface", command_flag(command, "inactive"));
     }
     if (devices == NULL) {
         return command->status;
@@ -170,7 +126,7 @@ run_domblklist(Command *command)
     g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);
     g_autoptr(GPtrArray) devices = NULL;
     if (domain != NULL) {
-        devices = read_devices(command, domain, "disk", command_flag(command, "inactive"));
+        devices = devices_of(command, domain, "disk", command_flag(command, "inactive"));
     }
     if (devices == NULL) {
         return command->status;
@@ -227,7 +183,7 @@ run_domif_getlink(Command *command)
     g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);
     g_autoptr(GPtrArray) devices = NULL;
     if (domain != NULL) {
-        devices = read_devices(command, domain, "interface", command_flag(command, "config"));
+        devices = devices_of(command, domain, "interface", command_flag(command, "config"));
     }
     const DeviceEntry *device = devices != NULL ? find_interface(command, devices) : NULL;
     if (device == NULL) {
@@ -256,7 +212,7 @@ run_domif_setlink(Command *command)
         return report_misuse(command, NULL, "a link is up or down, not '%s'", state);
     }
     g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);
-    g_autoptr(GPtrArray) devices = domain != NULL ? read_devices(command, domain, "interface", config) : NULL;
+    g_autoptr(GPtrArray) devices = domain != NULL ? devices_of(command, domain, "interface", config) : NULL;
     const DeviceEntry *device = devices != NULL ? find_interface(command, devices) : NULL;
     if (device == NULL) {
         return command->status;
@@ -319,7 +275,7 @@ static int
 run_domifstat(Command *command)
 {
     g_autoptr(MortiseDomain) domain = command_find_domain(command, command->arguments[0]);
-    g_autoptr(GPtrArray) devices = domain != NULL ? read_devices(command, domain, "interface", FALSE) : NULL;
+    g_autoptr(GPtrArray) devices = domain != NULL ? devices_of(command, domain, "interface", FALSE) : NULL;
     const DeviceEntry *device = devices != NULL ? find_interface(command, devices) : NULL;
     if (device == NULL) {
         return command->status;

@@ -182,18 +182,7 @@ run_dumpxml(Command *command)
     if (xml == NULL) {
         return report_error(command, error);
     }
-    if (command->json) {
-        g_autoptr(JsonBuilder) builder = json_builder_new();
-        json_builder_begin_object(builder);
-        json_add_text(builder, "name", mortise_domain_get_name(domain));
-        json_add_text(builder, "uuid", mortise_domain_get_uuid(domain));
-        json_add_text(builder, "xml", xml);
-        json_builder_end_object(builder);
-        output_json(builder);
-    } else {
-        output_document(xml);
-    }
-    return COMMAND_DONE;
+    return say_xml(command, domain, xml);
 }
 
 const Verb verbs_show[] = {

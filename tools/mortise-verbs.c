@@ -7,7 +7,8 @@
 
 static const Verb *const lists[] = {
     verbs_host,    verbs_tsc,    verbs_doctor, verbs_list,      verbs_show,    verbs_stats, verbs_vcpus,
-    verbs_devices, verbs_define, verbs_start,  verbs_lifecycle, verbs_tuning,  verbs_migrate, verbs_steer,
+    verbs_devices, verbs_attach, verbs_detach, verbs_define,    verbs_start,   verbs_lifecycle, verbs_tuning,
+    verbs_migrate, verbs_steer,
     verbs_describe, verbs_console, verbs_enter, verbs_event,    verbs_wait,    verbs_help,
 };
 
@@ -47,6 +48,23 @@ verbs_names(void)
     verbs_each(collect_name, names);
     g_ptr_array_add(names, NULL);
     return (const char **) g_ptr_array_free(names, FALSE);
+}
+
+int
+say_xml(Command *command, MortiseDomain *domain, const char *xml)
+{
+    if (command->json) {
+        g_autoptr(JsonBuilder) builder = json_builder_new();
+        json_builder_begin_object(builder);
+        json_add_text(builder, "name", mortise_domain_get_name(domain));
+        json_add_text(builder, "uuid", mortise_domain_get_uuid(domain));
+        json_add_text(builder, "xml", xml);
+        json_builder_end_object(builder);
+        output_json(builder);
+    } else {
+        output_document(xml);
+    }
+    return COMMAND_DONE;
 }
 
 int

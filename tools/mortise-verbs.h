@@ -13,6 +13,8 @@ extern const Verb verbs_show[];
 extern const Verb verbs_stats[];
 extern const Verb verbs_vcpus[];
 extern const Verb verbs_devices[];
+extern const Verb verbs_attach[];
+extern const Verb verbs_detach[];
 extern const Verb verbs_tuning[];
 extern const Verb verbs_define[];
 extern const Verb verbs_lifecycle[];
@@ -49,6 +51,8 @@ int help_print_verb(Command *command, const Verb *verb);
 /* What a changing verb says at its end: a sentence for people, "result" for programs. Returns COMMAND_DONE. */
 int
 say_done(Command *command, MortiseDomain *domain, const char *result, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* Prints XML of a domain: as it is for people, with name and UUID for programs. Returns COMMAND_DONE. */
+int say_xml(Command *command, MortiseDomain *domain, const char *xml);
 /* Asks the process that migrates the first argument to do something. Returns the exit code. */
 int steer_run(Command *command, const char *action, guint64 first, guint64 second);
 /* The console of a domain until it ends; the connection is closed first. Returns the exit code. */

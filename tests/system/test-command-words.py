@@ -147,6 +147,9 @@ class Completion(CommandTest):
                          ["--state-other", "--state-paused", "--state-running", "--state-shutoff"])
         self.assertEqual(self.complete("mortise shutdown --mode a"), ["acpi", "agent"])
         self.assertEqual(self.complete("mortise event --event re"), ["reboot", "recovered", "reset", "resync"])
+        self.assertEqual(self.complete("mortise attach-disk --mode "), ["readonly", "shareable"])
+        self.assertEqual(self.complete("mortise attach-disk --cache none --mode r"), ["readonly"])
+        self.assertEqual(self.complete("mortise attach-interface --mac x web d"), ["direct"])
         self.assertEqual(self.complete("mortise -c "), [])
         self.assertEqual(self.complete("mortise nothing --"), [])
 

@@ -152,6 +152,25 @@ class Devices(ContainerTest):
         self.assertNotIn("lan7", self.done("dumpxml", "job"))
         self.assertEqual(self.stats("job")["net.count"], "1")
 
+    def test_interface_in_words(self):
+        """A definition need not say the address that the running interface has; both are taken away again."""
+        self.run_shell("job", "sleep 1000")
+        before = links()
+        self.done("attach-interface", "job", "bridge", "testbr", "--mac", "00:16:3e:00:00:08", "--target", "testport")
+        self.assertIn("testport", links())
+        self.assertIn("00:16:3e:00:00:08", self.inside("ip", "link"))
+        self.done("attach-interface", "job", "ethernet", "--persistent")
+        self.assertEqual(self.stats("job")["net.count"], "2")
+        self.assertIn("<interface type='ethernet'", self.done("dumpxml", "job", "--inactive").replace('"', "'"))
+        self.done("detach-interface", "job", "ethernet", "--persistent")
+        self.assertNotIn("<interface", self.done("dumpxml", "job", "--inactive"))
+        refused = mortise("attach-disk", "job", "/dev/null", "vda", uri=self.uri)
+        self.assertEqual(refused.code, EXIT_FAILED)
+        self.assertIn("disk", refused.err)
+        self.done("detach-interface", "job", "bridge", "--mac", "00:16:3e:00:00:08")
+        self.assertEqual(links(), before)
+        self.assertNotIn("<interface", self.done("dumpxml", "job"))
+
     def test_interface_that_cannot(self):
         """What was made for an interface that fails half way is taken back."""
         self.run_shell("job", "sleep 1000")

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Writing the XML of a device from words of the command line.
+#include "mortise-device-xml.h"
+
+#include <stdarg.h>
+
+/* White space of a word stays what it is: a reader makes spaces of it in attributes. */
+static void
+add_escaped(GString *text, const char *word)
+{
+    g_autofree char *escaped = g_markup_escape_text(word, -1);
+    g_autoptr(GString) whole = g_string_new(escaped);
+    (void) g_string_replace(whole, "\n", "&#10;", 0);
+    (void) g_string_replace(whole, "\t", "&#9;", 0);
+    (void) g_string_replace(whole, "\r", "&#13;", 0);
+    g_string_append_len(text, whole->str, (gssize) whole->len);
+}
+
+static guint
+add_attributes(GString *text, va_list pairs)
+{
+    guint count = 0;
+    for (const char *name = va_arg(pairs, const char *); name != NULL; name = va_arg(pairs, const char *)) {
+        const char *value = va_arg(pairs, const char *);
+        if (value != NULL) {
+            g_string_append_printf(text, " %s='", name);
+            add_escaped(text, value);
+            g_string_append_c(text, '\'');
+            count++;
+        }
+    }
+    return count;
+}
+
+void
+device_xml_open(GString *text, const char *element, ...)
+{
+    va_list pairs;
+    va_start(pairs, element);
+    g_string_append_printf(text, "<%s", element);
+    (void) add_attributes(text, pairs);
+    g_string_append(text, ">\n");
+    va_end(pairs);
+}
+
+void
+device_xml_add(GString *text, const char *element, ...)
+{
+    gsize before = text->len;
+    va_list pairs;
+    va_start(pairs, element);
+    g_string_append_printf(text, "  <%s", element);
+    guint count = add_attributes(text, pairs);
+    va_end(pairs);
+    if (count == 0) {
+        g_string_truncate(text, before);
+    } else {
+        g_string_append(text, "/>\n");
+    }
+}
+
+void
+device_xml_add_text(GString *text, const char *element, const char *content)
+{
+    if (content != NULL) {
+        g_string_append_printf(text, "  <%s>", element);
+        add_escaped(text, content);
+        g_string_append_printf(text, "</%s>\n", element);
+    }
+}
+
+void
+device_xml_close(GString *text, const char *element)
+{
+    g_string_append_printf(text, "</%s>\n", element);
+}
