@@ -4,88 +4,17 @@
 #include "qemu-engine-network.h"
 #include "qemu-places.h"
 
-#include <string.h>
-
-void
-qemu_network_provider_clear(QemuNetworkProvider *provider)
-{
-    if (provider->network) {
-        provider->table->close(provider->network);
-    }
-}
 gboolean
-qemu_network_open(const QemuDriver *driver, QemuNetworkProvider *provider)
+qemu_network_open(const QemuDriver *driver, NetworkProvider *provider)
 {
-    const MortiseHost *host = driver->host;
-
-    provider->problem = (MortiseProblem){.struct_size = sizeof(provider->problem)};
-    provider->table = host->provider(driver->self, MORTISE_NETWORK_ID, MORTISE_NETWORK_VERSION);
-    if (!provider->table) {
-        (void) g_strlcpy(provider->problem.reason, "host-unsupported", sizeof(provider->problem.reason));
-        (void) g_strlcpy(provider->problem.message, "the module 'netlink', which connects guests to the host's "
-                         "network, cannot be used", sizeof(provider->problem.message));
-        (void) g_strlcpy(provider->problem.hint, "Install the package mortise-provider-netlink, or use <interface "
-                         "type='user'>; 'mortise drivers' tells the module's state.", sizeof(provider->problem.hint));
-        return FALSE;
-    }
-    return provider->table->open(-1, &provider->network, &provider->problem) == MORTISE_OK;
-}
-
-MortiseLink
-qemu_network_find(QemuNetworkProvider *provider, const char *name)
-{
-    MortiseLink link = {.struct_size = sizeof(link)};
-    uint32_t count = 0;
-
-    if (provider->table->links(provider->network, &name, &link, 1, &count, &provider->problem) != MORTISE_OK) {
-        link.index = 0;
-    }
-    return link;
-}
-
-MortiseLink *
-qemu_network_list_links(QemuNetworkProvider *provider, uint32_t *count)
-{
-    g_autofree MortiseLink *links = NULL;
-    uint32_t room = 64;
-
-    do {
-        room *= 2;
-        links = g_renew(MortiseLink, g_steal_pointer(&links), room);
-        links[0].struct_size = sizeof(links[0]);
-        if (provider->table->links(provider->network, NULL, links, room, count, NULL) != MORTISE_OK) {
-            *count = 0;
-        }
-    } while (*count > room);
-    return g_steal_pointer(&links);
-}
-
-void
-qemu_network_read_mac(const char *text, uint8_t *mac)
-{
-    guint64 byte = 0;
-
-    for (guint i = 0; i < QEMU_NETWORK_MAC_LENGTH; i++) {
-        g_autofree char *pair = g_strndup(text + 3 * i, 2);
-        (void) g_ascii_string_to_unsigned(pair, 16, 0, G_MAXUINT8, &byte, NULL);
-        mac[i] = (uint8_t) byte;
-    }
-}
-
-gboolean
-qemu_network_has_mac(const MortiseLink *link, const char *text)
-{
-    uint8_t mac[QEMU_NETWORK_MAC_LENGTH];
-
-    qemu_network_read_mac(text, mac);
-    return memcmp(link->mac, mac, sizeof(mac)) == 0;
+    return network_provider_open(provider, driver->host, driver->self, -1, "use <interface type='user'>");
 }
 
 static void
-check_source(QemuNetworkProvider *provider, const DomainInterface *interface, DomainFindings *findings)
+check_source(NetworkProvider *provider, const DomainInterface *interface, DomainFindings *findings)
 {
     const gboolean bridge = interface->type == DOMAIN_INTERFACE_BRIDGE;
-    const MortiseLink link = interface->source ? qemu_network_find(provider, interface->source)
+    const MortiseLink link = interface->source ? network_link_find(provider, interface->source)
                                                : (MortiseLink){.index = 1};
     g_autofree char *hint = g_strdup_printf("create it with: ip link add %s type bridge", interface->source);
 
@@ -97,9 +26,9 @@ check_source(QemuNetworkProvider *provider, const DomainInterface *interface, Do
 }
 
 static void
-check_target(QemuNetworkProvider *provider, const DomainInterface *interface, DomainFindings *findings)
+check_target(NetworkProvider *provider, const DomainInterface *interface, DomainFindings *findings)
 {
-    const gboolean there = interface->target && qemu_network_find(provider, interface->target).index != 0;
+    const gboolean there = interface->target && network_link_find(provider, interface->target).index != 0;
 
     if (interface->target_exists && interface->target && !there) {
         domain_findings_add(findings, interface->device.line, "link-missing", "domain/devices/interface/target",
@@ -111,8 +40,7 @@ check_target(QemuNetworkProvider *provider, const DomainInterface *interface, Do
 void
 qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings)
 {
-    g_auto(QemuNetworkProvider) provider = {.table = NULL};
-    gboolean opened = FALSE;
+    g_auto(NetworkProvider) provider = {.table = NULL};
 
     for (guint i = 0; i < definition->interfaces->len; i++) {
         const DomainInterface *interface = definition->interfaces->pdata[i];
@@ -120,13 +48,12 @@ qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition,
         if (interface->type == DOMAIN_INTERFACE_USER) {
             continue;
         }
-        if (!opened && !qemu_network_open(driver, &provider)) {
+        if (!qemu_network_open(driver, &provider)) {
             domain_findings_add(findings, interface->device.line, provider.problem.reason,
                                 "domain/devices/interface/@type", provider.problem.hint, "%s",
                                 provider.problem.message);
             return;
         }
-        opened = TRUE;
         check_source(&provider, interface, findings);
         check_target(&provider, interface, findings);
     }
@@ -134,14 +61,14 @@ qemu_network_check(const QemuDriver *driver, const DomainDefinition *definition,
 
 /* What two guests cannot have of one host: a name, and on one device an address. */
 static void
-check_free(QemuNetworkProvider *provider, const DomainInterface *interface, DomainFindings *findings)
+check_free(NetworkProvider *provider, const DomainInterface *interface, DomainFindings *findings)
 {
     const gboolean named = interface->target && !interface->target_exists;
     const guint line = interface->device.line;
     const guint parent = interface->type == DOMAIN_INTERFACE_DIRECT
-                             ? qemu_network_find(provider, interface->source).index : 0;
+                             ? network_link_find(provider, interface->source).index : 0;
     uint32_t count = 0;
-    g_autofree MortiseLink *links = qemu_network_list_links(provider, &count);
+    g_autofree MortiseLink *links = network_links(provider, &count);
 
     for (uint32_t i = 0; i < count; i++) {
         const MortiseLink *link = &links[i];
@@ -151,7 +78,7 @@ check_free(QemuNetworkProvider *provider, const DomainInterface *interface, Doma
                                 "there is a device '%s' already", link->name);
         }
         if (parent != 0 && link->kind == MORTISE_LINK_MACVTAP && link->lower == parent &&
-            qemu_network_has_mac(link, interface->mac)) {
+            network_link_has_mac(link, interface->mac)) {
             domain_findings_add(findings, line, "resource-busy", "domain/devices/interface/mac",
                                 "Give the destination another device with --xml: on one host, both sides cannot have "
                                 "their macvtap on the same one.",
@@ -164,13 +91,13 @@ check_free(QemuNetworkProvider *provider, const DomainInterface *interface, Doma
 void
 qemu_network_check_free(const QemuDriver *driver, const DomainDefinition *definition, DomainFindings *findings)
 {
-    g_auto(QemuNetworkProvider) provider = {.table = NULL};
+    g_auto(NetworkProvider) provider = {.table = NULL};
 
     // Without a provider there is a finding already.
     for (guint i = 0; i < definition->interfaces->len; i++) {
         const DomainInterface *interface = definition->interfaces->pdata[i];
         if (interface->type != DOMAIN_INTERFACE_USER) {
-            if (!provider.network && !qemu_network_open(driver, &provider)) {
+            if (!qemu_network_open(driver, &provider)) {
                 return;
             }
             check_free(&provider, interface, findings);
@@ -189,7 +116,7 @@ is_for_guests(const MortiseLink *link)
 GPtrArray *
 qemu_network_list(const QemuDriver *driver)
 {
-    g_auto(QemuNetworkProvider) provider = {.table = NULL};
+    g_auto(NetworkProvider) provider = {.table = NULL};
     g_autofree MortiseLink *links = NULL;
     GPtrArray *list = NULL;
     uint32_t count = 0;
@@ -198,7 +125,7 @@ qemu_network_list(const QemuDriver *driver)
         return NULL;
     }
     list = qemu_places_new_links();
-    links = qemu_network_list_links(&provider, &count);
+    links = network_links(&provider, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (is_for_guests(&links[i])) {
             qemu_places_add_link(list, links[i].name, links[i].kind_name);

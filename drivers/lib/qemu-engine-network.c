@@ -9,22 +9,14 @@
 
 /* Descriptors that the keeper passes on, at most; two of them are monitors. */
 #define QUEUES_LIMIT 990u
-/* What the kernel keeps beside a macvtap, so that no other is taken for it; see alias_of(). */
-#define ALIAS_PREFIX "mortise:"
 #define MACVTAPS 65536u
 
 static const char *const type_words[] = {"user", "bridge", "ethernet", "direct"};
 
-static MortiseLinkSettings
-settings_named(const char *name)
-{
-    return (MortiseLinkSettings){.struct_size = sizeof(MortiseLinkSettings), .name = name, .peer_namespace = -1};
-}
-
 /* One interface on its way, beside all of the start. */
 typedef struct {
     QemuStart *start;
-    QemuNetworkProvider *provider;
+    NetworkProvider *provider;
     const DomainInterface *interface;
     QemuInterfaceName *name;   /* its place in the record */
 } Connecting;
@@ -32,21 +24,17 @@ typedef struct {
 static gboolean
 fail(const Connecting *self, const char *part, DriverFailure **failure)
 {
-    const MortiseProblem *problem = &self->provider->problem;
     g_autofree char *path = g_strconcat("domain/devices/interface", part, NULL);
 
-    driver_failure_set(failure, problem->reason, path, *problem->hint ? problem->hint : NULL, "line %u, %s: %s",
-                       self->interface->device.line, path, problem->message);
-    return FALSE;
+    return network_provider_fail(self->provider, self->interface->device.line, path, failure);
 }
 
 static void
 set_mac(MortiseLinkSettings *settings, const char *text, gboolean of_host)
 {
-    qemu_network_read_mac(text, settings->mac);
-    // The host's end has an address of its own, the highest of all: a bridge takes the lowest of its ports.
+    network_mac_read(text, settings->mac);
     if (of_host) {
-        settings->mac[0] = 0xfe;
+        settings->mac[0] = NETWORK_HOST_MAC_FIRST;
     }
     settings->set |= MORTISE_LINK_SET_MAC;
 }
@@ -85,7 +73,7 @@ static gboolean
 connect_tap(Connecting *self, DriverFailure **failure)
 {
     const DomainInterface *interface = self->interface;
-    MortiseLinkSettings settings = settings_named(interface->target ? interface->target : "vnet%d");
+    MortiseLinkSettings settings = network_link_settings(interface->target ? interface->target : "vnet%d");
 
     settings.kind = MORTISE_LINK_TAP;
     set_common(&settings, interface);
@@ -101,7 +89,7 @@ connect_tap(Connecting *self, DriverFailure **failure)
 static gboolean
 connect_existing(Connecting *self, DriverFailure **failure)
 {
-    const MortiseLinkSettings opening = settings_named(self->interface->target);
+    const MortiseLinkSettings opening = network_link_settings(self->interface->target);
     MortiseLinkSettings settings = opening;
 
     if (!open_queues(self, &opening, 0, failure)) {
@@ -123,7 +111,7 @@ connect_existing(Connecting *self, DriverFailure **failure)
 static char *
 alias_of(const char *uuid, const QemuRecord *record)
 {
-    return g_strconcat(ALIAS_PREFIX, uuid, ":", record->link_token, NULL);
+    return g_strconcat(NETWORK_ALIAS_PREFIX, uuid, ":", record->link_token, NULL);
 }
 
 /* The name until the alias is there, which nobody else's link has; what is about to be made is written down first. */
@@ -146,9 +134,9 @@ make_direct(Connecting *self, DriverFailure **failure)
     const DomainInterface *interface = self->interface;
     QemuRecord *record = self->start->guest->record;
     g_autofree char *alias = alias_of(self->start->domain->uuid, record);
-    MortiseLinkSettings settings = settings_named(self->name->target);
+    MortiseLinkSettings settings = network_link_settings(self->name->target);
     MortiseLink made = {.struct_size = sizeof(made)};
-    const QemuNetworkProvider *provider = self->provider;
+    const NetworkProvider *provider = self->provider;
 
     settings.kind = MORTISE_LINK_MACVTAP;
     settings.mode = (uint32_t) interface->mode;
@@ -183,7 +171,7 @@ is_taken(const MortiseLink *links, uint32_t count, const char *name)
 static gboolean
 bring_up_as(Connecting *self, const char *name)
 {
-    MortiseLinkSettings settings = settings_named(self->name->target);
+    MortiseLinkSettings settings = network_link_settings(self->name->target);
     MortiseProblem *problem = &self->provider->problem;
 
     settings.set = MORTISE_LINK_SET_NAME | MORTISE_LINK_SET_UP;
@@ -206,7 +194,7 @@ static gboolean
 bring_up_as_first_free(Connecting *self)
 {
     uint32_t count = 0;
-    g_autofree MortiseLink *links = qemu_network_list_links(self->provider, &count);
+    g_autofree MortiseLink *links = network_links(self->provider, &count);
 
     for (guint i = 0; i < MACVTAPS; i++) {
         g_autofree char *name = g_strdup_printf("macvtap%u", i);
@@ -236,16 +224,8 @@ connect_direct(Connecting *self, DriverFailure **failure)
     if (!(target ? bring_up_as(self, target) : bring_up_as_first_free(self))) {
         return fail(self, "", failure);
     }
-    opening = settings_named(self->name->target);
+    opening = network_link_settings(self->name->target);
     return open_queues(self, &opening, 0, failure);
-}
-
-static void
-fill_bandwidth(const DomainBandwidth *from, MortiseBandwidth *to)
-{
-    *to = (MortiseBandwidth){
-        .struct_size = sizeof(*to), .average = from->average, .peak = from->peak, .burst = from->burst,
-    };
 }
 
 /* The host's end of a tap sends what the guest receives; a macvtap is the guest's own end. */
@@ -256,11 +236,9 @@ limit_bandwidth(Connecting *self, DriverFailure **failure)
     const gboolean own_end = interface->type == DOMAIN_INTERFACE_DIRECT;
     const DomainBandwidth *sent = own_end ? &interface->outbound : &interface->inbound;
     const DomainBandwidth *received = own_end ? &interface->inbound : &interface->outbound;
-    MortiseBandwidth in;
-    MortiseBandwidth out;
+    const MortiseBandwidth in = network_bandwidth(received);
+    const MortiseBandwidth out = network_bandwidth(sent);
 
-    fill_bandwidth(received, &in);
-    fill_bandwidth(sent, &out);
     if (in.average == 0 && out.average == 0) {
         return TRUE;
     }
@@ -292,7 +270,7 @@ connect_one(Connecting *self, DriverFailure **failure)
 gboolean
 qemu_start_connect(QemuStart *start, DriverFailure **failure)
 {
-    g_auto(QemuNetworkProvider) provider = {.table = NULL};
+    g_auto(NetworkProvider) provider = {.table = NULL};
 
     start->queues = g_array_new(FALSE, FALSE, sizeof(int));
     for (guint i = 0; i < start->definition->interfaces->len; i++) {
@@ -304,8 +282,7 @@ qemu_start_connect(QemuStart *start, DriverFailure **failure)
         Connecting connecting = {.start = start, .provider = &provider, .interface = interface};
 
         connecting.name = qemu_record_add_interface(start->guest->record, &name);
-        if (interface->type != DOMAIN_INTERFACE_USER && !provider.network &&
-            !qemu_network_open(start->driver, &provider)) {
+        if (interface->type != DOMAIN_INTERFACE_USER && !qemu_network_open(start->driver, &provider)) {
             return fail(&connecting, "/@type", failure);
         }
         if (!connect_one(&connecting, failure)) {
@@ -336,16 +313,16 @@ is_remembered(const QemuInterfaceName *name, const MortiseLink *link, const char
 {
     const gboolean tagged = g_str_equal(link->alias, alias);
 
-    return link->kind == MORTISE_LINK_MACVTAP && qemu_network_has_mac(link, name->mac) &&
+    return link->kind == MORTISE_LINK_MACVTAP && network_link_has_mac(link, name->mac) &&
            (name->index != 0 ? tagged && link->index == name->index
                              : tagged || (!*link->alias && g_str_equal(link->name, name->target)));
 }
 
 static void
-forget_one(const QemuEngine *engine, QemuNetworkProvider *provider, const QemuInterfaceName *name, const char *alias)
+forget_one(const QemuEngine *engine, NetworkProvider *provider, const QemuInterfaceName *name, const char *alias)
 {
     uint32_t count = 0;
-    g_autofree MortiseLink *links = qemu_network_list_links(provider, &count);
+    g_autofree MortiseLink *links = network_links(provider, &count);
 
     for (uint32_t i = 0; i < count; i++) {
         if (is_remembered(name, &links[i], alias) &&
@@ -360,7 +337,7 @@ forget_one(const QemuEngine *engine, QemuNetworkProvider *provider, const QemuIn
 void
 qemu_network_forget(const QemuEngine *engine, const char *uuid, const QemuRecord *record)
 {
-    g_auto(QemuNetworkProvider) provider = {.table = NULL};
+    g_auto(NetworkProvider) provider = {.table = NULL};
     g_autofree char *alias = NULL;
 
     // After a boot nothing is left, and an index may be another's.
@@ -373,7 +350,7 @@ qemu_network_forget(const QemuEngine *engine, const char *uuid, const QemuRecord
         if (!g_str_equal(name->type, type_words[DOMAIN_INTERFACE_DIRECT])) {
             continue;
         }
-        if (!provider.network && !qemu_network_open(engine->driver, &provider)) {
+        if (!qemu_network_open(engine->driver, &provider)) {
             qemu_engine_log(engine->driver, MORTISE_LOG_WARNING, "the macvtap of an ended guest is left: %s",
                             provider.problem.message);
             return;
@@ -387,7 +364,7 @@ qemu_network_links(const QemuDriver *driver, const QemuRecord *record)
 {
     g_autoptr(GArray) links = g_array_new(FALSE, TRUE, sizeof(MortiseLink));
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_auto(QemuNetworkProvider) provider = {.table = NULL};
+    g_auto(NetworkProvider) provider = {.table = NULL};
     gboolean any = FALSE;
     uint32_t count = 0;
 

@@ -10,16 +10,16 @@
 typedef struct {
     const LxcChange *change;
     const LxcInterface *interface;
-    LxcProvider outside;
-    LxcProvider inside;
+    NetworkProvider outside;
+    NetworkProvider inside;
     int namespace;
 } Link;
 
 static void
 link_clear(Link *link)
 {
-    lxc_provider_clear(&link->outside);
-    lxc_provider_clear(&link->inside);
+    network_provider_clear(&link->outside);
+    network_provider_clear(&link->inside);
     if (link->namespace >= 0) {
         (void) close(link->namespace);
     }
@@ -37,16 +37,13 @@ link_open(Link *link, DriverFailure **failure)
 }
 
 static gboolean
-fail(const LxcProvider *provider, const char *what, DriverFailure **failure)
+fail(const NetworkProvider *provider, const char *what, DriverFailure **failure)
 {
-    driver_failure_set(failure, provider->problem.reason, what,
-                       *provider->problem.hint != '\0' ? provider->problem.hint : NULL, "%s: %s", what,
-                       provider->problem.message);
-    return FALSE;
+    return network_provider_fail(provider, 0, what, failure);
 }
 
 static gboolean
-add_route(LxcProvider *inside, const char *link, const char *destination, const char *gateway, guint metric,
+add_route(NetworkProvider *inside, const char *link, const char *destination, const char *gateway, guint metric,
           DriverFailure **failure)
 {
     const MortiseRoute route = {
@@ -58,7 +55,7 @@ add_route(LxcProvider *inside, const char *link, const char *destination, const 
 }
 
 static gboolean
-add_addresses(LxcProvider *inside, const LxcInterface *interface, DriverFailure **failure)
+add_addresses(NetworkProvider *inside, const LxcInterface *interface, DriverFailure **failure)
 {
     for (guint i = 0; interface->addresses != NULL && i < interface->addresses->len; i++) {
         MortiseAddress address = {.struct_size = sizeof(address)};
@@ -74,9 +71,9 @@ add_addresses(LxcProvider *inside, const LxcInterface *interface, DriverFailure 
 
 /* What liblxc and the hook do at a start. */
 static gboolean
-settle(LxcProvider *inside, const LxcInterface *interface, DriverFailure **failure)
+settle(NetworkProvider *inside, const LxcInterface *interface, DriverFailure **failure)
 {
-    MortiseLinkSettings settings = lxc_link_settings(interface->guest_name);
+    MortiseLinkSettings settings = network_link_settings(interface->guest_name);
 
     settings.set = MORTISE_LINK_SET_UP;
     settings.up = interface->host_name != NULL || !interface->down;
@@ -224,14 +221,6 @@ find_difference(const LxcInterface *old, const LxcInterface *new)
     return NULL;
 }
 
-static MortiseBandwidth
-to_bandwidth(const DomainBandwidth *limit)
-{
-    return (MortiseBandwidth){
-        .struct_size = sizeof(MortiseBandwidth), .average = limit->average, .peak = limit->peak, .burst = limit->burst,
-    };
-}
-
 static gboolean
 same_bandwidth(const DomainBandwidth *one, const DomainBandwidth *other)
 {
@@ -240,10 +229,10 @@ same_bandwidth(const DomainBandwidth *one, const DomainBandwidth *other)
 
 /* The host's end sends what the container receives. */
 static gboolean
-set_bandwidth(LxcProvider *outside, const LxcInterface *old, const LxcInterface *new, DriverFailure **failure)
+set_bandwidth(NetworkProvider *outside, const LxcInterface *old, const LxcInterface *new, DriverFailure **failure)
 {
-    const MortiseBandwidth received = to_bandwidth(&new->outbound);
-    const MortiseBandwidth sent = to_bandwidth(&new->inbound);
+    const MortiseBandwidth received = network_bandwidth(&new->outbound);
+    const MortiseBandwidth sent = network_bandwidth(&new->inbound);
     const gboolean receives = !same_bandwidth(&old->outbound, &new->outbound);
     const gboolean sends = !same_bandwidth(&old->inbound, &new->inbound);
 
@@ -257,8 +246,8 @@ static gboolean
 set_state(Link *link, const LxcInterface *interface, DriverFailure **failure)
 {
     const gboolean pair = interface->host_name != NULL;
-    LxcProvider *provider = pair ? &link->outside : &link->inside;
-    MortiseLinkSettings settings = lxc_link_settings(pair ? interface->host_name : interface->guest_name);
+    NetworkProvider *provider = pair ? &link->outside : &link->inside;
+    MortiseLinkSettings settings = network_link_settings(pair ? interface->host_name : interface->guest_name);
 
     settings.set = MORTISE_LINK_SET_UP;
     settings.up = !interface->down;

@@ -6,37 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the kernel keeps beside a link, so that no other is taken for it. */
-#define ALIAS_PREFIX "mortise:"
-/* In front of the address of an end that stays on the host: the highest of all, since a bridge takes the lowest. */
-#define HOST_MAC_FIRST 0xfe
-#define MAC_SIZE 6u
-
-void
-lxc_provider_clear(LxcProvider *provider)
-{
-    if (provider->network != NULL) {
-        provider->table->close(provider->network);
-        provider->network = NULL;
-    }
-}
-
 gboolean
-lxc_provider_open(const LxcDriver *driver, int namespace, LxcProvider *provider, DriverFailure **failure)
+lxc_provider_open(const LxcDriver *driver, int namespace, NetworkProvider *provider, DriverFailure **failure)
 {
-    if (provider->network != NULL) {
-        return TRUE;
-    }
-    provider->problem = (MortiseProblem){.struct_size = sizeof(provider->problem)};
-    provider->table = driver->host->provider(driver->self, MORTISE_NETWORK_ID, MORTISE_NETWORK_VERSION);
-    if (provider->table == NULL) {
-        driver_failure_set(failure, "host-unsupported", "netlink",
-                           "Install the package mortise-provider-netlink, or leave out <interface>; 'mortise drivers' "
-                           "tells the module's state.",
-                           "The module 'netlink', which connects containers to the host's network, cannot be used.");
-        return FALSE;
-    }
-    if (provider->table->open(namespace, &provider->network, &provider->problem) != MORTISE_OK) {
+    if (!network_provider_open(provider, driver->host, driver->self, namespace, "leave out <interface>")) {
         driver_failure_set(failure, provider->problem.reason, "netlink",
                            *provider->problem.hint != '\0' ? provider->problem.hint : NULL, "%s",
                            provider->problem.message);
@@ -45,43 +18,10 @@ lxc_provider_open(const LxcDriver *driver, int namespace, LxcProvider *provider,
     return TRUE;
 }
 
-MortiseLinkSettings
-lxc_link_settings(const char *name)
-{
-    return (MortiseLinkSettings){.struct_size = sizeof(MortiseLinkSettings), .name = name, .peer_namespace = -1};
-}
-
-MortiseLink
-lxc_link_find(LxcProvider *provider, const char *name)
-{
-    MortiseLink link = {.struct_size = sizeof(link)};
-    uint32_t count = 0;
-
-    if (provider->table->links(provider->network, &name, &link, 1, &count, &provider->problem) != MORTISE_OK) {
-        link.index = 0;
-    }
-    return link;
-}
-
 gboolean
 lxc_network_is_made(const LxcInterface *interface)
 {
     return interface->type != LXC_INTERFACE_PHYSICAL && geteuid() == 0;
-}
-
-static void
-parse_mac(const char *text, gboolean of_host, uint8_t *mac)
-{
-    guint64 byte = 0;
-
-    for (guint i = 0; i < MAC_SIZE; i++) {
-        g_autofree char *pair = g_strndup(text + (gsize) 3 * i, 2);
-        (void) g_ascii_string_to_unsigned(pair, 16, 0, G_MAXUINT8, &byte, NULL);
-        mac[i] = (uint8_t) byte;
-    }
-    if (of_host) {
-        mac[0] = HOST_MAC_FIRST;
-    }
 }
 
 char *
@@ -99,19 +39,16 @@ lxc_network_entry(const LxcInterface *interface)
     const gboolean pair = interface->host_name != NULL;
 
     // With the address, by which a link is known whose making was cut off before it got its alias.
-    return pair ? g_strdup_printf("%s %02x%s", interface->host_name, HOST_MAC_FIRST, interface->mac + 2)
+    return pair ? g_strdup_printf("%s %02x%s", interface->host_name, NETWORK_HOST_MAC_FIRST, interface->mac + 2)
                 : g_strdup_printf("%s %s", interface->handed_name, interface->mac);
 }
 
 static gboolean
-fail(const LxcProvider *provider, const LxcInterface *interface, const char *part, DriverFailure **failure)
+fail(const NetworkProvider *provider, const LxcInterface *interface, const char *part, DriverFailure **failure)
 {
-    const MortiseProblem *problem = &provider->problem;
     g_autofree char *path = g_strconcat("domain/devices/interface", part, NULL);
 
-    driver_failure_set(failure, problem->reason, path, *problem->hint != '\0' ? problem->hint : NULL,
-                       "line %u, %s: %s", interface->device.line, path, problem->message);
-    return FALSE;
+    return network_provider_fail(provider, interface->device.line, path, failure);
 }
 
 static void
@@ -123,8 +60,9 @@ fill_pair(MortiseLinkSettings *settings, const LxcInterface *interface)
     settings->set |= MORTISE_LINK_SET_PEER_MAC | MORTISE_LINK_SET_UP;
     // An end that is down takes the carrier from the other one, like a cable that is pulled out.
     settings->up = !interface->down;
-    parse_mac(interface->mac, TRUE, settings->mac);
-    parse_mac(interface->mac, FALSE, settings->peer_mac);
+    network_mac_read(interface->mac, settings->mac);
+    settings->mac[0] = NETWORK_HOST_MAC_FIRST;
+    network_mac_read(interface->mac, settings->peer_mac);
     if (interface->type == LXC_INTERFACE_BRIDGE) {
         settings->set |= MORTISE_LINK_SET_MASTER;
         settings->master = interface->source;
@@ -138,27 +76,17 @@ fill_macvlan(MortiseLinkSettings *settings, const LxcInterface *interface)
     settings->name = interface->handed_name;
     settings->mode = interface->mode;
     settings->parent = interface->source;
-    parse_mac(interface->mac, FALSE, settings->mac);
-}
-
-static gboolean
-is_limited(const DomainBandwidth *bandwidth, MortiseBandwidth *limit)
-{
-    *limit = (MortiseBandwidth){
-        .struct_size = sizeof(*limit), .average = bandwidth->average, .peak = bandwidth->peak,
-        .burst = bandwidth->burst,
-    };
-    return limit->average > 0;
+    network_mac_read(interface->mac, settings->mac);
 }
 
 /* The host's end sends what the container receives. */
 static gboolean
-limit_pair(LxcProvider *provider, const LxcInterface *interface, DriverFailure **failure)
+limit_pair(NetworkProvider *provider, const LxcInterface *interface, DriverFailure **failure)
 {
-    MortiseBandwidth received;
-    MortiseBandwidth sent;
-    const gboolean receives = is_limited(&interface->outbound, &received);
-    const gboolean sends = is_limited(&interface->inbound, &sent);
+    const MortiseBandwidth received = network_bandwidth(&interface->outbound);
+    const MortiseBandwidth sent = network_bandwidth(&interface->inbound);
+    const gboolean receives = received.average > 0;
+    const gboolean sends = sent.average > 0;
 
     if (!receives && !sends) {
         return TRUE;
@@ -169,11 +97,11 @@ limit_pair(LxcProvider *provider, const LxcInterface *interface, DriverFailure *
 }
 
 gboolean
-lxc_network_make(LxcProvider *provider, const LxcInterface *interface, const char *uuid, guint *index,
+lxc_network_make(NetworkProvider *provider, const LxcInterface *interface, const char *uuid, guint *index,
                  DriverFailure **failure)
 {
-    g_autofree char *alias = g_strconcat(ALIAS_PREFIX, uuid, NULL);
-    MortiseLinkSettings settings = lxc_link_settings(NULL);
+    g_autofree char *alias = g_strconcat(NETWORK_ALIAS_PREFIX, uuid, NULL);
+    MortiseLinkSettings settings = network_link_settings(NULL);
     MortiseLink made = {.struct_size = sizeof(made)};
 
     settings.set = MORTISE_LINK_SET_ALIAS | MORTISE_LINK_SET_MAC;
@@ -202,7 +130,7 @@ gboolean
 lxc_network_make_all(const LxcEngine *engine, const LxcDefinition *definition, const char *uuid, GString *made,
                      DriverFailure **failure)
 {
-    g_auto(LxcProvider) provider = {.table = NULL};
+    g_auto(NetworkProvider) provider = {.table = NULL};
 
     for (guint i = 0; i < definition->interfaces->len; i++) {
         const LxcInterface *interface = definition->interfaces->pdata[i];
@@ -225,23 +153,18 @@ lxc_network_make_all(const LxcEngine *engine, const LxcDefinition *definition, c
 static gboolean
 is_ours(const MortiseLink *link, const char *mac, const char *alias)
 {
-    uint8_t bytes[MAC_SIZE];
-
     if (link->index == 0 || (link->kind != MORTISE_LINK_VETH && link->kind != MORTISE_LINK_MACVLAN)) {
         return FALSE;
     }
-    if (mac == NULL) {
-        return TRUE;
-    }
-    parse_mac(mac, FALSE, bytes);
-    return memcmp(bytes, link->mac, MAC_SIZE) == 0 && (*link->alias == '\0' || g_str_equal(link->alias, alias));
+    return mac == NULL ||
+           (network_link_has_mac(link, mac) && (*link->alias == '\0' || g_str_equal(link->alias, alias)));
 }
 
 static void
-remove_one(const LxcEngine *engine, LxcProvider *provider, const char *entry, const char *alias)
+remove_one(const LxcEngine *engine, NetworkProvider *provider, const char *entry, const char *alias)
 {
     g_auto(GStrv) words = g_strsplit(entry, " ", 2);
-    const MortiseLink link = lxc_link_find(provider, words[0]);
+    const MortiseLink link = network_link_find(provider, words[0]);
 
     if (is_ours(&link, words[1], alias) &&
         provider->table->remove(provider->network, words[0], link.index, &provider->problem) != MORTISE_OK) {
@@ -253,8 +176,8 @@ remove_one(const LxcEngine *engine, LxcProvider *provider, const char *entry, co
 void
 lxc_network_remove(const LxcEngine *engine, const char *uuid, const LxcRecord *record)
 {
-    g_autofree char *alias = g_strconcat(ALIAS_PREFIX, uuid, NULL);
-    g_auto(LxcProvider) provider = {.table = NULL};
+    g_autofree char *alias = g_strconcat(NETWORK_ALIAS_PREFIX, uuid, NULL);
+    g_auto(NetworkProvider) provider = {.table = NULL};
     DriverFailure *failure = NULL;
 
     // After a boot nothing is left of it.

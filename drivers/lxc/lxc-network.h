@@ -3,26 +3,11 @@
 // A container's links, made and removed by the provider of host networking.
 #pragma once
 
-#include <mortise/driver/network.h>
-
 #include "lxc-engine.h"
+#include "network-provider.h"
 
-/* The provider, opened for one network namespace. */
-typedef struct {
-    const MortiseNetworkInterface *table;
-    MortiseNetwork *network;
-    MortiseProblem problem;    /* of the last call that failed */
-} LxcProvider;
-
-void lxc_provider_clear(LxcProvider *provider);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LxcProvider, lxc_provider_clear)
-
-/* Opens it in the namespace of a descriptor (-1: of this thread), unless it is open. FALSE: with the cause. */
-gboolean lxc_provider_open(const LxcDriver *driver, int namespace, LxcProvider *provider, DriverFailure **failure);
-/* What a change needs at least: the name, and nothing set. */
-MortiseLinkSettings lxc_link_settings(const char *name);
-/* The link of a name; index 0 when there is none, or nobody can tell. */
-MortiseLink lxc_link_find(LxcProvider *provider, const char *name);
+/* Opens the provider in the namespace of a descriptor (-1: of this thread), unless it is open. FALSE: with a cause. */
+gboolean lxc_provider_open(const LxcDriver *driver, int namespace, NetworkProvider *provider, DriverFailure **failure);
 
 /*
  * Whether the driver makes an interface's link itself. A user's containers get theirs from liblxc's own program, and
@@ -37,7 +22,7 @@ char *lxc_network_entry(const LxcInterface *interface);
  * Makes a link on the host: both ends of a veth pair, or a macvlan. `index` is that of the end that stays, 0 when
  * none does. Nothing is left on failure, whose cause names the line.
  */
-gboolean lxc_network_make(LxcProvider *provider, const LxcInterface *interface, const char *uuid, guint *index,
+gboolean lxc_network_make(NetworkProvider *provider, const LxcInterface *interface, const char *uuid, guint *index,
                           DriverFailure **failure);
 /*
  * Makes all that a definition asks for. `made` gets what the monitor removes at the end, a line for each: its name and
