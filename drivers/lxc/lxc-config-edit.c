@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Taking devices out of liblxc's configuration of a container that runs, which it reads again at a reboot.
+// Devices put into and taken out of liblxc's configuration of a container that runs, which it reads again at a reboot.
 #include <string.h>
 
 #include "lxc-config.h"
@@ -8,6 +8,7 @@
 
 #define NETWORK "lxc.net."
 #define MOUNT "lxc.mount.entry = "
+#define NO_NETWORK NETWORK "0.type = empty\n"
 
 /* "lxc.net.3." of the interface with that name in the container; NULL when there is none. */
 static char *
@@ -39,7 +40,7 @@ lxc_config_without_interface(const char *config, const char *guest_name)
     }
     // Without this liblxc would leave the container in the host's network.
     if (prefix != NULL && !network) {
-        g_string_append(text, NETWORK "0.type = empty\n");
+        g_string_append(text, NO_NETWORK);
     }
     return g_string_free(text, FALSE);
 }
@@ -58,4 +59,70 @@ lxc_config_without_mount(const char *config, const char *target)
         }
     }
     return g_string_free(text, FALSE);
+}
+
+char *
+lxc_config_without_line(const char *config, const char *ending)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (*lines[i] != '\0' && !g_str_has_suffix(lines[i], ending)) {
+            g_string_append_printf(text, "%s\n", lines[i]);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *
+lxc_config_with(const char *config, const char *more, gboolean hook)
+{
+    GString *text = g_string_new(config);
+
+    if (strstr(more, NETWORK) != NULL) {
+        (void) g_string_replace(text, NO_NETWORK, "", 1);
+    }
+    // Before the one that tells of an init that is about to be executed.
+    if (hook && strstr(config, LXC_CONFIG_HOOK) == NULL) {
+        g_string_prepend(text, LXC_CONFIG_HOOK);
+    }
+    g_string_append(text, more);
+    return g_string_free(text, FALSE);
+}
+
+guint
+lxc_config_free_number(const char *config)
+{
+    g_autofree char *key = NULL;
+    guint number = 0;
+
+    do {
+        g_free(key);
+        key = g_strdup_printf("\n" NETWORK "%u.", number++);
+    } while (strstr(config, key) != NULL);
+    return number - 1;
+}
+
+gboolean
+lxc_config_hands(const char *config, const char *name)
+{
+    g_autofree char *line = g_strdup_printf(".link = %s\n", name);
+
+    return strstr(config, line) != NULL;
+}
+
+char *
+lxc_config_handed(const char *config, const char *guest_name)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    g_autofree char *prefix = find_prefix(lines, guest_name);
+    g_autofree char *key = prefix != NULL ? g_strconcat(prefix, "link = ", NULL) : NULL;
+
+    for (guint i = 0; key != NULL && lines[i] != NULL; i++) {
+        if (g_str_has_prefix(lines[i], key)) {
+            return g_strdup(lines[i] + strlen(key));
+        }
+    }
+    return NULL;
 }

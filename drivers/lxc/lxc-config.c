@@ -9,7 +9,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "helper/lxc-helper.h"
 #include "lxc-network.h"
 #include "lxc-root.h"
 
@@ -101,8 +100,7 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
     // liblxc has a shell `exec` this, which without a program only redirects: one shell instead of two. Quotes around a
     // whole value would be taken away.
     if (context->paused || has_routes(definition)) {
-        add(text, "lxc.hook.start-host", "</dev/null \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE
-            "%%/*}\" \"$" HELPER_LOG_VARIABLE "\"");
+        g_string_append(text, LXC_CONFIG_HOOK);
     }
     add(text, "lxc.hook.start-host", ">> \"$" HELPER_EVENTS_VARIABLE "\"; echo \"init $LXC_PID\"");
     add(text, "lxc.cgroup.dir.container", "%s", context->group);
@@ -251,6 +249,15 @@ add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesyst
     }
 }
 
+char *
+lxc_config_filesystem(const LxcDefinition *definition, const LxcFilesystem *filesystem)
+{
+    GString *text = g_string_new(NULL);
+
+    add_filesystem(text, definition, filesystem, NULL);
+    return g_string_free(text, FALSE);
+}
+
 static void
 add_addresses(GString *text, const LxcInterface *interface, guint number)
 {
@@ -295,6 +302,15 @@ add_interface(GString *text, const LxcInterface *interface, guint number)
         g_string_append_printf(text, "lxc.net.%u.flags = up\n", number);
     }
     add_addresses(text, interface, number);
+}
+
+char *
+lxc_config_interface(const LxcInterface *interface, guint number)
+{
+    GString *text = g_string_new(NULL);
+
+    add_interface(text, interface, number);
+    return g_string_free(text, FALSE);
 }
 
 static void
@@ -346,11 +362,34 @@ add_capabilities(GString *text, const LxcDefinition *definition)
     }
 }
 
+/* In the keys of the devices controller. */
+static const char *
+version_of_devices(const LxcCgroups *cgroups)
+{
+    const LxcHierarchy *hierarchy = lxc_cgroups_find(cgroups, "devices");
+
+    return hierarchy != NULL && !hierarchy->unified ? "" : "2";
+}
+
+char *
+lxc_config_node(const LxcNode *node, const LxcCgroups *cgroups)
+{
+    GString *text = g_string_new(NULL);
+    g_autofree char *path = lxc_config_escape(node->path);
+    struct stat status;
+
+    if (stat(node->path, &status) == 0) {
+        g_string_append_printf(text, "lxc.cgroup%s.devices.allow = %c %u:%u rw\n", version_of_devices(cgroups),
+                               node->block ? 'b' : 'c', major(status.st_rdev), minor(status.st_rdev));
+    }
+    add(text, "lxc.mount.entry", "%s %s none bind,create=file 0 0", path, path + 1);
+    return g_string_free(text, FALSE);
+}
+
 static void
 add_devices(GString *text, const LxcDefinition *definition, const LxcCgroups *cgroups)
 {
-    const LxcHierarchy *hierarchy = lxc_cgroups_find(cgroups, "devices");
-    const char *version = hierarchy != NULL && !hierarchy->unified ? "" : "2";
+    const char *version = version_of_devices(cgroups);
 
     // A user's containers have a user namespace, and are given no device numbers by the kernel.
     if (geteuid() == 0) {
@@ -360,14 +399,8 @@ add_devices(GString *text, const LxcDefinition *definition, const LxcCgroups *cg
         g_string_append_printf(text, "lxc.cgroup%s.devices.allow = %s\n", version, usual_devices[i]);
     }
     for (guint i = 0; i < definition->nodes->len; i++) {
-        const LxcNode *node = definition->nodes->pdata[i];
-        g_autofree char *path = lxc_config_escape(node->path);
-        struct stat status;
-        if (stat(node->path, &status) == 0) {
-            g_string_append_printf(text, "lxc.cgroup%s.devices.allow = %c %u:%u rw\n", version, node->block ? 'b' : 'c',
-                                   major(status.st_rdev), minor(status.st_rdev));
-        }
-        add(text, "lxc.mount.entry", "%s %s none bind,create=file 0 0", path, path + 1);
+        g_autofree char *lines = lxc_config_node(definition->nodes->pdata[i], cgroups);
+        g_string_append(text, lines);
     }
 }
 
@@ -476,17 +509,26 @@ lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context
 }
 
 char *
+lxc_config_routes_of(const LxcInterface *interface)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < interface->routes->len; i++) {
+        const LxcRoute *route = interface->routes->pdata[i];
+        g_string_append_printf(text, "%s %s %s %u\n", interface->guest_name, route->destination, route->gateway,
+                               route->metric);
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *
 lxc_config_routes(const LxcDefinition *definition)
 {
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < definition->interfaces->len; i++) {
-        const LxcInterface *interface = definition->interfaces->pdata[i];
-        for (guint j = 0; j < interface->routes->len; j++) {
-            const LxcRoute *route = interface->routes->pdata[j];
-            g_string_append_printf(text, "%s %s %s %u\n", interface->guest_name, route->destination, route->gateway,
-                                   route->metric);
-        }
+        g_autofree char *lines = lxc_config_routes_of(definition->interfaces->pdata[i]);
+        g_string_append(text, lines);
     }
     return g_string_free(text, text->len == 0);
 }

@@ -3,6 +3,7 @@
 // From a definition to what liblxc reads, and everything of the host that keeps a definition from starting.
 #pragma once
 
+#include "helper/lxc-helper.h"
 #include "lxc-cgroup.h"
 #include "lxc-definition.h"
 
@@ -25,11 +26,23 @@ char *lxc_config_group(const char *uuid, const char *run_directory);
 /* The text of liblxc's configuration file; to be freed. The definition has no findings. */
 char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context);
 
+/* Hook that does what the helper has to do before an init is executed. */
+#define LXC_CONFIG_HOOK \
+    "lxc.hook.start-host = </dev/null \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE "%/*}\" \"$" \
+    HELPER_LOG_VARIABLE "\"\n"
+
+/* The lines of that text for one interface with that number, one filesystem that is no image, one node; to be freed. */
+char *lxc_config_interface(const LxcInterface *interface, guint number);
+char *lxc_config_filesystem(const LxcDefinition *definition, const LxcFilesystem *filesystem);
+char *lxc_config_node(const LxcNode *node, const LxcCgroups *cgroups);
+
 /* A path as a mount entry has it; to be freed. */
 char *lxc_config_escape(const char *path);
 
 /* What the helper's hook reads, a line for each route but the default ones; NULL: there are none. */
 char *lxc_config_routes(const LxcDefinition *definition);
+/* The same of one interface; "": there are none. */
+char *lxc_config_routes_of(const LxcInterface *interface);
 
 /* What the helper is to make devices of, as HELPER_IMAGES has it; NULL: nothing. To be freed. */
 char *lxc_config_images(const LxcDefinition *definition);

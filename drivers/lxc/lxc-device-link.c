@@ -132,10 +132,9 @@ move_in(Link *link, DriverFailure **failure)
 }
 
 gboolean
-lxc_link_attach(const LxcChange *change, const LxcInterface *interface, DriverFailure **failure)
+lxc_link_attach(const LxcChange *change, const LxcInterface *interface, guint *index, DriverFailure **failure)
 {
     g_auto(Link) link = {.change = change, .interface = interface, .namespace = -1};
-    guint index = 0;
 
     if (geteuid() != 0) {
         driver_failure_set(failure, "permission-denied", "interface", "Use lxc:///system as root.",
@@ -144,7 +143,7 @@ lxc_link_attach(const LxcChange *change, const LxcInterface *interface, DriverFa
     }
     if (!link_open(&link, failure) ||
         (lxc_network_is_made(interface) &&
-         !lxc_network_make(&link.outside, interface, change->domain->uuid, &index, failure))) {
+         !lxc_network_make(&link.outside, interface, change->domain->uuid, index, failure))) {
         return FALSE;
     }
     if (!move_in(&link, failure)) {

@@ -13,13 +13,6 @@
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
 
-/* A device of a definition; the others are NULL. */
-typedef struct {
-    LxcInterface *interface;
-    const LxcFilesystem *filesystem;
-    const LxcNode *node;
-} Found;
-
 int
 lxc_change_namespace(const LxcChange *change, const char *name, DriverFailure **failure)
 {
@@ -46,9 +39,9 @@ devices_of(const LxcDefinition *definition)
 }
 
 static gboolean
-find_struct(const LxcDefinition *definition, const xmlNode *node, Found *found, DriverFailure **failure)
+find_struct(const LxcDefinition *definition, const xmlNode *node, LxcFound *found, DriverFailure **failure)
 {
-    *found = (Found){.interface = NULL};
+    *found = (LxcFound){.interface = NULL};
     for (guint i = 0; i < definition->interfaces->len; i++) {
         LxcInterface *interface = definition->interfaces->pdata[i];
         found->interface = interface->device.node == node ? interface : found->interface;
@@ -72,7 +65,7 @@ find_struct(const LxcDefinition *definition, const xmlNode *node, Found *found, 
 
 /* The device of a container's XML that another piece of XML speaks of. */
 static LxcDefinition *
-look_up(const LxcChange *change, const char *xml, const char *device, Found *found, DriverFailure **failure)
+look_up(const LxcChange *change, const char *xml, const char *device, LxcFound *found, DriverFailure **failure)
 {
     g_autoptr(LxcDefinition) definition
         = lxc_definition_parse_live(xml, change->guest->record->interfaces, failure);
@@ -89,7 +82,7 @@ look_up(const LxcChange *change, const char *xml, const char *device, Found *fou
 
 /* What is there on the host is looked at as at a start. */
 static gboolean
-check_source(const LxcChange *change, LxcDefinition *definition, const Found *found, DriverFailure **failure)
+check_source(const LxcChange *change, LxcDefinition *definition, const LxcFound *found, DriverFailure **failure)
 {
     if (found->filesystem != NULL && found->filesystem->type == LXC_FILESYSTEM_BIND) {
         return TRUE;
@@ -140,7 +133,7 @@ forget_link(const LxcChange *change, const LxcInterface *interface)
 }
 
 static gboolean
-attach_found(const LxcChange *change, const Found *found, DriverFailure **failure)
+attach_found(const LxcChange *change, const LxcFound *found, guint *index, DriverFailure **failure)
 {
     if (found->filesystem != NULL) {
         return lxc_mount_attach(change, found->filesystem, failure);
@@ -148,7 +141,9 @@ attach_found(const LxcChange *change, const Found *found, DriverFailure **failur
     if (found->node != NULL) {
         return lxc_node_attach(change, found->node, failure);
     }
-    if (keep_new_link(change, found->interface, failure) && lxc_link_attach(change, found->interface, failure)) {
+    lxc_reboot_name(change, found->interface);
+    if (keep_new_link(change, found->interface, failure) &&
+        lxc_link_attach(change, found->interface, index, failure)) {
         return TRUE;
     }
     forget_link(change, found->interface);
@@ -157,7 +152,7 @@ attach_found(const LxcChange *change, const Found *found, DriverFailure **failur
 }
 
 static gboolean
-detach_found(const LxcChange *change, const Found *found, DriverFailure **failure)
+detach_found(const LxcChange *change, const LxcFound *found, DriverFailure **failure)
 {
     if (found->filesystem != NULL) {
         return lxc_mount_detach(change, found->filesystem, failure);
@@ -168,39 +163,15 @@ detach_found(const LxcChange *change, const Found *found, DriverFailure **failur
     return lxc_link_detach(change, found->interface, failure);
 }
 
-/* XML that is enough to find the device by, whatever was left to us in that of its user. */
-static char *
-identify(const Found *found, const char *device)
-{
-    if (found->interface != NULL && found->interface->mac != NULL) {
-        return g_markup_printf_escaped("%s|<interface type='ethernet'><mac address='%s'/></interface>",
-                                       found->interface->guest_name, found->interface->mac);
-    }
-    if (found->filesystem != NULL) {
-        return g_markup_printf_escaped("|<filesystem><target dir='%s'/></filesystem>", found->filesystem->target);
-    }
-    return g_strconcat(found->interface != NULL ? found->interface->guest_name : "", "|", device, NULL);
-}
-
-/* liblxc reads it again at a reboot, and would look for what is gone. */
+/* It would be gone after a reboot, and nobody told so. */
 static void
-drop_from_configuration(const LxcChange *change, const Found *found)
+give_up(const LxcChange *change, const LxcFound *found)
 {
-    g_autofree char *path = g_build_filename(change->guest->directory.path, HELPER_CONFIG, NULL);
-    g_autofree char *old = NULL;
-    g_autofree char *new = NULL;
-
-    if (!g_file_get_contents(path, &old, NULL, NULL)) {
-        return;
-    }
+    (void) detach_found(change, found, NULL);
+    lxc_reboot_drop(change, found);
     if (found->interface != NULL) {
-        new = lxc_config_without_interface(old, found->interface->guest_name);
-    } else {
-        new = lxc_config_without_mount(old, found->node != NULL ? found->node->path : found->filesystem->target);
-    }
-    if (!g_file_set_contents_full(path, new, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL)) {
-        lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s cannot be written",
-                change->domain->name, path);
+        forget_link(change, found->interface);
+        (void) lxc_domain_keep(change->domain, change->guest->record);
     }
 }
 
@@ -210,16 +181,17 @@ attach(const LxcChange *change, const char *device, char **what, DriverFailure *
     g_autofree char *old = lxc_domain_copy_xml(change->domain, change->guest);
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_ATTACH, device, what, failure);
     g_autoptr(LxcDefinition) definition = NULL;
-    Found found;
+    guint index = 0;
+    LxcFound found;
 
     definition = edited != NULL ? look_up(change, edited, device, &found, failure) : NULL;
     if (definition == NULL || !check_source(change, definition, &found, failure) ||
-        !attach_found(change, &found, failure)) {
+        !attach_found(change, &found, &index, failure)) {
         return MORTISE_FAILED;
     }
-    {
-        QMP_LOCK_SCOPE(&change->domain->lock);
-        g_ptr_array_add(change->guest->record->attached, identify(&found, device));
+    if (!lxc_reboot_add(change, definition, &found, index, failure)) {
+        give_up(change, &found);
+        return MORTISE_FAILED;
     }
     return lxc_domain_set_xml(change->domain, change->guest, lxc_live_xml(definition, change->init.pid))
                ? MORTISE_OK : MORTISE_FAILED;
@@ -231,21 +203,15 @@ detach(const LxcChange *change, const char *device, char **what, DriverFailure *
     g_autofree char *old = lxc_domain_copy_xml(change->domain, change->guest);
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_DETACH, device, what, failure);
     g_autoptr(LxcDefinition) definition = NULL;
-    g_autofree char *identity = NULL;
-    Found found;
+    LxcFound found;
 
     definition = edited != NULL ? look_up(change, old, device, &found, failure) : NULL;
     if (definition == NULL || !detach_found(change, &found, failure)) {
         return MORTISE_FAILED;
     }
-    drop_from_configuration(change, &found);
+    lxc_reboot_drop(change, &found);
     if (found.interface != NULL) {
         forget_link(change, found.interface);
-    }
-    identity = identify(&found, device);
-    {
-        QMP_LOCK_SCOPE(&change->domain->lock);
-        forget(change->guest->record->attached, identity);
     }
     return lxc_domain_set_xml(change->domain, change->guest, g_steal_pointer(&edited)) ? MORTISE_OK : MORTISE_FAILED;
 }
@@ -257,8 +223,8 @@ update(const LxcChange *change, const char *device, char **what, DriverFailure *
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_UPDATE, device, what, failure);
     g_autoptr(LxcDefinition) before = NULL;
     g_autoptr(LxcDefinition) after = NULL;
-    Found one;
-    Found other;
+    LxcFound one;
+    LxcFound other;
 
     before = edited != NULL ? look_up(change, old, device, &one, failure) : NULL;
     after = before != NULL ? look_up(change, edited, device, &other, failure) : NULL;
@@ -334,38 +300,4 @@ lxc_device_edit(void *connection, const char *xml, uint32_t action, const char *
     const LxcDriver *driver = ((const LxcEngine *) connection)->driver;
 
     return domain_edit_device_call(driver->host, driver->self, xml, action, device, text);
-}
-
-/* An entry of record->attached. */
-static void
-forget_attached(LxcGuest *guest, const char *entry)
-{
-    const char *bar = strchr(entry, '|');
-    g_autofree char *prefix = bar != NULL ? g_strdup_printf("%.*s=", (int) (bar - entry), entry) : NULL;
-    char *xml = bar != NULL ? domain_edit_device(guest->record->xml, MORTISE_DEVICE_DETACH, bar + 1, NULL, NULL)
-                            : NULL;
-
-    if (xml != NULL) {
-        g_free(guest->record->xml);
-        guest->record->xml = xml;
-    }
-    for (guint i = 0; prefix != NULL && *entry != '|' && i < guest->record->interfaces->len; i++) {
-        if (g_str_has_prefix(guest->record->interfaces->pdata[i], prefix)) {
-            (void) g_ptr_array_remove_index(guest->record->interfaces, i--);
-        }
-    }
-}
-
-void
-lxc_forget_attached(LxcDomain *domain, LxcGuest *guest)
-{
-    GPtrArray *attached = guest->record->attached;
-
-    for (guint i = 0; i < attached->len; i++) {
-        forget_attached(guest, attached->pdata[i]);
-    }
-    if (attached->len > 0) {
-        g_ptr_array_set_size(attached, 0);
-        domain->engine->driver->host->domain_live_xml(domain->host, guest->record->xml);
-    }
 }

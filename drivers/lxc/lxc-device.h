@@ -12,11 +12,19 @@ typedef struct {
     ProcessIdentity init;
 } LxcChange;
 
+/* A device of a definition; the others are NULL. */
+typedef struct {
+    LxcInterface *interface;
+    const LxcFilesystem *filesystem;
+    const LxcNode *node;
+} LxcFound;
+
 /* Descriptor of a namespace ("net", "mnt") of the container; -1 with the cause. */
 int lxc_change_namespace(const LxcChange *change, const char *name, DriverFailure **failure);
 
-/* lxc-device-link.c: each either does all of it, or leaves nothing. */
-gboolean lxc_link_attach(const LxcChange *change, const LxcInterface *interface, DriverFailure **failure);
+/* lxc-device-link.c: each either does all of it, or leaves nothing; `index` is that of the host's end, 0 of none. */
+gboolean lxc_link_attach(const LxcChange *change, const LxcInterface *interface, guint *index,
+                         DriverFailure **failure);
 gboolean lxc_link_detach(const LxcChange *change, const LxcInterface *interface, DriverFailure **failure);
 gboolean lxc_link_update(const LxcChange *change, const LxcInterface *old, const LxcInterface *new,
                          DriverFailure **failure);
@@ -27,6 +35,25 @@ gboolean lxc_mount_detach(const LxcChange *change, const LxcFilesystem *filesyst
 gboolean lxc_node_attach(const LxcChange *change, const LxcNode *node, DriverFailure **failure);
 gboolean lxc_node_detach(const LxcChange *change, const LxcNode *node, DriverFailure **failure);
 
+/* lxc-reboot.c: what liblxc and the helper read when another life of the container begins. */
+/* Gives an interface that is about to be attached a name that no other one is handed over by. */
+void lxc_reboot_name(const LxcChange *change, LxcInterface *interface);
+/* The device is there in the next life too; `index` is that of an interface's end on the host, 0 of none. */
+gboolean lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint index,
+                        DriverFailure **failure);
+/* The device is not there in the next life. What cannot be written is logged. */
+void lxc_reboot_drop(const LxcChange *change, const LxcFound *found);
+
 /* lxc-config-edit.c: liblxc's configuration without a device that it was started with; to be freed. */
 char *lxc_config_without_interface(const char *config, const char *guest_name);
 char *lxc_config_without_mount(const char *config, const char *target);
+/* Without the lines that end so; to be freed. */
+char *lxc_config_without_line(const char *config, const char *ending);
+/* With some lines more, and with the helper's hook where that is wanted; to be freed. */
+char *lxc_config_with(const char *config, const char *more, gboolean hook);
+/* A number that no interface has. */
+guint lxc_config_free_number(const char *config);
+/* Whether an interface is handed over by that name. */
+gboolean lxc_config_hands(const char *config, const char *name);
+/* The name by which an interface is handed over, to be freed; NULL: there is none of that name inside. */
+char *lxc_config_handed(const char *config, const char *guest_name);

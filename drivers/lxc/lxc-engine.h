@@ -161,8 +161,6 @@ MortiseResult lxc_device_detach(void *domain, const char *device);
 MortiseResult lxc_device_update(void *domain, const char *device);
 MortiseResult lxc_device_edit(void *connection, const char *xml, uint32_t action, const char *device,
                               MortiseSink *text);
-/* A new life has none of the devices that came later; under the lock. */
-void lxc_forget_attached(LxcDomain *domain, LxcGuest *guest);
 
 /* lxc-tuning.c */
 /* Tells and keeps new live XML (taken); FALSE with the host's error set. */

@@ -19,7 +19,6 @@ lxc_record_new(void)
 
     record->links = g_ptr_array_new_with_free_func(g_free);
     record->interfaces = g_ptr_array_new_with_free_func(g_free);
-    record->attached = g_ptr_array_new_with_free_func(g_free);
     return record;
 }
 
@@ -35,7 +34,6 @@ lxc_record_free(LxcRecord *record)
     g_free(record->xml);
     g_ptr_array_unref(record->links);
     g_ptr_array_unref(record->interfaces);
-    g_ptr_array_unref(record->attached);
     g_free(record);
 }
 
@@ -80,7 +78,6 @@ lxc_record_to_text(const LxcRecord *record)
     json_object_set_int_member(object, "held", record->held);
     set_list(object, "links", record->links);
     set_list(object, "interfaces", record->interfaces);
-    set_list(object, "attached", record->attached);
     if (record->xml != NULL) {
         json_object_set_string_member(object, "xml", record->xml);
     }
@@ -137,7 +134,6 @@ fill(LxcRecord *record, JsonObject *object)
     get_identity(object, "init", &record->init);
     get_list(object, "links", record->links);
     get_list(object, "interfaces", record->interfaces);
-    get_list(object, "attached", record->attached);
     for (guint i = 0; i < G_N_ELEMENTS(phases); i++) {
         if (g_str_equal(phase, phases[i])) {
             record->phase = (LxcRecordPhase) i;

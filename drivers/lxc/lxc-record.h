@@ -22,7 +22,6 @@ typedef struct {
     gboolean held;             /* started paused, and not resumed: its init is not executed yet */
     GPtrArray *links;          /* char *: ends on the host, to be removed when the monitor could not do it */
     GPtrArray *interfaces;     /* char *: "guest name=host name", the latter empty where there is none */
-    GPtrArray *attached;       /* char *: "GUEST NAME|XML" of devices that came later, and go at a reboot */
     char *xml;                 /* the live XML */
 } LxcRecord;
 

@@ -16,8 +16,8 @@ static void
 remove_files(const QemuDirectory *directory)
 {
     static const char *const files[] = {
-        HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ROUTES, HELPER_PAUSED, HELPER_IMAGES,
-        LXC_SECCOMP_FILE,
+        HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ATTACHED, HELPER_ROUTES, HELPER_PAUSED,
+        HELPER_IMAGES, LXC_SECCOMP_FILE,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {

@@ -62,7 +62,6 @@ take_init(LxcDomain *domain, gint64 pid)
         guest->record->init = init;
         domain->paused = FALSE;
         guest->record->held = FALSE;
-        lxc_forget_attached(domain, guest);
         lxc_domain_publish(domain, "booted", NULL);
         qmp_lock_announce(&domain->lock);
     }

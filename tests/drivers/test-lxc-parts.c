@@ -499,6 +499,26 @@ test_configuration_edited(void)
     CHECK(NULL == strstr(mount, "lxc.mount") && NULL != strstr(mount, "eth0"));
 }
 
+static void
+test_configuration_extended(void)
+{
+    static const char config[] = "lxc.arch = x86_64\nlxc.net.0.type = empty\n";
+    static const char more[] = "lxc.net.0.type = phys\nlxc.net.0.link = c1.0\nlxc.net.0.name = eth0\n";
+    g_autofree char *one = lxc_config_with(config, more, FALSE);
+    g_autofree char *hooked = lxc_config_with(config, more, TRUE);
+    g_autofree char *again = lxc_config_with(hooked, "lxc.mount.entry = a b\n", TRUE);
+    g_autofree char *handed = lxc_config_handed(one, "eth0");
+    g_autofree char *without = lxc_config_without_line(one, "type = phys");
+
+    CHECK(NULL == strstr(one, "empty") && NULL != strstr(one, "lxc.net.0.name = eth0\n"));
+    CHECK(g_str_has_prefix(hooked, LXC_CONFIG_HOOK "lxc.arch"));
+    CHECK(g_str_has_prefix(again, LXC_CONFIG_HOOK "lxc.arch") && g_str_has_suffix(again, "= a b\n"));
+    CHECK_TEXT(handed, "c1.0");
+    CHECK(lxc_config_hands(one, "c1.0") && !lxc_config_hands(one, "c1"));
+    CHECK(lxc_config_free_number(one) == 1 && lxc_config_free_number(config) == 1);
+    CHECK(NULL == strstr(without, "phys") && NULL != strstr(without, "eth0"));
+}
+
 static gboolean
 read_label(const Tree *tree, gboolean selinux, MortiseNamespaces *opened, DriverFailure **failure)
 {
@@ -547,6 +567,7 @@ static const MortiseTest tests[] = {
     {"routes", test_routes},
     {"limits of what runs", test_limits},
     {"configuration edited", test_configuration_edited},
+    {"configuration extended", test_configuration_extended},
     {"what libvirt writes", test_habits},
     {"security labels", test_label},
 };

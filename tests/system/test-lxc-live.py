@@ -13,6 +13,9 @@ from lxc_testing import ContainerTest, links, main
 MIB = 1024 * 1024
 REBOOT = ("echo x >>/tmp/lives; while test ! -e /tmp/go; do sleep 0.01; done; "
           "if test -e /tmp/again; then sleep 1000; fi; touch /tmp/again; reboot -f")
+# Reboots when /tmp/goN is there in its life N.
+LIVES = ("echo x >>/tmp/lives; lives=$(busybox wc -l </tmp/lives); until test -e /tmp/go$lives; do sleep 0.01; done; "
+         "reboot -f")
 
 
 class Limits(ContainerTest):
@@ -184,20 +187,95 @@ class Devices(ContainerTest):
         missing = self.change("attach-device", "<interface type='bridge'><source bridge='nobr0'/></interface>")
         self.assertIn("bridge 'nobr0' does not exist", missing.err)
 
-    def test_interface_gone_at_reboot(self):
-        self.run_shell("job", REBOOT,
-                       devices="<interface type='ethernet'><guest dev='lan0'/></interface>"
-                       "<interface type='ethernet'><mac address='00:16:3e:00:00:01'/><guest dev='lan1'/></interface>")
-        self.check(self.change("attach-device", "<interface type='ethernet'><guest dev='lan2'/></interface>"))
-        self.check(self.change("detach-device", "<interface type='ethernet'><mac address='00:16:3e:00:00:01'/>"
-                               "</interface>"))
-        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+    def live_on(self, lives):
+        """Lets a container that runs LIVES reboot, and waits for that life."""
+        with open(os.path.join(self.root, "tmp", f"go{lives - 1}"), "w", encoding="utf-8"):
             pass
-        self.await_true(lambda: self.await_file("tmp/lives") == "x\nx\n", "it did not reboot")
-        text = self.inside("ip", "link")
-        self.assertIn("lan0", text)
-        self.assertNotIn("lan1", text)
-        self.assertNotIn("lan2", text)
+        self.await_true(lambda: self.await_file("tmp/lives") == "x\n" * lives, "it did not reboot")
+
+    def test_interfaces_after_reboots(self):
+        """As the live XML says: what came is there again, as it was last, and what went is not."""
+        self.run_shell("job", LIVES, devices="<interface type='ethernet'><guest dev='lan0'/></interface>"
+                       "<interface type='ethernet'><mac address='00:16:3e:00:00:01'/><guest dev='lan1'/>"
+                       "<ip address='203.0.113.9' prefix='24'/><route address='198.51.100.128' prefix='25' "
+                       "gateway='203.0.113.1'/></interface>")
+        card = ("<interface type='bridge'><source bridge='testbr'/><mac address='00:16:3e:00:00:02'/>"
+                "<target dev='testport'/><guest dev='lan2'/><ip address='192.0.2.7' prefix='24'/>"
+                "<route address='198.51.100.0' prefix='25' gateway='192.0.2.2'/>{more}</interface>")
+        ethernet = "<interface type='ethernet'><mac address='00:16:3e:00:00:0{0}'/><guest dev='lan{0}'/></interface>"
+        for xml in (card.format(more=""), ethernet.format(3), ethernet.format(4)):
+            self.check(self.change("attach-device", xml))
+        for number in (1, 3):
+            self.check(self.change("detach-device", f"<interface type='ethernet'><mac address='00:16:3e:00:00:0"
+                                   f"{number}'/></interface>"))
+        self.check(self.change("attach-device", ethernet.format(5)))
+        self.check(self.change("attach-device", ethernet.format(6).replace("<guest", "<target dev='testsix'/><guest")))
+        for lives in (2, 3):
+            self.live_on(lives)
+            text = self.inside("ip", "addr")
+            for words in ("lan0", "lan2", "lan4", "lan5", "lan6", "192.0.2.7/24", "00:16:3e:00:00:02",
+                          "00:16:3e:00:00:05"):
+                self.assertIn(words, text)
+            self.assertEqual([name for name in ("lan1", "lan3") if name in text], [])
+            self.assertIn("198.51.100.0/25 via 192.0.2.2 dev lan2", self.inside("ip", "route"))
+            xml = self.done("dumpxml", "job")
+            self.assertEqual([number for number in range(7) if f"lan{number}" in xml], [0, 2, 4, 5, 6])
+            self.assertEqual(self.stats("job")["net.count"], "5")
+            self.assertEqual(self.inside("cat", "/sys/class/net/lan2/carrier").strip(), str(3 - lives))
+            # In the last life the cable is still pulled out.
+            self.check(self.change("update-device", card.format(more="<link state='down'/>")))
+        self.check(self.change("detach-device", card.format(more="")))
+        self.assertNotIn("testport", links())
+
+    def test_all_else_after_reboot(self):
+        data = os.path.join(self.folder.name, "data")
+        os.mkdir(data)
+        given = [f"<filesystem type='mount'><source dir='{data}'/><target dir='/new/data'/><readonly/></filesystem>",
+                 "<filesystem type='ram'><source usage='1024' units='KiB'/><target dir='/ram'/></filesystem>"]
+        taken = "<filesystem type='mount'><source dir='{0}'/><target dir='/{1}'/></filesystem>"
+        node = "<hostdev mode='capabilities' type='misc'><source><char>/dev/{}</char></source></hostdev>"
+        other = next((name for name in ("net/tun", "loop-control", "kvm") if os.path.exists("/dev/" + name)), None)
+        nodes = other and os.path.exists("/dev/fuse") and os.path.exists("/sys/fs/cgroup/devices")
+        self.run_shell("job", LIVES, devices=taken.format(data, "first") + (node.format("fuse") if nodes else ""))
+        for xml in given + [taken.format(data, "second")] + ([node.format(other)] if nodes else []):
+            self.check(self.change("attach-device", xml))
+        for xml in [taken.format(data, "first"), taken.format(data, "second")] + \
+                ([node.format("fuse")] if nodes else []):
+            self.check(self.change("detach-device", xml))
+        self.live_on(2)
+        mounts = [line.split() for line in self.inside("cat", "/proc/mounts").splitlines()]
+        options = {words[1]: words[3] for words in mounts}
+        self.assertTrue(options["/new/data"].startswith("ro,"))
+        self.assertIn("size=1024k", options["/ram"])
+        self.assertEqual({"/first", "/second"} & set(options), set())
+        if nodes:
+            with open(next(iter(glob.glob(f"/sys/fs/cgroup/devices/mortise-lxc-{self.uuids()[0]}-????????/"
+                                          "devices.list"))), encoding="utf-8") as file:
+                allowed = file.read()
+            number = os.stat("/dev/" + other).st_rdev
+            self.assertIn(f"c {os.major(number)}:{os.minor(number)} rw\n", allowed)
+            self.assertNotIn("c 10:229", allowed)
+            self.inside("test", "-c", "/dev/" + other)
+
+    def test_device_of_the_host_comes_home(self):
+        """With its name, after a reboot and whatever ends the container."""
+        card = ("<hostdev mode='capabilities' type='net'><source><interface>testdummy</interface></source></hostdev>")
+        subprocess.run(["ip", "link", "add", "testdummy", "type", "veth", "peer", "name", "testpeer"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "testpeer"], check=True)
+        self.run_shell("job", LIVES)
+        self.check(self.change("attach-device", card))
+        self.live_on(2)
+        self.assertNotIn("testdummy", links())
+        self.assertIn("eth0", self.inside("ip", "link"))
+        self.done("destroy", "job")
+        self.assertIn("testdummy", links())
+        self.define("brief", init="/bin/sh", arguments=("-c", "until test -e /tmp/end; do sleep 0.01; done"))
+        self.done("start", "brief")
+        self.check(mortise("attach-device", "brief", self.file("device.xml", card), uri=self.uri))
+        with open(os.path.join(self.root, "tmp", "end"), "w", encoding="utf-8"):
+            pass
+        self.await_state("brief", "shut off (shutdown)")
+        self.assertIn("testdummy", links())
 
     def test_filesystems(self):
         data = os.path.join(self.folder.name, "data")

@@ -43,6 +43,12 @@ static siginfo_t last_init;    // nocheck:static-state waitid is given no handle
 /* What this process is the monitor of; NULL in all others. */
 static const Run *monitored;    // nocheck:static-state the same
 
+static bool
+is_stopping(const Run *run)
+{
+    return faccessat(run->directory_fd, HELPER_STOP, F_OK, 0) == 0;
+}
+
 /*
  * With its init all of a container has ended. liblxc would now take itself out of each control group, and wait for the
  * kernel each time. An owner who waits for the end removes groups faster, as after a monitor that was killed.
@@ -50,8 +56,7 @@ static const Run *monitored;    // nocheck:static-state the same
 static void
 leave_rest(void)
 {
-    if (monitored != NULL && strchr(monitored->flags, HELPER_LEAVE_REST) != NULL &&
-        faccessat(monitored->directory_fd, HELPER_STOP, F_OK, 0) == 0) {
+    if (strchr(monitored->flags, HELPER_LEAVE_REST) != NULL && is_stopping(monitored)) {
         _exit(EXIT_SUCCESS);
     }
 }
@@ -70,8 +75,13 @@ waitid(idtype_t type, id_t id, siginfo_t *information, int options)
     const int result = (int) syscall(SYS_waitid, type, id, information, options, NULL);
 
     if (result == 0 && information != NULL && information->si_pid > 0) {
+        const bool first = last_init.si_pid == 0;
+
         last_init = *information;
-        leave_rest();
+        if (monitored != NULL && first) {
+            helper_give_back(monitored->directory_fd, monitored->log, is_stopping(monitored));
+            leave_rest();
+        }
     }
     return result;
 }
@@ -142,7 +152,7 @@ helper_start_time(const char *pid)
 static bool
 is_wanted(const Run *run, char flag)
 {
-    return strchr(run->flags, flag) != NULL && faccessat(run->directory_fd, HELPER_STOP, F_OK, 0) != 0;
+    return strchr(run->flags, flag) != NULL && !is_stopping(run);
 }
 
 /* What the end of init means; *restart says whether the definition wants another one. */

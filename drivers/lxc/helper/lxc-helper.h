@@ -79,6 +79,14 @@
 #define HELPER_STOP "stop"
 /* Lines "NAME INDEX": network devices that are removed at the end; INDEX 0 is any. */
 #define HELPER_LINKS "links"
+/*
+ * Lines "DEVICE NAME WHOSE": network devices that came while the container ran, which liblxc gives back at no end of an
+ * init; NAME is theirs on the host, by which the next life finds them. WHOSE is HELPER_OF_HOST, or HELPER_MADE of what
+ * is removed when no other life follows.
+ */
+#define HELPER_ATTACHED "attached"
+#define HELPER_OF_HOST 'h'
+#define HELPER_MADE 'm'
 /* Lines "DEVICE NETWORK/LENGTH GATEWAY METRIC": routes of the container; METRIC 0 is the kernel's. */
 #define HELPER_ROUTES "routes"
 /* Lines "ro PATH" or "rw PATH": image files. The Nth, from 0, is a block device by the link HELPER_IMAGE N. */
@@ -120,6 +128,12 @@ int helper_session_begin(const char *directory, const char *number, bool force, 
 /* helper-links.c */
 /* Removes what the file HELPER_LINKS of a directory names, as far as it exists. */
 void helper_remove_links(int directory);
+/* helper-attached.c */
+/*
+ * Takes what the file HELPER_ATTACHED of a directory names out of the network namespace that liblxc holds open in this
+ * process; what was made stays there when all is `ending`. What fails is said in the log.
+ */
+void helper_give_back(int directory, const char *log, bool ending);
 /* helper-loops.c */
 /*
  * Makes the devices of HELPER_IMAGES; they are held as long as this process lives, and by what is mounted from them.

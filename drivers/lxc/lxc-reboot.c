@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The Mortise developers
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What was attached and detached while a container ran, in the files that are read when its next life begins.
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "helper/lxc-helper.h"
+#include "lxc-config.h"
+#include "lxc-device.h"
+
+static char *
+read_file(const LxcChange *change, const char *name)
+{
+    g_autofree char *path = g_build_filename(change->guest->directory.path, name, NULL);
+    char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) ? text : g_strdup("");
+}
+
+static gboolean
+write_file(const LxcChange *change, const char *name, const char *text, DriverFailure **failure)
+{
+    g_autofree char *path = g_build_filename(change->guest->directory.path, name, NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error)) {
+        driver_failure_set(failure, "file-error", path, NULL, "%s", error->message);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+append(const LxcChange *change, const char *name, const char *lines, DriverFailure **failure)
+{
+    g_autofree char *old = *lines != '\0' ? read_file(change, name) : NULL;
+    g_autofree char *new = g_strconcat(old != NULL ? old : "", lines, NULL);
+
+    return old == NULL || write_file(change, name, new, failure);
+}
+
+/* Takes the lines away whose first word it is. */
+static gboolean
+drop_lines(const LxcChange *change, const char *name, const char *word, DriverFailure **failure)
+{
+    g_autofree char *old = read_file(change, name);
+    g_auto(GStrv) lines = g_strsplit(old, "\n", -1);
+    g_autofree char *prefix = g_strconcat(word, " ", NULL);
+    g_autoptr(GString) new = g_string_new(NULL);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (*lines[i] != '\0' && !g_str_has_prefix(lines[i], prefix)) {
+            g_string_append_printf(new, "%s\n", lines[i]);
+        }
+    }
+    return g_str_equal(old, new->str) || write_file(change, name, new->str, failure);
+}
+
+/* How the devices controller is told of a node, at the end of a line; to be freed, NULL when it is not there. */
+static char *
+rule_of(const LxcNode *node)
+{
+    struct stat status;
+
+    return stat(node->path, &status) != 0 ? NULL
+           : g_strdup_printf("devices.allow = %c %u:%u rw", node->block ? 'b' : 'c', major(status.st_rdev),
+                             minor(status.st_rdev));
+}
+
+void
+lxc_reboot_name(const LxcChange *change, LxcInterface *interface)
+{
+    g_autofree char *config = read_file(change, HELPER_CONFIG);
+    const char *dot = strrchr(interface->handed_name, '.');
+    guint number = 0;
+
+    // A name that was asked for, and that of a device of the host, stay what they are.
+    if (dot == NULL || !lxc_network_is_made(interface) ||
+        !lxc_config_hands(config, interface->handed_name)) {
+        return;
+    }
+    g_autofree char *stem = g_strndup(interface->handed_name, (gsize) (dot - interface->handed_name));
+    do {
+        g_free(interface->handed_name);
+        interface->handed_name = g_strdup_printf("%s.%u", stem, number++);
+    } while (lxc_config_hands(config, interface->handed_name));
+}
+
+/* What the monitor does with an interface that liblxc was not started with. */
+static gboolean
+add_interface(const LxcChange *change, const LxcInterface *interface, guint index, DriverFailure **failure)
+{
+    const gboolean made = lxc_network_is_made(interface);
+    const char *removed = interface->host_name != NULL ? interface->host_name : interface->handed_name;
+    g_autofree char *attached = g_strdup_printf("%s %s %c\n", interface->guest_name, interface->handed_name,
+                                                made ? HELPER_MADE : HELPER_OF_HOST);
+    g_autofree char *link = made ? g_strdup_printf("%s %u\n", removed, index) : g_strdup("");
+    g_autofree char *routes = lxc_config_routes_of(interface);
+
+    return append(change, HELPER_ATTACHED, attached, failure) && append(change, HELPER_LINKS, link, failure) &&
+           append(change, HELPER_ROUTES, routes, failure);
+}
+
+gboolean
+lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint index,
+               DriverFailure **failure)
+{
+    g_autofree char *old = read_file(change, HELPER_CONFIG);
+    const LxcInterface *interface = found->interface;
+    g_autofree char *more
+        = interface != NULL           ? lxc_config_interface(interface, lxc_config_free_number(old))
+          : found->filesystem != NULL ? lxc_config_filesystem(definition, found->filesystem)
+                                      : lxc_config_node(found->node, change->domain->engine->cgroups);
+    g_autofree char *new = lxc_config_with(old, more, interface != NULL && interface->routes->len > 0);
+
+    return (interface == NULL || add_interface(change, interface, index, failure)) &&
+           write_file(change, HELPER_CONFIG, new, failure);
+}
+
+static gboolean
+drop_interface(const LxcChange *change, const char *config, const LxcInterface *interface, DriverFailure **failure)
+{
+    g_autofree char *handed = lxc_config_handed(config, interface->guest_name);
+    const char *removed = interface->host_name != NULL ? interface->host_name : handed;
+
+    return drop_lines(change, HELPER_ATTACHED, interface->guest_name, failure) &&
+           drop_lines(change, HELPER_ROUTES, interface->guest_name, failure) &&
+           (removed == NULL || drop_lines(change, HELPER_LINKS, removed, failure));
+}
+
+void
+lxc_reboot_drop(const LxcChange *change, const LxcFound *found)
+{
+    g_autofree char *old = read_file(change, HELPER_CONFIG);
+    g_autofree char *rule = found->node != NULL ? rule_of(found->node) : NULL;
+    g_autofree char *rest = rule != NULL ? lxc_config_without_line(old, rule) : g_strdup(old);
+    g_autofree char *new = NULL;
+    DriverFailure *failure = NULL;
+
+    if (found->interface != NULL) {
+        new = lxc_config_without_interface(rest, found->interface->guest_name);
+    } else {
+        new = lxc_config_without_mount(rest, found->node != NULL ? found->node->path : found->filesystem->target);
+    }
+    if (!write_file(change, HELPER_CONFIG, new, &failure) ||
+        (found->interface != NULL && !drop_interface(change, old, found->interface, &failure))) {
+        lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", change->domain->name,
+                failure->message);
+        driver_failure_free(failure);
+    }
+}
