@@ -86,6 +86,10 @@ qemu_migration_forget(QemuDomain *domain)
 {
     QemuMigration *migration = &domain->migration;
 
+    // Since postcopy's switch the destination goes by itself: confirm() removes what it has written for us.
+    if (migration->unconfirmed && qemu_migration_is_lost(migration)) {
+        return;
+    }
     if (migration->record && !g_str_equal(migration->phase, QEMU_MIGRATION_SENT)) {
         qemu_migration_leave(migration, migration->record->step == QEMU_MIGRATION_DEPARTED ? "completed" : "failed");
     }

@@ -171,17 +171,15 @@ qemu_migration_commit(QemuDomain *domain, gboolean running, DriverFailure **fail
     }
     good = qemu_domain_borrow(domain, &guest, &client, failure) &&
            commit(domain, guest, client, record, running, failure);
-    {
-        QMP_LOCK_SCOPE(&domain->lock);
-        domain->migration.committed = good;
-        domain->migration.commit_failed = !good;
-        qmp_lock_announce(&domain->lock);
+    if (good) {
+        publish(domain, guest);
     }
-    if (!good) {
-        return FALSE;
-    }
-    publish(domain, guest);
-    return TRUE;
+    // Last: whoever waits for it may have another state to tell.
+    QMP_LOCK_SCOPE(&domain->lock);
+    domain->migration.committed = good;
+    domain->migration.commit_failed = !good;
+    qmp_lock_announce(&domain->lock);
+    return good;
 }
 
 /* The running state is now that of any guest. */

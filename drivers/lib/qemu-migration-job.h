@@ -32,6 +32,7 @@ typedef struct {
     gboolean stopped;              /* the source's guest was stopped for the last part */
     gboolean aborted;
     gboolean postcopy;             /* the guest may have begun to run at the destination */
+    gboolean unconfirmed;          /* source: the call that sends was made here, and confirm() is still to come */
     gboolean settling;             /* whoever was here before has left it: what became of it is found out */
     gboolean committed;            /* destination: the guest lives here */
     gboolean commit_failed;

@@ -96,6 +96,7 @@ enter(Departure *departure, DriverFailure **failure)
         }
         record = make_record(departure, domain->state.state == MORTISE_STATE_RUNNING);
         qemu_migration_enter(&domain->migration, qemu_migration_record_copy(record), "setup");
+        domain->migration.unconfirmed = TRUE;
     }
     if (qemu_domain_keep(domain, departure->guest, QEMU_PHASE_RUNNING, record)) {
         qemu_migration_follow(domain);
@@ -260,6 +261,13 @@ tell_outcome(const Departure *departure, MortiseSink *outcome)
     departure->driver->host->sink_text(outcome, text, strlen(text));
 }
 
+static gboolean
+is_active(QemuDomain *domain)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return domain->phase == QEMU_ACTIVE;
+}
+
 /* What failed is the caller's to hear; that the guest could not go on is more than that. */
 static MortiseResult
 go_back(Departure *departure, DriverFailure *failure)
@@ -270,7 +278,9 @@ go_back(Departure *departure, DriverFailure *failure)
     g_autoptr(DriverFailure) first = failure;
     DriverFailure *both = NULL;
 
-    if (qemu_migration_resume(departure->domain, aborted ? "cancelled" : "failed", &worse)) {
+    // With nothing here that could go on, the rest is confirm()'s: it comes when the destination has ended its part.
+    if (!is_active(departure->domain) ||
+        qemu_migration_resume(departure->domain, aborted ? "cancelled" : "failed", &worse)) {
         return qemu_engine_fail(departure->driver, g_steal_pointer(&first));
     }
     driver_failure_set(&both, worse->reason, departure->domain->name, worse->hint, "%s Before that: %s",

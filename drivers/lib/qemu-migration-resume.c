@@ -88,31 +88,37 @@ stop_sending(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailu
             qemu_migration_await_end(domain, client, deadline, failure));
 }
 
+/* Why a guest that postcopy has switched over cannot go on here; NULL: it can. */
+static char *
+find_obstacle(QemuDomain *domain, const QemuMigrationRecord *record)
+{
+    if (qemu_migration_look(record, domain->engine->boot) != QEMU_NOT_ARRIVED) {
+        return g_strdup_printf("%s had been switched to %s by postcopy and ran there, or was about to, when the "
+                               "migration failed: the newest of its memory is there, some of the rest only here, and "
+                               "so it can go on nowhere. It stays paused here.", domain->name, record->where);
+    }
+    // From this status QEMU goes on with the migration or not at all, and takes no cont.
+    if (qemu_migration_is(domain, "postcopy-paused")) {
+        return g_strdup_printf("%s had been switched to %s by postcopy when the destination ended, and has not run "
+                               "there: but its emulator does not give it back any more, and so it can go on nowhere. "
+                               "It stays paused here.", domain->name, record->where);
+    }
+    return NULL;
+}
+
 /* After postcopy's switch it may run over there: then it must not run here. */
 static gboolean
 require_not_there(QemuDomain *domain, const QemuMigrationRecord *record, DriverFailure **failure)
 {
-    DriverFailure *lost = NULL;
-    gboolean postcopy;
+    g_autofree char *obstacle = qemu_migration_was_switched(domain) ? find_obstacle(domain, record) : NULL;
 
-    {
-        QMP_LOCK_SCOPE(&domain->lock);
-        postcopy = domain->migration.postcopy;
-    }
-    if (!postcopy || qemu_migration_look(record, domain->engine->boot) == QEMU_NOT_ARRIVED) {
+    if (!obstacle) {
         return TRUE;
     }
-    driver_failure_set(&lost, "state-unknown", domain->name,
-                       "Destroy what is left of it on both sides, and start it anew.",
-                       "%s had been switched to %s by postcopy and ran there when the migration failed: the newest of "
-                       "its memory is there, some of the rest only here, and so it can go on nowhere. It stays paused "
-                       "here.",
-                       domain->name, record->where);
-    {
-        QMP_LOCK_SCOPE(&domain->lock);
-        qemu_migration_tell_lost(domain, lost->message);
-    }
-    driver_failure_propagate(failure, lost);
+    driver_failure_set(failure, "state-unknown", domain->name,
+                       "Destroy what is left of it on both sides, and start it anew.", "%s", obstacle);
+    QMP_LOCK_SCOPE(&domain->lock);
+    qemu_migration_tell_lost(domain, obstacle);
     return FALSE;
 }
 
@@ -197,7 +203,8 @@ qemu_migration_resume(QemuDomain *domain, const char *phase, DriverFailure **fai
         return TRUE;
     }
     if (inactive) {
-        // There is none that could go on: how it ended is told already.
+        // There is none that could go on: how it ended is told already, and nobody here looks for it there again.
+        qemu_migration_remove_marker(record);
         leave(domain, phase);
         return TRUE;
     }
@@ -246,6 +253,10 @@ qemu_migration_confirm(void *domain, const MortiseMigrationArguments *arguments 
     QemuDomain *source = domain;
     DriverFailure *failure = NULL;
 
+    {
+        QMP_LOCK_SCOPE(&source->lock);
+        source->migration.unconfirmed = FALSE;
+    }
     if (!succeeded) {
         return qemu_migration_resume(source, "failed", &failure) ? MORTISE_OK
                                                                   : qemu_engine_fail(source->engine->driver, failure);
