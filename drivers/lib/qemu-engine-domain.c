@@ -253,6 +253,8 @@ qemu_engine_domain_close(void *domain)
     }
     // What the loop has been asked to do with this domain comes before this.
     qmp_loop_call(engine->loop, unwatch, closed);
+    // Owners that come and go in a moment would else leave a guest standing still for as long as there are no others.
+    qemu_migration_hasten_settler(closed);
     if (closed->client) {
         qmp_client_close(closed->client);
     }

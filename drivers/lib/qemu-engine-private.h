@@ -244,6 +244,11 @@ void qemu_migration_handle_event(QemuDomain *domain, const char *event, JsonObje
  * thread of its own, since that waits for the guest.
  */
 void qemu_migration_settle(gpointer data);
+/*
+ * The domain is being closed: that thread waits for nobody any more, and has a moment for what it can do without.
+ * [blocks, for seconds at most]
+ */
+void qemu_migration_hasten_settler(QemuDomain *domain);
 /* Ends that thread; the domain's client is closed already. */
 void qemu_migration_end_settler(QemuDomain *domain);
 

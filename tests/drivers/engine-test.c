@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "fake-host-table.h"
+#include "keeper/keeper-protocol.h"
 #include "mortise-test.h"
 #include "process-identity.h"
 
@@ -208,6 +210,54 @@ engine_wait_lock(const char *root)
         g_thread_yield();
     }
     return TRUE;
+}
+
+char *
+engine_events(const char *root)
+{
+    g_autofree char *run = run_folder(root);
+    g_autoptr(GDir) directory = g_dir_open(run, 0, NULL);
+    const char *name;
+
+    while (directory && (name = g_dir_read_name(directory))) {
+        char *path = g_build_filename(run, name, KEEPER_EVENTS_FILE, NULL);
+        if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+            return path;
+        }
+        g_free(path);
+    }
+    return NULL;
+}
+
+static gboolean
+has_event(const char *path, const char *after, const char *text)
+{
+    g_autofree char *events = NULL;
+    const char *begin;
+
+    if (!g_file_get_contents(path, &events, NULL, NULL)) {
+        return FALSE;
+    }
+    begin = after ? g_strrstr(events, after) : events;
+    return begin && strstr(begin, text);
+}
+
+gboolean
+engine_wait_event(const char *root, const char *after, const char *text)
+{
+    g_autofree char *path = engine_events(root);
+    const int watcher = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    struct pollfd watched = {watcher, POLLIN, 0};
+    const gboolean watches = path && inotify_add_watch(watcher, path, IN_MODIFY) >= 0;
+    gboolean found = watches && has_event(path, after, text);
+    char seen[4096];
+
+    while (watches && !found && poll(&watched, 1, PATIENCE / 1000) > 0) {
+        (void) !read(watcher, seen, sizeof(seen));
+        found = has_event(path, after, text);
+    }
+    (void) close(watcher);
+    return found;
 }
 
 void

@@ -29,6 +29,10 @@ gboolean engine_lives(gint64 pid);
 gboolean engine_is_clean(const FakeHost *host);
 /* Waits until no lock in a run directory of that root is held; FALSE after 20 seconds. */
 gboolean engine_wait_lock(const char *root);
+/* Path of what the keeper of the only guest in that root has written down; to be freed. NULL: there is none. */
+char *engine_events(const char *root);
+/* Waits until there is that text, behind the last `after` when that is not NULL; FALSE after 20 seconds. */
+gboolean engine_wait_event(const char *root, const char *after, const char *text);
 /* Closes the host and keeps its root. */
 void engine_leave(FakeHost *host);
 void engine_remove(const char *root);

@@ -275,12 +275,35 @@ test_other_host(void)
     engine_remove(other);
 }
 
+/* An owner that opens the root and closes it at once lets the guest go on, for which nobody else is needed. */
+static void
+test_short_owner(void)
+{
+    g_autofree char *one = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
+    g_autofree char *other = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
+    g_autofree char *death = g_strdup_printf("step:%u", STEP_FINISH);
+    const char *roots[] = {one, other};
+    g_autofree char *xml = engine_xml(own_number(), "");
+    FakeHost *host;
+
+    CHECK(run_owner(roots, own_number(), 0, death));
+    CHECK(engine_wait_lock(other));
+    host = fake_host_new("tcg", one);
+    CHECK(fake_domain_open(host, xml) != NULL);
+    engine_leave(host);
+    CHECK(engine_wait_event(one, "\"completed\"", "\"RESUME\""));
+    (void) inherit(roots, own_number(), FALSE);
+    engine_remove(one);
+    engine_remove(other);
+}
+
 static const MortiseTest tests[] = {
     {"owners that die in each call of the source's driver to its host", test_source},
     {"owners that die in each call of the destination's driver to its host", test_destination},
     {"owners that die before each step", test_steps},
     {"owners that die while memory is sent", test_sending},
     {"a destination that cannot be looked at", test_other_host},
+    {"an owner after that one who stays for a moment", test_short_owner},
 };
 
 int
