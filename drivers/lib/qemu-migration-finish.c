@@ -74,17 +74,19 @@ note_first(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord
 
 /*
  * FALSE when it does not run, and has not run at all. After a switch whatever is no refusal may be a guest that runs:
- * an emulator that needs a page in the midst of cont does not answer before that has come.
+ * an emulator that needs a page in the midst of cont does not answer before that has come. `*since` gets the moment
+ * when it said that it runs.
  */
 static gboolean
 let_run(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *record, QmpRequest *request,
-        gint64 deadline, DriverFailure **failure)
+        gint64 deadline, gint64 *since, DriverFailure **failure)
 {
     const gboolean switched = qemu_migration_was_switched(domain);
     const gint64 patience = g_get_monotonic_time() + PAGE_PATIENCE;
     g_autoptr(DriverFailure) refusal = NULL;
 
     if (qmp_request_wait(request, switched ? MIN(deadline, patience) : deadline, NULL, &refusal)) {
+        *since = g_get_monotonic_time();
         qemu_events_log_note(guest->directory.fd, "RESUME");
         return TRUE;
     }
@@ -109,6 +111,7 @@ commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, const QemuMigrat
     const gboolean switched = qemu_migration_was_switched(domain);
     g_autoptr(DriverFailure) unconfirmed = NULL;
     QmpRequest *request;
+    gint64 since = 0;
     int control;
 
     {
@@ -123,7 +126,7 @@ commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, const QemuMigrat
     if (!switched) {
         (void) qemu_process_confirm(control, deadline, &unconfirmed);
     }
-    if (request && !let_run(domain, guest, record, request, deadline, failure)) {
+    if (request && !let_run(domain, guest, record, request, deadline, &since, failure)) {
         return FALSE;
     }
     if (!request && unconfirmed) {
@@ -136,6 +139,9 @@ commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, const QemuMigrat
     }
     if (!switched) {
         mark(domain, record);
+    }
+    if (record && since > 0) {
+        qemu_migration_mark_running(record, since);
     }
     return TRUE;
 }

@@ -210,6 +210,37 @@ qemu_migration_write_marker(const QemuMigrationRecord *record)
 }
 
 void
+qemu_migration_mark_running(const QemuMigrationRecord *record, gint64 since)
+{
+    // Never made anew: the source may have removed it.
+    const int fd = record->marker ? open(record->marker, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW) : -1;
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT "\n", since);
+
+    if (fd >= 0) {
+        (void) !write(fd, text, strlen(text));
+        (void) close(fd);
+    }
+}
+
+gint64
+qemu_migration_running_since(const QemuMigrationRecord *record)
+{
+    const int fd = record->marker ? open(record->marker, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+    char text[32] = "";
+    gint64 since = 0;
+
+    if (fd < 0) {
+        return 0;
+    }
+    if (read(fd, text, sizeof(text) - 1) <= 0 ||
+        !g_ascii_string_to_signed(g_strchomp(text), 10, 0, G_MAXINT64, &since, NULL)) {
+        since = 0;
+    }
+    (void) close(fd);
+    return since;
+}
+
+void
 qemu_migration_remove_marker(const QemuMigrationRecord *record)
 {
     if (record->marker) {

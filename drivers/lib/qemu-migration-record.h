@@ -50,6 +50,10 @@ gboolean qemu_migration_is_marker(const char *path);
 char *qemu_migration_marker(const char *run_directory);
 /* Says that the guest lives here; FALSE when it could not be written. */
 gboolean qemu_migration_write_marker(const QemuMigrationRecord *record);
+/* Adds since when it runs (monotonic), where it was said that it lives here. */
+void qemu_migration_mark_running(const QemuMigrationRecord *record, gint64 since);
+/* The source, on the same host: what was added; 0: nothing was. */
+gint64 qemu_migration_running_since(const QemuMigrationRecord *record);
 /* The source's last act. */
 void qemu_migration_remove_marker(const QemuMigrationRecord *record);
 

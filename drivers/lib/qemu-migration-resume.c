@@ -225,17 +225,42 @@ qemu_migration_is_undecided(QemuDomain *domain)
                                             qemu_migration_is_lost(&domain->migration));
 }
 
+/*
+ * Under the lock: how long the guest stood still, from when its emulator here said that it stops to when the one there
+ * said that it runs. A destination on another host cannot tell; then it is until now, or what QEMU said of a switch.
+ */
+static void
+note_downtime(QemuMigration *migration, gint64 since)
+{
+    const gint64 now = g_get_monotonic_time();
+    const gboolean told = since >= migration->stopped_at && since <= now;
+
+    if (migration->record && migration->record->running && migration->stopped_at && (told || !migration->postcopy)) {
+        migration->numbers.downtime = (guint64) ((told ? since : now) - migration->stopped_at) / 1000;
+    }
+}
+
+static gint64
+find_running_since(QemuDomain *domain)
+{
+    g_autoptr(QemuMigrationRecord) record = NULL;
+
+    {
+        QMP_LOCK_SCOPE(&domain->lock);
+        record = qemu_migration_record_copy(domain->migration.record);
+    }
+    return record ? qemu_migration_running_since(record) : 0;
+}
+
 /* TRUE when there is a guest to end; whatever it was, the running state says from now on that it is elsewhere. */
 static gboolean
 depart(QemuDomain *domain)
 {
     QemuMigration *migration = &domain->migration;
-    const gint64 now = g_get_monotonic_time();
+    const gint64 since = find_running_since(domain);
 
     QMP_LOCK_SCOPE(&domain->lock);
-    if (migration->record && migration->record->running && migration->stopped_at) {
-        migration->numbers.downtime = (guint64) (now - migration->stopped_at) / 1000;
-    }
+    note_downtime(migration, since);
     if (migration->record && domain->phase != QEMU_ACTIVE) {
         qemu_migration_remove_marker(migration->record);
         qemu_migration_leave(migration, "completed");

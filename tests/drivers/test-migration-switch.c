@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,7 +18,6 @@
 /* Little enough that the rest, and the devices, find room in a socket that nobody reads. */
 #define SLOW (50u * 1024u)
 #define PATIENCE_MS 20000
-#define EVENTS KEEPER_EVENTS_FILE
 
 /* What stands still at the destination when somebody dies. */
 typedef enum {
@@ -39,57 +37,11 @@ typedef struct {
 
 /* ---- the moment ---- */
 
-/* The events that the keeper of the only guest in that root has written down; to be freed. */
-static char *
-events_path(const char *root)
-{
-    g_autofree char *run = g_build_filename(root, "run", NULL);
-    g_autoptr(GDir) directory = g_dir_open(run, 0, NULL);
-    const char *name;
-
-    while (directory && (name = g_dir_read_name(directory))) {
-        char *path = g_build_filename(run, name, EVENTS, NULL);
-        if (g_file_test(path, G_FILE_TEST_EXISTS)) {
-            return path;
-        }
-        g_free(path);
-    }
-    return NULL;
-}
-
-static gboolean
-has_said(const char *path, const char *word)
-{
-    g_autofree char *text = NULL;
-
-    return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, word);
-}
-
-static gboolean
-wait_event(const char *root, const char *word)
-{
-    g_autofree char *path = events_path(root);
-    const int watcher = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    struct pollfd watched = {watcher, POLLIN, 0};
-    char seen[4096];
-    gboolean said;
-
-    if (!path || inotify_add_watch(watcher, path, IN_MODIFY) < 0) {
-        (void) close(watcher);
-        return FALSE;
-    }
-    while (!(said = has_said(path, word)) && poll(&watched, 1, PATIENCE_MS) > 0) {
-        (void) !read(watcher, seen, sizeof(seen));
-    }
-    (void) close(watcher);
-    return said;
-}
-
 /* "pid" or "keeper_pid" of the guest in that root; 0 when it is not there. */
 static pid_t
 find_process(const char *root, const char *key)
 {
-    g_autofree char *path = events_path(root);
+    g_autofree char *path = engine_events(root);
     g_autofree char *member = g_strdup_printf("\"%s\":", key);
     g_autofree char *text = NULL;
     const char *found;
@@ -153,7 +105,7 @@ switch_over(Pair *pair)
 static gboolean
 wait_sent(Pair *pair)
 {
-    const gboolean begun = wait_event(fake_host_root(pair->hosts[0]), "\"postcopy-active\"");
+    const gboolean begun = engine_wait_event(fake_host_root(pair->hosts[0]), NULL, "\"postcopy-active\"");
 
     fake_call_begin(10000);
     return begun && pair_migration(pair, 0)->set_limits(fake_domain_handle(pair->domains[0]), 0, 500) == MORTISE_OK;
@@ -174,7 +126,7 @@ hold(Pair *pair, Moment moment)
     }
     return moment == IN_COMMIT ||
            (tell(destination, "pid", SIGSTOP) && tell(destination, "keeper_pid", SIGCONT) &&
-            wait_event(destination, "\"" KEEPER_WORD_COMMITTED "\""));
+            engine_wait_event(destination, NULL, "\"" KEEPER_WORD_COMMITTED "\""));
 }
 
 /* Nothing of the destination stands still any longer; what has ended meanwhile does not care. */
@@ -465,10 +417,80 @@ test_owner(void)
     }
 }
 
+#define COUNTS 10u
+
+typedef struct {
+    Pair *pair;
+    GThread *thread;
+    gint64 running;        /* when the guest ran at the destination already, and when its memory was there */
+    gint64 complete;
+} Rest;
+
+/* Beside perform: the guest runs there for a while before the rest of its memory may come. */
+static gpointer
+run_for_a_while(gpointer data)
+{
+    Rest *rest = data;
+    Pair *pair = rest->pair;
+    int console;
+
+    if (!wait_for_bytes(pair) || !switch_over(pair) || !pair_wait_state(pair, 1, "running")) {
+        return NULL;
+    }
+    console = engine_open_console(pair->domains[1]);
+    (void) pair_hear_count(console);
+    rest->running = g_get_monotonic_time();
+    for (guint i = 0; i < COUNTS; i++) {
+        (void) pair_hear_count(console);
+    }
+    (void) close(console);
+    fake_call_begin(10000);
+    (void) pair_migration(pair, 0)->set_limits(fake_domain_handle(pair->domains[0]), G_MAXUINT64, 0);
+    return NULL;
+}
+
+static void
+time_rest(Pair *pair, PairStep step, gpointer data)
+{
+    Rest *rest = data;
+
+    if (step == STEP_PERFORM) {
+        rest->pair = pair;
+        rest->thread = g_thread_new("while", run_for_a_while, rest);
+    } else if (step == STEP_CONFIRM) {
+        rest->complete = g_get_monotonic_time();
+    }
+}
+
+/* The guest has not stood still while it ran at the destination, although not all of it was there. */
+static void
+test_downtime(void)
+{
+    MortiseMigrationArguments arguments = pair_arguments(MORTISE_MIGRATE_POSTCOPY);
+    g_auto(PairResult) result = {0};
+    Rest rest = {0};
+    Pair pair;
+    const int console = pair_open_counting(&pair, "");
+
+    arguments.bandwidth = SLOW;
+    pair_migrate(&pair, &arguments, -1, time_rest, &rest, &result);
+    if (rest.thread) {
+        (void) g_thread_join(rest.thread);
+    }
+    if (has_postcopy(&result) && pair_require_migrated(&result)) {
+        const guint64 ran = (guint64) (rest.complete - rest.running) / 1000;
+        CHECK(rest.running > 0);
+        CHECK(pair_progress(&pair, 0, "downtime") + ran <= pair_progress(&pair, 0, "time.elapsed") + 1);
+    }
+    (void) close(console);
+    pair_close(&pair);
+}
+
 static const MortiseTest tests[] = {
     {"the destination's emulator dies in the switch", test_destination},
     {"the source's emulator dies in the switch", test_source},
     {"the owner dies in the switch", test_owner},
+    {"how long a guest stands still in the switch", test_downtime},
 };
 
 int
