@@ -11,6 +11,7 @@
 #include "domain-parser.h"
 #include "lxc-config.h"
 #include "lxc-root.h"
+#include "qemu-affinity.h"
 
 #define MISSING "file-missing"
 #define HOST "host-unsupported"
@@ -60,6 +61,21 @@ is_host_root(const LxcFilesystem *root, const struct stat *status)
     return root->type == LXC_FILESYSTEM_MOUNT && status->st_dev == host.st_dev && status->st_ino == host.st_ino;
 }
 
+/* The program that this host itself began with, by whatever link or mount. */
+static gboolean
+is_host_init(const struct stat *status)
+{
+    static const char *const paths[] = {"/sbin/init", "/proc/1/exe"};
+    struct stat host;
+
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        if (stat(paths[i], &host) == 0 && status->st_dev == host.st_dev && status->st_ino == host.st_ino) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void
 check_init(LxcDefinition *definition, int root)
 {
@@ -76,6 +92,10 @@ check_init(LxcDefinition *definition, int root)
     } else if (!S_ISREG(status.st_mode) || (status.st_mode & 0111) == 0) {
         tell(definition, definition->init_line, INVALID, "domain/os/init", NULL,
              "%s of the container's root filesystem is no program", definition->init);
+    } else if (is_host_init(&status)) {
+        tell(definition, definition->init_line, INVALID, "domain/os/init",
+             "Install an init into the container's root: a copy, not a link or a mount of this host's.",
+             "%s is this host's own init: a container never runs it", definition->init);
     }
     if (fd >= 0) {
         (void) close(fd);
@@ -245,6 +265,18 @@ need_controller(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean w
 }
 
 static void
+check_cpus(LxcDefinition *definition)
+{
+    const LxcLimits *limits = &definition->limits;
+    g_autoptr(DriverFailure) failure = NULL;
+    DomainCpus cpus;
+
+    if (limits->cpus != NULL && !qemu_host_cpus_parse(limits->cpus, "domain/vcpu/@cpuset", &cpus, &failure)) {
+        tell(definition, limits->cpus_line, HOST, "domain/vcpu/@cpuset", failure->hint, "%s", failure->message);
+    }
+}
+
+static void
 check_limits(LxcDefinition *definition, const LxcCgroups *cgroups)
 {
     const LxcLimits *limits = &definition->limits;
@@ -256,6 +288,7 @@ check_limits(LxcDefinition *definition, const LxcCgroups *cgroups)
                     limits->cpu_line, "cpu", NULL, "domain/cputune");
     need_controller(definition, cgroups, limits->cpus != NULL, limits->cpus_line, "cpuset", NULL,
                     "domain/vcpu/@cpuset");
+    check_cpus(definition);
     need_controller(definition, cgroups, limits->weight > 0, limits->weight_line, "blkio", "io", "domain/blkiotune");
     if (geteuid() != 0) {
         lxc_check_user(definition, cgroups);

@@ -152,6 +152,18 @@ take_label(gint64 init, const MortiseNamespaces *room, MortiseNamespaces *opened
     return *failure == NULL;
 }
 
+/* What joined the control groups of a container that is frozen would stand still before its first instruction. */
+static gboolean
+require_thawed(LxcDomain *domain, DriverFailure **failure)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    if (domain->paused) {
+        driver_failure_set(failure, "domain-inactive", domain->name, "Resume it first.",
+                           "%s is paused: nothing would run in it.", domain->name);
+    }
+    return !domain->paused;
+}
+
 MortiseResult
 lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
 {
@@ -162,7 +174,7 @@ lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
     ProcessIdentity init = {0, 0};
     g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(entered, &init, &failure);
 
-    if (guest == NULL) {
+    if (guest == NULL || !require_thawed(entered, &failure)) {
         return lxc_fail(engine->driver, failure);
     }
     open_namespaces(init.pid, &opened);

@@ -109,6 +109,20 @@ parse_mac(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     }
 }
 
+/* Two of them in one container: the kernel has names once. */
+static gboolean
+has_namesake(const LxcDefinition *definition, const LxcInterface *interface)
+{
+    for (guint i = 0; i < definition->interfaces->len; i++) {
+        const LxcInterface *other = definition->interfaces->pdata[i];
+        if (other != interface && other->guest_name != NULL &&
+            g_strcmp0(other->guest_name, interface->guest_name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void
 parse_names(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
 {
@@ -128,6 +142,10 @@ parse_names(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     if (guest != NULL) {
         interface->guest_name = take_link_name(definition, guest, "dev");
         domain_take_ignored(guest, "actual");
+        if (has_namesake(definition, interface)) {
+            domain_report(definition->base, guest, "dev", INVALID, "Choose another name, or none.",
+                          "two interfaces have the name '%s' in the container", interface->guest_name);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 // Parsing how much a container may use: <memtune>, <cputune>, <blkiotune>, the CPUs of <vcpu>.
 #include <string.h>
 
+#include "domain-cpus.h"
 #include "domain-units.h"
 #include "lxc-parser.h"
 
@@ -101,17 +102,20 @@ void
 lxc_parse_cpus(LxcDefinition *definition, xmlNode *root)
 {
     xmlNode *node = domain_take_child(definition->base, root, "vcpu");
-    g_autofree char *cpus = node != NULL ? domain_take_attribute(node, "cpuset") : NULL;
+    g_autofree char *text = node != NULL ? domain_take_attribute(node, "cpuset") : NULL;
+    g_autofree char *problem = NULL;
+    DomainCpus cpus;
 
-    if (cpus == NULL) {
+    if (text == NULL) {
         return;
     }
-    if (!domain_plain_text(cpus, ",-") || strpbrk(cpus, "0123456789") == NULL) {
-        domain_report(definition->base, node, "cpuset", "element-unsupported", "Write it as 0-3,5.",
-                      "'%s' is not a list of CPUs", cpus);
+    problem = domain_cpus_parse(text, &cpus);
+    if (problem != NULL) {
+        domain_report(definition->base, node, "cpuset", INVALID, "Write it as 0-3,^2,5.", "%s", problem);
         return;
     }
-    definition->limits.cpus = g_steal_pointer(&cpus);
+    // The kernel knows no '^'.
+    definition->limits.cpus = domain_cpus_to_text(&cpus);
     definition->limits.cpus_line = domain_xml_line(node);
 }
 

@@ -74,12 +74,18 @@ resolve_share(Start *start, guint what, DriverFailure **failure)
         pid = (guint64) find_init(start->domain->engine, share->value);
         start->shares[what] = g_strdup_printf("%" G_GUINT64_FORMAT, pid);
     }
+    // Nothing is sent: this asks whether there is such a process.
+    if (share->from == LXC_SHARE_PID && pid > 0 && kill((pid_t) pid, 0) != 0 && errno == ESRCH) {
+        pid = 0;
+    }
     if ((share->from == LXC_SHARE_NETNS && strchr(share->value, '/') == NULL &&
          access(start->shares[what], F_OK) == 0) || pid > 0) {
         return TRUE;
     }
     driver_failure_set(failure, "no-device", share->value,
-                       share->from == LXC_SHARE_NETNS ? "List them with: ip netns" : "Start it first.",
+                       share->from == LXC_SHARE_NETNS  ? "List them with: ip netns"
+                       : share->from == LXC_SHARE_NAME ? "Start it first."
+                                                       : "Give the number of a process that runs.",
                        "line %u: the %s '%s', whose namespace is to be shared, is not there", share->line,
                        share->from == LXC_SHARE_NETNS ? "network namespace"
                                                       : share->from == LXC_SHARE_PID ? "process" : "running domain",

@@ -278,7 +278,7 @@ configure(const char *text, LxcCgroups *cgroups)
 }
 
 #define LIMITS \
-    "<vcpu cpuset='0-1'>2</vcpu><memtune><soft_limit unit='MiB'>32</soft_limit><swap_hard_limit unit='MiB'>96" \
+    "<vcpu cpuset='0-2,^2'>2</vcpu><memtune><soft_limit unit='MiB'>32</soft_limit><swap_hard_limit unit='MiB'>96" \
     "</swap_hard_limit></memtune><cputune><shares>1024</shares><period>50000</period><quota>25000</quota></cputune>"
 
 #define DEVICES \
@@ -339,6 +339,9 @@ test_refusals(void)
         {TEXT("<clock offset='localtime'/>", ""), "domain/clock/@offset"},
         {TEXT("<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>", ""), "domain/cputune/vcpupin"},
         {TEXT("<cputune><quota>12</quota></cputune>", ""), "domain/cputune/quota"},
+        {TEXT("<vcpu cpuset='0,^0'>1</vcpu>", ""), "domain/vcpu/@cpuset"},
+        {TEXT("<vcpu cpuset='one'>1</vcpu>", ""), "domain/vcpu/@cpuset"},
+        {TEXT("", NETWORK("<guest dev='lan'/>") NETWORK("<guest dev='lan'/>")), "domain/devices/interface/guest/@dev"},
         {TEXT("<idmap><uid start='0' target='1' count='1'/></idmap>", ""), "domain/idmap"},
         {TEXT("", "<disk type='file'/>"), "domain/devices/disk"},
         {TEXT("", "<filesystem type='template'/>"), "domain/devices/filesystem/@type"},

@@ -5,9 +5,12 @@
 
 import glob
 import os
+import subprocess
 
 from command_testing import EXIT_FAILED, mortise
 from lxc_testing import ContainerTest, main
+
+LXC = "http://libvirt.org/schemas/domain/lxc/1.0"
 
 
 class Confined(ContainerTest):
@@ -74,6 +77,16 @@ class Confined(ContainerTest):
         self.assertEqual(mortise("enter", "job", "--", "sh", "-c", "exit 9", uri=self.uri).code, 9)
         failed = mortise("enter", "job", "--", "nothere", uri=self.uri)
         self.assertIn("executing the program failed inside the container", failed.err)
+
+    def test_enter_paused(self):
+        """What would stand still with all others is refused, not left to wait."""
+        self.run_shell("job", "sleep 1000")
+        self.done("suspend", "job")
+        failed = mortise("enter", "job", "--", "true", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("job is paused", failed.err)
+        self.done("resume", "job")
+        self.done("enter", "job", "--", "true")
 
     def test_enter_filtered(self):
         """What init is denied by the filter of system calls, what enters is denied as well."""
@@ -210,6 +223,20 @@ class Confined(ContainerTest):
         self.refuse(self.definition("job", devices="<interface type='network'><source network='default'/></interface>"),
                     "domain/devices/interface/@type")
         self.refuse(self.definition("job", body="<on_crash>preserve</on_crash>"), "cannot be preserved")
+        self.refuse(self.definition("job", body="<vcpu cpuset='4095'>1</vcpu>"), "has CPU 4095, and this host has")
+        self.refuse(self.definition("job", body=f"<lxc:namespace xmlns:lxc='{LXC}'><lxc:sharenet type='pid' "
+                                    f"value='{2 ** 30}'/></lxc:namespace>"), f"the process '{2 ** 30}'", "is not there")
+
+    def test_init_of_the_host(self):
+        """Not even where a link or a mount brings it into a root of the container's own."""
+        if not os.path.isfile("/sbin/init"):
+            self.skipTest("this host has no /sbin/init")
+        inside = os.path.join(self.root, "bin", "theirs")
+        with open(inside, "w", encoding="utf-8"):
+            pass
+        subprocess.run(["mount", "--bind", os.path.realpath("/sbin/init"), inside], check=True)
+        self.addCleanup(subprocess.run, ["umount", inside], check=True)
+        self.refuse(self.definition("job", init="/bin/theirs"), "/bin/theirs is this host's own init", "line 5")
 
     def test_link_out_of_the_root(self):
         os.symlink("/etc/hostname", os.path.join(self.root, "outside"))
