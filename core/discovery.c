@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds the manifests in their directories and keeps their text; nothing is parsed before somebody asks.
+// Finds the manifests in their directories, and reads them.
 #include "discovery.h"
 
 #include "error.h"
 #include "limits.h"
+#include "manifest-source.h"
 #include "names.h"
 
 #include <dirent.h>
@@ -17,71 +18,57 @@
 
 #define SUFFIX ".json"
 
-/* What reading a directory needs again and again. */
-typedef struct {
-    GHashTable *sources;     /* by name */
-    const char *path;
-    int fd;
-    char *buffer;            /* of one byte more than a manifest may have */
-} Reading;
-
+/* More than a manifest may have, to see that one has more. */
 #define BUFFER_SIZE (MORTISE_LIMIT_MANIFEST_BYTES + 1)
 
-MortiseManifestFile *
-mortise_manifest_file_new(const char *path, const char *text, gsize length)
-{
-    gsize path_size = strlen(path) + 1;
-    gsize text_size = text != NULL ? length + 1 : 0;
-    MortiseManifestFile *self = g_malloc(sizeof *self + path_size + text_size);
-    memset(self, 0, sizeof *self);
-    self->path = memcpy(self + 1, path, path_size);
-    if (text != NULL) {
-        self->text = memcpy(self->path + path_size, text, length);
-        self->text[length] = '\0';
-        self->length = length;
-    }
-    return self;
-}
+/* What reading the directories needs again and again. */
+typedef struct {
+    MortiseDiscovery *found;
+    GPtrArray *earlier;      /* sources of the directories before, as far as they are not among the found ones yet */
+    guint next;              /* of these */
+    guint count;             /* of all sources */
+    char *path;              /* of the directory, in UTF-8 */
+    gboolean leads_back;     /* it leads there at any time */
+    int fd;
+    char *buffer;            /* for each file in its turn */
+} Reading;
 
 static void
-file_free(MortiseManifestFile *self)
+discovery_clear(gpointer data)
 {
-    g_clear_error(&self->error);
-    g_free(self);
+    MortiseDiscovery *self = data;
+    for (guint i = 0; i < self->sources->len; i++) {
+        const MortiseManifestSource *source = g_ptr_array_index(self->sources, i);
+        for (MortiseManifestFile *file = source->files; file != NULL; file = file->next) {
+            g_clear_error(&file->error);
+        }
+    }
+    g_ptr_array_unref(self->sources);
+    arena_clear(&self->arena);
+}
+
+MortiseDiscovery *
+mortise_discovery_ref(MortiseDiscovery *self)
+{
+    return g_atomic_rc_box_acquire(self);
 }
 
 void
-mortise_manifest_source_free(MortiseManifestSource *self)
+mortise_discovery_unref(MortiseDiscovery *self)
 {
-    if (self == NULL) {
-        return;
-    }
-    while (self->files != NULL) {
-        MortiseManifestFile *next = self->files->next;
-        file_free(self->files);
-        self->files = next;
-    }
-    g_free(self->name);
-    g_free(self);
+    g_atomic_rc_box_release_full(self, discovery_clear);
 }
 
-static void
-source_free(gpointer data)
-{
-    mortise_manifest_source_free(data);
-}
-
-G_GNUC_PRINTF(3, 4)
-static MortiseManifestFile *
-failed_file(const char *path, const char *hint, const char *format, ...)
+G_GNUC_PRINTF(4, 5)
+static gboolean
+fail(GError **error, const char *path, const char *hint, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *why = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    MortiseManifestFile *file = mortise_manifest_file_new(path, NULL, 0);
-    mortise_error_set(&file->error, MORTISE_ERROR_MANIFEST_INVALID, path, hint, "%s: %s", path, why);
-    return file;
+    mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, path, hint, "%s: %s", path, why);
+    return FALSE;
 }
 
 /* Whether a text may be whole: a read can end early, and the end of an object tells without another one. */
@@ -94,103 +81,174 @@ ends_like_an_object(const char *text, gsize length)
     return length > 0 && text[length - 1] == '}';
 }
 
-static MortiseManifestFile *
-read_text(const Reading *self, const char *path, int fd)
+static gboolean
+read_text(int fd, const char *path, char *buffer, gsize *length, GError **error)
 {
-    gsize length = 0;
     ssize_t got = 1;
-    while (got > 0 && length < BUFFER_SIZE && !ends_like_an_object(self->buffer, length)) {
-        got = TEMP_FAILURE_RETRY(read(fd, self->buffer + length, BUFFER_SIZE - length));
-        length += got > 0 ? (gsize) got : 0;
+    while (got > 0 && *length < BUFFER_SIZE && !ends_like_an_object(buffer, *length)) {
+        got = TEMP_FAILURE_RETRY(read(fd, buffer + *length, BUFFER_SIZE - *length));
+        *length += got > 0 ? (gsize) got : 0;
     }
     if (got < 0) {
-        return failed_file(path, NULL, "it cannot be read: %s", g_strerror(errno));
+        return fail(error, path, NULL, "it cannot be read: %s", g_strerror(errno));
     }
-    if (length > MORTISE_LIMIT_MANIFEST_BYTES) {
-        return failed_file(path, "make it shorter", "it has more than %d bytes", MORTISE_LIMIT_MANIFEST_BYTES);
+    if (*length > MORTISE_LIMIT_MANIFEST_BYTES) {
+        return fail(error, path, "make it shorter", "it has more than %d bytes", MORTISE_LIMIT_MANIFEST_BYTES);
     }
-    return mortise_manifest_file_new(path, self->buffer, length);
+    buffer[*length] = '\0';
+    return TRUE;
 }
 
-static MortiseManifestFile *
-read_special(const Reading *self, const char *path, int fd)
+/* What openat takes, and what is known of the file before. */
+typedef struct {
+    int directory;
+    const char *name;
+    const char *path;        /* for errors */
+    gboolean plain;          /* a file and no link, for sure */
+    gboolean again;
+} Place;
+
+static gboolean
+read_open_file(const Place *place, int fd, char *buffer, MortiseManifestText *text, GError **error)
 {
     struct stat status;
-    if (fstat(fd, &status) != 0) {
-        return failed_file(path, NULL, "it cannot be read: %s", g_strerror(errno));
+    if (!place->plain && fstat(fd, &status) != 0) {
+        return fail(error, place->path, NULL, "it cannot be read: %s", g_strerror(errno));
     }
-    if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
-        MortiseManifestFile *file = mortise_manifest_file_new(path, NULL, 0);
-        file->masks = TRUE;
-        return file;
+    if (!place->plain && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
+        return TRUE;
     }
-    if (!S_ISREG(status.st_mode)) {
-        return failed_file(path, "remove it", "it is neither a file nor a link to /dev/null");
+    if (!place->plain && !S_ISREG(status.st_mode)) {
+        return fail(error, place->path, "remove it", "it is neither a file nor a link to /dev/null");
     }
-    return read_text(self, path, fd);
+    text->text = read_text(fd, place->path, buffer, &text->length, error) ? buffer : NULL;
+    return text->text != NULL;
 }
 
-/* An entry of a directory, and whether the directory says that it is a plain file. */
-typedef struct {
-    gboolean plain;
-    char name[];
-} Entry;
-
-static MortiseManifestFile *
-open_file(const Reading *self, const char *path, const Entry *entry)
+/* Sets `text` to what is then in `buffer`, or to nothing when the file masks. */
+static gboolean
+read_file(const Place *place, char *buffer, MortiseManifestText *text, GError **error)
 {
+    *text = (MortiseManifestText) {NULL, 0};
     /* Not to wait for the writer of a pipe that somebody put here. */
-    int fd = openat(self->fd, entry->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = openat(place->directory, place->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && errno == ENOENT && place->again) {
+        return fail(error, place->path, "start the program again", "it was removed after it had been found");
+    }
     if (fd < 0 && errno == ENOENT) {
-        return failed_file(path, "remove it", "it is a link to a file that does not exist");
+        return fail(error, place->path, "remove it", "it is a link to a file that does not exist");
     }
     if (fd < 0) {
-        return failed_file(path, NULL, "it cannot be read: %s", g_strerror(errno));
+        return fail(error, place->path, NULL, "it cannot be read: %s", g_strerror(errno));
     }
-    MortiseManifestFile *file = entry->plain ? read_text(self, path, fd) : read_special(self, path, fd);
+    gboolean good = read_open_file(place, fd, buffer, text, error);
     (void) close(fd);
-    return file;
+    return good;
 }
 
-static MortiseManifestSource *
-get_source(const Reading *self, char *name)
+gboolean
+mortise_manifest_file_read(const MortiseManifestFile *self, MortiseManifestText *text, GError **error)
 {
-    MortiseManifestSource *source = g_hash_table_lookup(self->sources, name);
-    if (source == NULL) {
-        source = g_new0(MortiseManifestSource, 1);
-        source->name = g_strdup(name);
-        g_hash_table_insert(self->sources, source->name, source);
+    g_autofree char *buffer = g_malloc(BUFFER_SIZE);
+    Place place = {.directory = AT_FDCWD, .name = self->path, .path = self->path, .again = TRUE};
+    if (!read_file(&place, buffer, text, error)) {
+        return FALSE;
     }
-    return source;
+    text->text = g_memdup2(text->text, text->text != NULL ? text->length + 1 : 0);
+    return TRUE;
 }
 
-static MortiseManifestFile *
-read_file(const Reading *self, const char *name, const Entry *entry)
+/* An entry of a directory: the file, and what the directory says of it. */
+typedef struct {
+    MortiseManifestFile file;
+    const char *name;        /* of the module, in UTF-8 */
+    gboolean well_named;
+    gboolean plain;
+} Entry;
+
+static void
+keep_text(const Reading *self, MortiseManifestFile *file, const MortiseManifestText *text)
 {
-    g_autofree char *plain_path = g_strconcat(self->path, "/", entry->name, NULL);
-    g_autofree char *path = g_utf8_make_valid(plain_path, -1);
-    if (!mortise_name_is_valid(name)) {
-        return failed_file(path, "rename it, such as to \"example" SUFFIX "\"",
-                           "the file's name is not [a-z][a-z0-9-]{0,31}" SUFFIX);
+    const char *list = NULL;
+    gsize length = 0;
+    if (mortise_manifest_peek_schemes(text->text, text->length, &list, &length)) {
+        file->schemes = length > 0 ? arena_copy(&self->found->arena, list, length) : "";
     }
-    if (g_hash_table_size(self->sources) > MORTISE_LIMIT_MANIFESTS) {
-        return failed_file(path, "remove those that nobody needs", "there are more than %d manifests",
-                           MORTISE_LIMIT_MANIFESTS);
+    if (!self->leads_back) {
+        file->text = arena_copy(&self->found->arena, text->text, text->length);
+        file->length = text->length;
     }
-    return open_file(self, path, entry);
 }
 
 static void
-add_file(const Reading *self, const Entry *entry)
+open_file(const Reading *self, Entry *entry)
 {
-    g_autofree char *stem = g_strndup(entry->name, strlen(entry->name) - strlen(SUFFIX));
-    g_autofree char *name = g_utf8_make_valid(stem, -1);
-    MortiseManifestSource *source = get_source(self, name);
+    MortiseManifestFile *file = &entry->file;
+    MortiseManifestText text = {NULL, 0};
+    Place place = {.directory = self->fd, .name = strrchr(file->path, '/') + 1, .path = file->path,
+                   .plain = entry->plain};
+    if (read_file(&place, self->buffer, &text, &file->error)) {
+        file->masks = text.text == NULL;
+    }
+    if (text.text != NULL) {
+        keep_text(self, file, &text);
+    }
+}
+
+static void
+add_file(const Reading *self, Entry *entry)
+{
+    MortiseManifestFile *file = &entry->file;
+    if (!entry->well_named) {
+        (void) fail(&file->error, file->path, "rename it, such as to \"example" SUFFIX "\"",
+                    "the file's name is not [a-z][a-z0-9-]{0,31}" SUFFIX);
+    } else if (self->count > MORTISE_LIMIT_MANIFESTS) {
+        (void) fail(&file->error, file->path, "remove those that nobody needs", "there are more than %d manifests",
+                    MORTISE_LIMIT_MANIFESTS);
+    } else {
+        open_file(self, entry);
+    }
+}
+
+static const char *
+name_at(const GPtrArray *sources, guint index)
+{
+    const MortiseManifestSource *source = g_ptr_array_index(sources, index);
+    return source->name;
+}
+
+static MortiseManifestSource *
+add_source(Reading *self, const char *name)
+{
+    MortiseManifestSource *source = arena_allocate(&self->found->arena, sizeof *source);
+    source->name = name;
+    self->count++;
+    g_ptr_array_add(self->found->sources, source);
+    return source;
+}
+
+/* The source of a name. Names are asked for in their order, and so the earlier sources are taken over in theirs. */
+static MortiseManifestSource *
+get_source(Reading *self, const char *name)
+{
+    GPtrArray *sources = self->found->sources;
+    while (self->next < self->earlier->len && strcmp(name_at(self->earlier, self->next), name) <= 0) {
+        g_ptr_array_add(sources, g_ptr_array_index(self->earlier, self->next++));
+    }
+    gboolean known = sources->len > 0 && g_str_equal(name_at(sources, sources->len - 1), name);
+    return known ? g_ptr_array_index(sources, sources->len - 1) : add_source(self, name);
+}
+
+static void
+add_entry(Reading *self, Entry *entry)
+{
+    MortiseManifestSource *source = get_source(self, entry->name);
     MortiseManifestFile **last = &source->files;
     while (*last != NULL) {
         last = &(*last)->next;
     }
-    *last = read_file(self, name, entry);
+    *last = &entry->file;
+    add_file(self, entry);
 }
 
 static gint
@@ -199,19 +257,48 @@ compare_entries(gconstpointer a, gconstpointer b)
     return strcmp((*(Entry *const *) a)->name, (*(Entry *const *) b)->name);
 }
 
+static const char *
+path_of(const Reading *self, const char *name)
+{
+    gsize directory = strlen(self->path);
+    gsize length = strlen(name);
+    char *path = arena_allocate(&self->found->arena, directory + length + 2);
+    memcpy(path, self->path, directory);
+    path[directory] = '/';
+    memcpy(path + directory + 1, name, length);
+    return path;
+}
+
+static Entry *
+entry_new(const Reading *self, const struct dirent *found, gsize length)
+{
+    Arena *arena = &self->found->arena;
+    Entry *entry = arena_allocate(arena, sizeof *entry);
+    entry->plain = found->d_type == DT_REG;
+    entry->name = arena_copy(arena, found->d_name, length);
+    entry->well_named = mortise_name_is_valid(entry->name);
+    if (entry->well_named) {
+        entry->file.path = path_of(self, found->d_name);
+        return entry;
+    }
+    g_autofree char *valid = g_utf8_make_valid(found->d_name, -1);
+    entry->name = arena_copy(arena, valid, strlen(valid) - strlen(SUFFIX));
+    entry->file.path = path_of(self, valid);
+    return entry;
+}
+
 /* Sorted, so that it does not depend on the file system which ones are beyond a limit. */
 static GPtrArray *
-list_entries(DIR *stream)
+list_entries(const Reading *self, DIR *stream)
 {
-    GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *entries = g_ptr_array_new();
     const struct dirent *found = readdir(stream);
     while (found != NULL) {
-        if (found->d_name[0] != '.' && g_str_has_suffix(found->d_name, SUFFIX)) {
-            gsize size = strlen(found->d_name) + 1;
-            Entry *entry = g_malloc(sizeof *entry + size);
-            entry->plain = found->d_type == DT_REG;
-            memcpy(entry->name, found->d_name, size);
-            g_ptr_array_add(entries, entry);
+        gsize length = strlen(found->d_name);
+        gboolean is_wanted = found->d_name[0] != '.' && length >= strlen(SUFFIX);
+        gsize stem = is_wanted ? length - strlen(SUFFIX) : 0;
+        if (is_wanted && memcmp(found->d_name + stem, SUFFIX, strlen(SUFFIX)) == 0) {
+            g_ptr_array_add(entries, entry_new(self, found, stem));
         }
         found = readdir(stream);
     }
@@ -220,121 +307,44 @@ list_entries(DIR *stream)
 }
 
 static void
-read_directory(Reading *self, const char *path)
+add_entries(Reading *self, const GPtrArray *entries)
+{
+    g_autoptr(GPtrArray) earlier = self->found->sources;
+    self->found->sources = g_ptr_array_sized_new(earlier->len + entries->len);
+    self->earlier = earlier;
+    self->next = 0;
+    for (guint i = 0; i < entries->len; i++) {
+        add_entry(self, g_ptr_array_index(entries, i));
+    }
+    for (; self->next < earlier->len; self->next++) {
+        g_ptr_array_add(self->found->sources, g_ptr_array_index(earlier, self->next));
+    }
+}
+
+static void
+read_directory(MortiseDiscovery *found, char *buffer, const char *path)
 {
     DIR *stream = opendir(path);   /* close-on-exec from birth */
     if (stream == NULL) {
         g_debug("no manifests from %s: %s", path, g_strerror(errno));
         return;
     }
-    g_autoptr(GPtrArray) entries = list_entries(stream);
-    self->path = path;
-    self->fd = dirfd(stream);
-    for (guint i = 0; i < entries->len; i++) {
-        add_file(self, g_ptr_array_index(entries, i));
-    }
+    g_autofree char *valid = g_utf8_make_valid(path, -1);
+    Reading self = {.found = found, .count = found->sources->len, .path = valid, .fd = dirfd(stream), .buffer = buffer};
+    self.leads_back = g_path_is_absolute(path) && g_str_equal(path, valid);
+    g_autoptr(GPtrArray) entries = list_entries(&self, stream);
+    add_entries(&self, entries);
     (void) closedir(stream);
 }
 
-static gint
-compare_sources(gconstpointer a, gconstpointer b)
-{
-    const MortiseManifestSource *left = *(MortiseManifestSource *const *) a;
-    const MortiseManifestSource *right = *(MortiseManifestSource *const *) b;
-    return strcmp(left->name, right->name);
-}
-
-GPtrArray *
+MortiseDiscovery *
 mortise_discovery_read(const char *const *directories)
 {
-    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    MortiseDiscovery *self = g_atomic_rc_box_new0(MortiseDiscovery);
     g_autofree char *buffer = g_malloc(BUFFER_SIZE);
-    Reading reading = {.sources = by_name, .buffer = buffer};
+    self->sources = g_ptr_array_new();
     for (; *directories != NULL; directories++) {
-        read_directory(&reading, *directories);
+        read_directory(self, buffer, *directories);
     }
-    GPtrArray *sources = g_ptr_array_new_with_free_func(source_free);
-    GHashTableIter iterator;
-    gpointer source = NULL;
-    g_hash_table_iter_init(&iterator, by_name);
-    while (g_hash_table_iter_next(&iterator, NULL, &source)) {
-        g_ptr_array_add(sources, source);
-    }
-    g_ptr_array_sort(sources, compare_sources);
-    return sources;
-}
-
-gboolean
-mortise_manifest_source_may_say(const MortiseManifestSource *self, const char *quoted)
-{
-    for (const MortiseManifestFile *file = self->files; file != NULL; file = file->next) {
-        /* With a backslash a word may be written in another way. */
-        if (file->text != NULL && (strstr(file->text, quoted) != NULL || strchr(file->text, '\\') != NULL)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-/* What one file says; NULL with @error. */
-static MortiseManifest *
-parse_file(const MortiseManifestSource *self, const MortiseManifestFile *file, GError **error)
-{
-    static const char masking[] = "{\"enabled\": false}";
-    if (file->masks) {
-        return mortise_manifest_parse(file->path, self->name, masking, strlen(masking), error);
-    }
-    if (file->error != NULL) {
-        g_propagate_error(error, g_error_copy(file->error));
-        return NULL;
-    }
-    return mortise_manifest_parse(file->path, self->name, file->text, file->length, error);
-}
-
-/* The error of one file, with the files that it keeps from being used. */
-static void
-set_broken(const MortiseManifestFile *file, const GError *cause, GError **error)
-{
-    g_autoptr(GString) hidden = g_string_new(NULL);
-    for (const MortiseManifestFile *later = file->next; later != NULL; later = later->next) {
-        g_string_append_printf(hidden, "%s%s", hidden->len > 0 ? ", " : "", later->path);
-    }
-    if (hidden->len == 0) {
-        g_propagate_error(error, g_error_copy(cause));
-        return;
-    }
-    mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, mortise_error_get_object(cause),
-                      mortise_error_get_hint(cause), "%s (it stands before %s)", mortise_error_get_summary(cause),
-                      hidden->str);
-}
-
-static void
-add_note(MortiseManifest *manifest, const GError *cause)
-{
-    g_ptr_array_add(manifest->notes, g_strdup_printf("%s; it was not needed", mortise_error_get_summary(cause)));
-}
-
-MortiseManifest *
-mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error)
-{
-    MortiseManifest *merged = mortise_manifest_new();
-    const char *first = self->files->path;
-    g_autoptr(GError) broken = NULL;
-    for (const MortiseManifestFile *file = self->files; file != NULL; file = file->next) {
-        g_autoptr(GError) local = NULL;
-        g_autoptr(MortiseManifest) manifest = parse_file(self, file, &local);
-        if (manifest != NULL) {
-            mortise_manifest_merge(merged, manifest);
-        } else if (broken == NULL && mortise_manifest_is_complete(merged, first, NULL)) {
-            add_note(merged, local);
-        } else if (broken == NULL) {
-            set_broken(file, local, &broken);
-        }
-    }
-    if (broken != NULL) {
-        g_propagate_error(error, g_steal_pointer(&broken));
-    } else {
-        (void) mortise_manifest_is_complete(merged, first, error);
-    }
-    return merged;
+    return self;
 }

@@ -1,48 +1,52 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds the manifests in their directories and keeps their text; nothing is parsed before somebody asks.
+// Finds the manifests in their directories, and reads them; nothing is parsed before somebody asks.
 #pragma once
 
+#include "arena.h"
 #include "manifest.h"
 
-/* One file NAME.json. */
+/*
+ * One file NAME.json. Its text is read again when somebody asks what it says, since of most installed manifests nobody
+ * does: what is kept of it is enough to tell which those are.
+ */
 typedef struct MortiseManifestFile MortiseManifestFile;
 struct MortiseManifestFile {
     MortiseManifestFile *next;   /* of the same name, in a directory that speaks later */
-    char *path;
-    char *text;                  /* NULL of a file that masks or that could not be read */
+    const char *path;
+    const char *text;            /* ends with a zero character; NULL unless `path` may not lead there later */
     gsize length;
+    const char *schemes;         /* all that its list of schemes says; NULL when only parsing can tell */
     gboolean masks;              /* a link to /dev/null */
     GError *error;               /* why it could not be read: manifest-invalid */
 };
 
 /* All files of one name. */
 typedef struct {
-    char *name;
+    const char *name;
     MortiseManifestFile *files;  /* the one that speaks first; never NULL */
 } MortiseManifestSource;
 
-/* A file with copies of `path` and, unless it is NULL, of `text`, in one piece of memory. */
-MortiseManifestFile *mortise_manifest_file_new(const char *path, const char *text, gsize length);
-
-void mortise_manifest_source_free(MortiseManifestSource *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseManifestSource, mortise_manifest_source_free)
-
-/*
- * The sources of all directories, the first of which speaks first, ordered by name; free with g_ptr_array_unref. A
- * directory that is not there or cannot be read has none. Blocks for the disk.
- */
-GPtrArray *mortise_discovery_read(const char *const *directories);
+/* All that was found: constant, for any thread. What it holds lives as long as it does. */
+typedef struct {
+    GPtrArray *sources;          /* MortiseManifestSource, ordered by name */
+    Arena arena;
+} MortiseDiscovery;
 
 /*
- * FALSE when no file of the source can have `quoted` (with its quotation marks, such as "\"example\"") among its
- * words. Costs a search through the text where parsing would cost a hundred times that.
+ * The manifests of all directories, the first of which speaks first. A directory that is not there or cannot be read
+ * has none. Blocks for the disk.
  */
-gboolean mortise_manifest_source_may_say(const MortiseManifestSource *self, const char *quoted);
+MortiseDiscovery *mortise_discovery_read(const char *const *directories);
+MortiseDiscovery *mortise_discovery_ref(MortiseDiscovery *self);
+void mortise_discovery_unref(MortiseDiscovery *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseDiscovery, mortise_discovery_unref)
 
-/*
- * The files merged key by key, the first wins. Never NULL. *error is set to manifest-invalid when the result
- * cannot be used; what could be read is returned all the same. A broken file behind those that say everything
- * is a note.
- */
-MortiseManifest *mortise_manifest_source_merge(const MortiseManifestSource *self, GError **error);
+/* What a file holds. */
+typedef struct {
+    char *text;                  /* ends with a zero character; NULL of a file that masks */
+    gsize length;
+} MortiseManifestText;
+
+/* Reads a file that was found before; the text is to be freed. FALSE with manifest-invalid. Blocks for the disk. */
+gboolean mortise_manifest_file_read(const MortiseManifestFile *self, MortiseManifestText *text, GError **error);

@@ -104,11 +104,11 @@ read_member(Reading *reading, const char *key, JsonNode *node, GError **error)
 {
     int index = mortise_manifest_key_index(key);
     MortiseManifest *manifest = reading->manifest;
-    g_autofree char *place = place_of(reading, key);
     g_autofree char *problem = NULL;
     if (index < 0) {
         /* A newer version may have keys that this one can do without; "x-" is for everybody's own. */
         if (!g_str_has_prefix(key, "x-") && manifest->notes->len < NOTES_LIMIT) {
+            g_autofree char *place = place_of(reading, key);
             g_ptr_array_add(manifest->notes,
                             g_strdup_printf("%s: the key \"%.64s\" is not known and was ignored", place, key));
         }
@@ -120,6 +120,7 @@ read_member(Reading *reading, const char *key, JsonNode *node, GError **error)
         guint32 number;
     } value = {NULL};
     if (!row->read(node, &value, &problem)) {
+        g_autofree char *place = place_of(reading, key);
         mortise_error_set(error, MORTISE_ERROR_MANIFEST_INVALID, reading->path, row->form,
                           "%s: the key \"%s\": %s", place, key, problem);
         return FALSE;

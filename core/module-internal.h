@@ -4,7 +4,7 @@
 #pragma once
 
 #include "descriptor.h"
-#include "discovery.h"
+#include "manifest-source.h"
 #include "module-private.h"
 
 /* How long loading and start-up of a module may take together before it is given up, unless a test says otherwise. */
@@ -36,7 +36,8 @@ struct _MortiseModule {
     char *name;
     GWeakRef registry;
     MortiseModuleSettings *settings;
-    MortiseManifestSource *source;         /* NULL of a module that the application brought along */
+    MortiseDiscovery *discovery;           /* that the source belongs to */
+    const MortiseManifestSource *source;   /* NULL of a module that the application brought along */
     const void *static_descriptor;         /* NULL of all others */
     MortiseCheckedDescriptor checked;      /* of a static one */
 
@@ -59,9 +60,9 @@ struct _MortiseModule {
     MortiseLoadedModule *loaded;
 };
 
-/* Takes `source`. `registry` is not referenced. */
+/* `source` is one of `discovery`. `registry` is not referenced. */
 MortiseModule *mortise_module_new(MortiseRegistry *registry, MortiseModuleSettings *settings,
-                                  MortiseManifestSource *source);
+                                  MortiseDiscovery *discovery, const MortiseManifestSource *source);
 MortiseModule *mortise_module_new_static(MortiseRegistry *registry, MortiseModuleSettings *settings,
                                          const void *descriptor, const MortiseCheckedDescriptor *checked);
 

@@ -24,7 +24,7 @@ mortise_module_finalize(GObject *object)
     g_weak_ref_clear(&self->registry);
     g_mutex_clear(&self->lock);
     g_cond_clear(&self->changed);
-    mortise_manifest_source_free(self->source);
+    g_clear_pointer(&self->discovery, mortise_discovery_unref);
     mortise_manifest_free(self->manifest);
     g_clear_error(&self->manifest_error);
     g_clear_error(&self->problem);
@@ -41,11 +41,13 @@ mortise_module_class_init(MortiseModuleClass *class)
 }
 
 MortiseModule *
-mortise_module_new(MortiseRegistry *registry, MortiseModuleSettings *settings, MortiseManifestSource *source)
+mortise_module_new(MortiseRegistry *registry, MortiseModuleSettings *settings, MortiseDiscovery *discovery,
+                   const MortiseManifestSource *source)
 {
     MortiseModule *self = g_object_new(MORTISE_TYPE_MODULE, NULL);
     self->name = g_strdup(source->name);
     self->settings = mortise_module_settings_ref(settings);
+    self->discovery = mortise_discovery_ref(discovery);
     self->source = source;
     g_weak_ref_set(&self->registry, registry);
     return self;

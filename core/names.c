@@ -12,8 +12,10 @@ static gboolean
 is_word(const char *text, gsize length, const char *also)
 {
     for (gsize i = 0; i < length; i++) {
-        gboolean inner = i > 0 && (g_ascii_isdigit(text[i]) || (text[i] != '\0' && strchr(also, text[i]) != NULL));
-        if (!g_ascii_islower(text[i]) && !inner) {
+        char c = text[i];
+        gboolean good = g_ascii_islower(c) ||
+                        (i > 0 && (g_ascii_isdigit(c) || (c != '\0' && strchr(also, c) != NULL)));
+        if (!good) {
             return FALSE;
         }
     }

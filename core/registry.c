@@ -13,8 +13,9 @@ struct _MortiseRegistry {
     GObject parent_instance;
 
     MortiseModuleSettings *settings;
+    MortiseDiscovery *discovery;
     GMutex lock;                /* of all below; nothing that takes long is called with it held */
-    GPtrArray *slots;           /* Slot, by name */
+    GArray *slots;              /* Slot, by name */
     GPtrArray *replaced;        /* MortiseModule: installed ones that one of the application's own stands before */
     GHashTable *claims;         /* scheme -> GPtrArray of MortiseModule in their order, as far as somebody asked */
     guint additions;            /* how often the claims became void */
@@ -22,19 +23,17 @@ struct _MortiseRegistry {
 
 /* A place for a module, which is made when somebody asks for it; of most installed ones nobody does. */
 typedef struct {
-    MortiseManifestSource *source;   /* NULL when there is a module: it has it */
+    const MortiseManifestSource *source;   /* of the registry's discovery; NULL of the application's own */
     MortiseModule *module;
 } Slot;
 
 G_DEFINE_FINAL_TYPE(MortiseRegistry, mortise_registry, G_TYPE_OBJECT)
 
 static void
-slot_free(gpointer data)
+slot_clear(gpointer data)
 {
     Slot *self = data;
-    mortise_manifest_source_free(self->source);
     g_clear_object(&self->module);
-    g_free(self);
 }
 
 static void
@@ -47,7 +46,8 @@ static void
 mortise_registry_init(MortiseRegistry *self)
 {
     g_mutex_init(&self->lock);
-    self->slots = g_ptr_array_new_with_free_func(slot_free);
+    self->slots = g_array_new(FALSE, FALSE, sizeof(Slot));
+    g_array_set_clear_func(self->slots, slot_clear);
     self->replaced = g_ptr_array_new_with_free_func(g_object_unref);
     self->claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, claims_free);
 }
@@ -57,8 +57,9 @@ mortise_registry_finalize(GObject *object)
 {
     MortiseRegistry *self = MORTISE_REGISTRY(object);
     g_hash_table_unref(self->claims);
-    g_ptr_array_unref(self->slots);
+    g_array_unref(self->slots);
     g_ptr_array_unref(self->replaced);
+    g_clear_pointer(&self->discovery, mortise_discovery_unref);
     g_clear_pointer(&self->settings, mortise_module_settings_unref);
     g_mutex_clear(&self->lock);
     G_OBJECT_CLASS(mortise_registry_parent_class)->finalize(object);
@@ -70,23 +71,16 @@ mortise_registry_class_init(MortiseRegistryClass *class)
     G_OBJECT_CLASS(class)->finalize = mortise_registry_finalize;
 }
 
-static void
-add_slot(MortiseRegistry *self, MortiseManifestSource *source, MortiseModule *module)
-{
-    Slot *slot = g_new(Slot, 1);
-    *slot = (Slot) {source, module};
-    g_ptr_array_add(self->slots, slot);
-}
-
 static MortiseRegistry *
 registry_new(const char *const *manifest_directories, MortiseModuleSettings *settings)
 {
     MortiseRegistry *self = g_object_new(MORTISE_TYPE_REGISTRY, NULL);
     self->settings = settings;
-    g_autoptr(GPtrArray) sources = mortise_discovery_read(manifest_directories);
-    g_ptr_array_set_free_func(sources, NULL);   /* each goes to its slot */
+    self->discovery = mortise_discovery_read(manifest_directories);
+    const GPtrArray *sources = self->discovery->sources;
+    g_array_set_size(self->slots, sources->len);
     for (guint i = 0; i < sources->len; i++) {
-        add_slot(self, g_ptr_array_index(sources, i), NULL);
+        g_array_index(self->slots, Slot, i) = (Slot) {g_ptr_array_index(sources, i), NULL};
     }
     return self;
 }
@@ -163,7 +157,7 @@ static MortiseModule *
 slot_get_module(MortiseRegistry *self, Slot *slot)
 {
     if (slot->module == NULL) {
-        slot->module = mortise_module_new(self, self->settings, g_steal_pointer(&slot->source));
+        slot->module = mortise_module_new(self, self->settings, self->discovery, slot->source);
     }
     return slot->module;
 }
@@ -171,25 +165,34 @@ slot_get_module(MortiseRegistry *self, Slot *slot)
 static const char *
 slot_get_name(const Slot *slot)
 {
-    return slot->module != NULL ? slot->module->name : slot->source->name;
+    return slot->source != NULL ? slot->source->name : slot->module->name;
 }
 
-/* FALSE when its manifests, not read yet, cannot have `quoted` among their words. */
-static gboolean
-slot_may_say(const Slot *slot, const char *quoted)
-{
-    return slot->source == NULL || mortise_manifest_source_may_say(slot->source, quoted);
-}
+typedef gboolean (*MayMatter)(const MortiseManifestSource *source, const char *quoted);
 
-/* The modules at this moment that may say `quoted` (NULL: all), each with a reference. */
+/* The sources that may have `quoted` among their words. Not with the lock: it may read files. */
 static GPtrArray *
-copy_modules(MortiseRegistry *self, const char *quoted)
+find_sources(MortiseRegistry *self, MayMatter may_matter, const char *quoted)
+{
+    GPtrArray *sources = g_ptr_array_new();
+    for (guint i = 0; i < self->discovery->sources->len; i++) {
+        MortiseManifestSource *source = g_ptr_array_index(self->discovery->sources, i);
+        if (may_matter(source, quoted)) {
+            g_ptr_array_add(sources, source);
+        }
+    }
+    return sources;
+}
+
+/* The modules at this moment, of `sources` (NULL: of all) and the application's own, each with a reference. */
+static GPtrArray *
+copy_modules(MortiseRegistry *self, GPtrArray *sources)
 {
     GPtrArray *modules = g_ptr_array_new_with_free_func(g_object_unref);
     g_mutex_lock(&self->lock);
     for (guint i = 0; i < self->slots->len; i++) {
-        Slot *slot = g_ptr_array_index(self->slots, i);
-        if (quoted == NULL || slot_may_say(slot, quoted)) {
+        Slot *slot = &g_array_index(self->slots, Slot, i);
+        if (sources == NULL || slot->source == NULL || g_ptr_array_find(sources, slot->source, NULL)) {
             g_ptr_array_add(modules, g_object_ref(slot_get_module(self, slot)));
         }
     }
@@ -200,7 +203,7 @@ copy_modules(MortiseRegistry *self, const char *quoted)
 static gint
 compare_slots(gconstpointer a, gconstpointer b)
 {
-    return strcmp(slot_get_name(*(Slot *const *) a), slot_get_name(*(Slot *const *) b));
+    return strcmp(slot_get_name(a), slot_get_name(b));
 }
 
 static gint
@@ -244,7 +247,7 @@ static Slot *
 find_slot(const MortiseRegistry *self, const char *name)
 {
     for (guint i = 0; i < self->slots->len; i++) {
-        Slot *slot = g_ptr_array_index(self->slots, i);
+        Slot *slot = &g_array_index(self->slots, Slot, i);
         if (g_str_equal(slot_get_name(slot), name)) {
             return slot;
         }
@@ -269,18 +272,19 @@ static gboolean
 insert_static(MortiseRegistry *self, MortiseModule *module)
 {
     Slot *slot = find_slot(self, module->name);
-    if (slot != NULL && slot_get_module(self, slot)->source == NULL) {
+    if (slot != NULL && slot->source == NULL) {
         return FALSE;
     }
     g_hash_table_remove_all(self->claims);
     self->additions++;
     if (slot != NULL) {
-        g_ptr_array_add(self->replaced, slot->module);
-        slot->module = g_object_ref(module);
+        g_ptr_array_add(self->replaced, slot_get_module(self, slot));
+        *slot = (Slot) {NULL, g_object_ref(module)};
         return TRUE;
     }
-    add_slot(self, NULL, g_object_ref(module));
-    g_ptr_array_sort(self->slots, compare_slots);
+    Slot added = {NULL, g_object_ref(module)};
+    g_array_append_val(self->slots, added);
+    g_array_sort(self->slots, compare_slots);
     return TRUE;
 }
 
@@ -309,11 +313,11 @@ mortise_registry_add_static(MortiseRegistry *self, gconstpointer descriptor, GEr
 
 typedef gboolean (*Claims)(const MortiseManifest *manifest, const char *word);
 
-/* Modules of a kind that claim `word`, in their order; only manifests that have `quoted` in their text are parsed. */
+/* Modules of a kind that claim `word`, in their order; of manifests only those of `sources` are parsed. */
 static GPtrArray *
-find_claims(MortiseRegistry *self, MortiseModuleKind kind, const char *quoted, Claims claims, const char *word)
+find_claims(MortiseRegistry *self, MortiseModuleKind kind, GPtrArray *sources, Claims claims, const char *word)
 {
-    g_autoptr(GPtrArray) candidates = copy_modules(self, quoted);
+    g_autoptr(GPtrArray) candidates = copy_modules(self, sources);
     GPtrArray *found = g_ptr_array_new_with_free_func(g_object_unref);
     for (guint i = 0; i < candidates->len; i++) {
         MortiseModule *module = g_ptr_array_index(candidates, i);
@@ -372,7 +376,8 @@ mortise_registry_modules_for_scheme(MortiseRegistry *self, const char *scheme)
         return copy;
     }
     g_autofree char *quoted = g_strdup_printf("\"%s\"", scheme);
-    g_autoptr(GPtrArray) found = find_claims(self, MORTISE_MODULE_KIND_DRIVER, quoted, claims_scheme, scheme);
+    g_autoptr(GPtrArray) sources = find_sources(self, mortise_manifest_source_may_claim, quoted);
+    g_autoptr(GPtrArray) found = find_claims(self, MORTISE_MODULE_KIND_DRIVER, sources, claims_scheme, scheme);
     copy = copy_claims(found);
     g_mutex_lock(&self->lock);
     /* Not when another one was added meanwhile; and nothing is kept of schemes that nobody serves. */
@@ -420,8 +425,9 @@ MortiseModule *
 mortise_registry_provider_of(MortiseRegistry *self, const char *interface_id)
 {
     g_autofree char *quoted = g_strdup_printf("\"%s/", interface_id);
+    g_autoptr(GPtrArray) sources = find_sources(self, mortise_manifest_source_may_say, quoted);
     g_autoptr(GPtrArray) modules =
-        find_claims(self, MORTISE_MODULE_KIND_PROVIDER, quoted, claims_interface, interface_id);
+        find_claims(self, MORTISE_MODULE_KIND_PROVIDER, sources, claims_interface, interface_id);
     return choose(modules);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Any bytes as the manifests of one module, one behind each zero byte: read, merged, and judged.
-#include "discovery.h"
 #include "error.h"
+#include "manifest-source.h"
 #include "names.h"
 
 #include <stdint.h>
@@ -10,16 +10,50 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define FILES 5
+
+/* What is read, each text in memory of its own, so that a look beyond its end is seen. */
+typedef struct {
+    MortiseManifestSource source;
+    MortiseManifestFile files[FILES];
+    char *texts[FILES];
+    char *lists[FILES];
+    char *paths[FILES];
+    guint count;
+} Input;
+
+static void
+input_clear(Input *self)
+{
+    for (guint i = 0; i < self->count; i++) {
+        g_free(self->texts[i]);
+        g_free(self->lists[i]);
+        g_free(self->paths[i]);
+    }
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Input, input_clear)
+
 /* Behind those that are there. */
 static void
-add_file(MortiseManifestSource *source, guint number, const uint8_t *part, size_t length)
+add_file(Input *self, const uint8_t *part, size_t length)
 {
-    g_autofree char *path = g_strdup_printf("/%u/example.json", number);
-    MortiseManifestFile **last = &source->files;
-    while (*last != NULL) {
-        last = &(*last)->next;
+    guint number = self->count++;
+    MortiseManifestFile *file = &self->files[number];
+    self->texts[number] = g_malloc0(length + 1);
+    if (length > 0) {
+        memcpy(self->texts[number], part, length);
     }
-    *last = mortise_manifest_file_new(path, part != NULL ? (const char *) part : "", length);
+    self->paths[number] = g_strdup_printf("/%u/example.json", number);
+    file->path = self->paths[number];
+    file->text = self->texts[number];
+    file->length = length;
+    const char *list = NULL;
+    gsize list_length = 0;
+    if (mortise_manifest_peek_schemes(file->text, length, &list, &list_length)) {
+        self->lists[number] = g_strndup(list, list_length);
+    }
+    file->schemes = self->lists[number];
+    *(number > 0 ? &self->files[number - 1].next : &self->source.files) = file;
 }
 
 static void
@@ -40,6 +74,17 @@ check_names(char *const *names)
     }
 }
 
+/* No scheme is missed by those who do not parse. */
+static void
+check_claims(const MortiseManifestSource *source, char *const *schemes)
+{
+    for (; *schemes != NULL; schemes++) {
+        g_autofree char *quoted = g_strdup_printf("\"%s\"", *schemes);
+        g_assert_true(mortise_manifest_source_may_claim(source, quoted));
+        g_assert_true(mortise_manifest_source_may_say(source, quoted));
+    }
+}
+
 static void
 check_manifest(const MortiseManifest *manifest)
 {
@@ -53,22 +98,20 @@ check_manifest(const MortiseManifest *manifest)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    g_autoptr(MortiseManifestSource) source = g_new0(MortiseManifestSource, 1);
+    g_auto(Input) input = {.source = {.name = "example"}};
     g_autoptr(GError) error = NULL;
     const uint8_t *end = data + size;
     const uint8_t *part = data;
-    source->name = g_strdup("example");
-    guint count = 0;
     for (const uint8_t *at = data; at < end; at++) {
-        if (*at == '\0' && count < 4) {
-            add_file(source, count++, part, (size_t) (at - part));
+        if (*at == '\0' && input.count < FILES - 1) {
+            add_file(&input, part, (size_t) (at - part));
             part = at + 1;
         }
     }
-    add_file(source, count, part, (size_t) (end - part));
-    (void) mortise_manifest_source_may_say(source, "\"example\"");
-    g_autoptr(MortiseManifest) manifest = mortise_manifest_source_merge(source, &error);
+    add_file(&input, part, (size_t) (end - part));
+    g_autoptr(MortiseManifest) manifest = mortise_manifest_source_merge(&input.source, &error);
     check_manifest(manifest);
+    check_claims(&input.source, manifest->schemes);
     if (error != NULL) {
         check_error(error);
     }

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Finding manifests in directories: order, merging, masks, and files that are none.
-#include "discovery.h"
 #include "error.h"
 #include "limits.h"
+#include "manifest-source.h"
 #include "mortise-test.h"
 #include "sandbox.h"
 
@@ -15,13 +15,13 @@
 typedef struct {
     char *first;
     char *second;
-    GPtrArray *sources;
+    MortiseDiscovery *found;
 } Fixture;
 
 static void
 fixture_clear(Fixture *self)
 {
-    g_clear_pointer(&self->sources, g_ptr_array_unref);
+    g_clear_pointer(&self->found, mortise_discovery_unref);
     g_clear_pointer(&self->first, sandbox_remove);
     g_clear_pointer(&self->second, sandbox_remove);
 }
@@ -37,14 +37,14 @@ static void
 fixture_read(Fixture *self)
 {
     const char *const directories[] = {self->first, "/no/such/directory", self->second, NULL};
-    g_clear_pointer(&self->sources, g_ptr_array_unref);
-    self->sources = mortise_discovery_read(directories);
+    g_clear_pointer(&self->found, mortise_discovery_unref);
+    self->found = mortise_discovery_read(directories);
 }
 
 static const MortiseManifestSource *
 source_at(const Fixture *self, guint index)
 {
-    return index < self->sources->len ? g_ptr_array_index(self->sources, index) : NULL;
+    return index < self->found->sources->len ? g_ptr_array_index(self->found->sources, index) : NULL;
 }
 
 /* What the only source comes to; its error's message, NULL when it is good. */
@@ -52,7 +52,7 @@ static char *
 merge_only(const Fixture *self, MortiseManifest **merged)
 {
     g_autoptr(GError) error = NULL;
-    CHECK_INT(self->sources->len, 1);
+    CHECK_INT(self->found->sources->len, 1);
     *merged = mortise_manifest_source_merge(source_at(self, 0), &error);
     return error != NULL ? g_strdup(error->message) : NULL;
 }
@@ -76,7 +76,7 @@ test_order_and_names(void)
     sandbox_write(fixture.first, "ant.json.dpkg-old", "{}", -1);
     sandbox_write(fixture.first, ".hidden.json", "{}", -1);
     fixture_read(&fixture);
-    CHECK_INT(fixture.sources->len, 3);
+    CHECK_INT(fixture.found->sources->len, 3);
     CHECK_TEXT(source_at(&fixture, 0)->name, "ant");
     CHECK_TEXT(source_at(&fixture, 1)->name, "monkey");
     CHECK_TEXT(source_at(&fixture, 2)->name, "zebra");
@@ -91,10 +91,131 @@ test_nothing(void)
 {
     g_auto(Fixture) fixture = fixture_make();
     const char *const none[] = {NULL};
-    g_autoptr(GPtrArray) sources = mortise_discovery_read(none);
-    CHECK_INT(sources->len, 0);
+    g_autoptr(MortiseDiscovery) found = mortise_discovery_read(none);
+    CHECK_INT(found->sources->len, 0);
     fixture_read(&fixture);
-    CHECK_INT(fixture.sources->len, 0);
+    CHECK_INT(fixture.found->sources->len, 0);
+}
+
+/* The names of all sources, each with how many files it has. */
+static char *
+names_of(const MortiseDiscovery *found)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < found->sources->len; i++) {
+        const MortiseManifestSource *source = g_ptr_array_index(found->sources, i);
+        guint files = 0;
+        for (const MortiseManifestFile *file = source->files; file != NULL; file = file->next) {
+            files++;
+        }
+        g_string_append_printf(names, "%s%s:%u", i > 0 ? " " : "", source->name, files);
+    }
+    return g_string_free(g_steal_pointer(&names), FALSE);
+}
+
+static void
+write_all(const char *directory, const char *names)
+{
+    g_auto(GStrv) list = g_strsplit(names, " ", -1);
+    for (char **name = list; *name != NULL; name++) {
+        g_autofree char *file = g_strconcat(*name, ".json", NULL);
+        sandbox_write(directory, file, "{}", -1);
+    }
+}
+
+static void
+test_several_directories(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    char *third = sandbox_new();
+    write_all(fixture.first, "d b a-b a");   /* '-' is before '.', and yet the shorter name is first */
+    write_all(fixture.second, "e c b a");
+    write_all(third, "f e c a-b a-a a Z");
+    const char *const directories[] = {fixture.first, fixture.second, third, fixture.first, NULL};
+    fixture.found = mortise_discovery_read(directories);
+    g_autofree char *names = names_of(fixture.found);
+    CHECK_TEXT(names, "Z:1 a:4 a-a:1 a-b:3 b:3 c:2 d:2 e:2 f:1");
+    sandbox_remove(third);
+}
+
+static void
+test_unreadable_names(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    sandbox_write(fixture.first, "a\xfe.json", "{}", -1);   /* both are shown as the same */
+    sandbox_write(fixture.first, "a\xff.json", "{}", -1);
+    sandbox_write(fixture.first, "b.json", "{}", -1);
+    fixture_read(&fixture);
+    g_autofree char *names = names_of(fixture.found);
+    CHECK_TEXT(names, "a\xef\xbf\xbd:2 b:1");
+}
+
+/* What the file says when it is read again; NULL when it cannot be read. */
+static char *
+text_of(const Fixture *self, char **message)
+{
+    g_autoptr(GError) error = NULL;
+    MortiseManifestText text = {NULL, 0};
+    gboolean good = mortise_manifest_file_read(source_at(self, 0)->files, &text, &error);
+    CHECK(good == (error == NULL));
+    *message = error != NULL ? g_strdup(error->message) : NULL;
+    return text.text;
+}
+
+static void
+check_later(const Fixture *self, const char *expected_text, const char *expected_message)
+{
+    g_autofree char *message = NULL;
+    g_autofree char *text = text_of(self, &message);
+    CHECK_TEXT(text, expected_text);
+    if (expected_message != NULL) {
+        CHECK_CONTAINS(message, expected_message);
+    } else {
+        CHECK_TEXT(message, NULL);
+    }
+}
+
+/* Of a file that was found: it is read when it is asked for, and it may not be what it was. */
+static void
+test_changed_later(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autofree char *path = path_in(fixture.first, "ant.json");
+    g_autofree char *long_text = g_strnfill(MORTISE_LIMIT_MANIFEST_BYTES + 1, ' ');
+    sandbox_write(fixture.first, "ant.json", "{\"priority\": 1}", -1);
+    fixture_read(&fixture);
+    check_later(&fixture, "{\"priority\": 1}", NULL);
+    sandbox_write(fixture.first, "ant.json", "{}", -1);
+    check_later(&fixture, "{}", NULL);
+    sandbox_write(fixture.first, "ant.json", long_text, -1);
+    check_later(&fixture, NULL, "ant.json: it has more than 65536 bytes; make it shorter");
+    CHECK_INT(unlink(path), 0);
+    check_later(&fixture, NULL, "ant.json: it was removed after it had been found; start the program again");
+    CHECK_INT(symlink("/dev/null", path), 0);
+    check_later(&fixture, NULL, NULL);   /* masks */
+    CHECK_INT(unlink(path), 0);
+    CHECK_INT(mkfifo(path, 0644), 0);
+    check_later(&fixture, NULL, "ant.json: it is neither a file nor a link to /dev/null; remove it");
+}
+
+/* A relative path may lead elsewhere later, and so what it led to is kept. */
+static void
+test_relative(void)
+{
+    g_auto(Fixture) fixture = fixture_make();
+    g_autofree char *name = g_path_get_basename(fixture.first);
+    g_autofree char *parent = g_path_get_dirname(fixture.first);
+    g_autofree char *before = g_get_current_dir();
+    g_autoptr(MortiseManifest) merged = NULL;
+    const char *const directories[] = {name, NULL};
+    sandbox_write(fixture.first, "ant.json", DRIVER("ant", ""), -1);
+    CHECK_INT(chdir(parent), 0);
+    fixture.found = mortise_discovery_read(directories);
+    CHECK_INT(chdir(before), 0);
+    g_autofree char *message = merge_only(&fixture, &merged);
+    CHECK_TEXT(message, NULL);
+    CHECK_TEXT(merged->schemes[0], "ant");
+    CHECK(mortise_manifest_source_may_say(source_at(&fixture, 0), "\"ant\""));
 }
 
 static void
@@ -265,35 +386,76 @@ test_may_say(void)
 {
     g_auto(Fixture) fixture = fixture_make();
     sandbox_write(fixture.first, "ant.json", "{\"priority\": 1}", -1);
-    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ""), -1);
+    sandbox_write(fixture.second, "ant.json", DRIVER("ant", ", \"vendor\": \"who\""), -1);
     sandbox_write(fixture.second, "bee.json", "{\"summary\": \"a \\u0062ee\"}", -1);
     fixture_read(&fixture);
-    CHECK(mortise_manifest_source_may_say(source_at(&fixture, 0), "\"ant\""));
-    CHECK(!mortise_manifest_source_may_say(source_at(&fixture, 0), "\"an\""));
+    CHECK(mortise_manifest_source_may_say(source_at(&fixture, 0), "\"who\""));
+    CHECK(!mortise_manifest_source_may_say(source_at(&fixture, 0), "\"wh\""));
     CHECK(!mortise_manifest_source_may_say(source_at(&fixture, 0), "\"bee\""));
     CHECK(mortise_manifest_source_may_say(source_at(&fixture, 1), "\"bee\""));   /* escapes could spell anything */
+    CHECK(mortise_manifest_source_may_claim(source_at(&fixture, 0), "\"ant\""));
+    CHECK(!mortise_manifest_source_may_claim(source_at(&fixture, 0), "\"who\""));
+    CHECK(mortise_manifest_source_may_claim(source_at(&fixture, 1), "\"bee\""));
 }
 
+static void
+test_peek(void)
+{
+    static const struct {
+        const char *text;
+        const char *schemes;   /* NULL: only parsing tells */
+    } cases[] = {
+        {"{}", ""},
+        {"{\"kind\": \"schemes of\"}", ""},
+        {"{\"schemes\": [\"a\"], \"x\": 1}", "\"a\""},
+        {"{\"schemes\" \t\r\n:\n [\"a\", \"b\"\n] }", "\"a\", \"b\"\n"},
+        {"{\"schemes\": []}", ""},
+        {"{\"schemes\": [\"a\"", NULL},
+        {"{\"schemes\": \"a\"}", NULL},
+        {"{\"schemes\"", NULL},
+        {"{\"vendor\": \"schemes\"}", NULL},
+        {"{\"vendor\": \"schemes\", \"schemes\": [\"a\"]}", NULL},
+        {"{\"x-a\": {\"schemes\": [\"b\"]}, \"schemes\": [\"a\"]}", NULL},
+        {"{\"schemes\": [\"a\"], \"schemes\": [\"b\"]}", NULL},
+        {"{\"schemes\": [\"\\u0061\"]}", NULL},
+        {"{\"sche\\u006des\": [\"a\"]}", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const char *list = NULL;
+        gsize length = 0;
+        gboolean told = mortise_manifest_peek_schemes(cases[i].text, strlen(cases[i].text), &list, &length);
+        g_autofree char *schemes = told ? g_strndup(list, length) : NULL;
+        CHECK_TEXT(schemes, cases[i].schemes);
+    }
+}
+
+/* The directory that speaks later holds every second one, and so the one too many. */
 static void
 test_too_many(void)
 {
     g_auto(Fixture) fixture = fixture_make();
     for (guint i = 0; i <= MORTISE_LIMIT_MANIFESTS; i++) {
         g_autofree char *name = g_strdup_printf("m%05u.json", i);
-        g_autofree char *path = path_in(fixture.first, name);
+        g_autofree char *path = path_in(i % 2 == 0 ? fixture.first : fixture.second, name);
         (void) close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
     }
     fixture_read(&fixture);
-    CHECK_INT(fixture.sources->len, MORTISE_LIMIT_MANIFESTS + 1);
-    const MortiseManifestFile *last = source_at(&fixture, MORTISE_LIMIT_MANIFESTS)->files;
+    CHECK_INT(fixture.found->sources->len, MORTISE_LIMIT_MANIFESTS + 1);
+    for (guint i = 0; i < fixture.found->sources->len; i++) {
+        const MortiseManifestFile *file = source_at(&fixture, i)->files;
+        CHECK((file->error != NULL) == (i == MORTISE_LIMIT_MANIFESTS - 1));
+    }
+    const MortiseManifestFile *last = source_at(&fixture, MORTISE_LIMIT_MANIFESTS - 1)->files;
     CHECK_CONTAINS(last->error != NULL ? last->error->message : NULL, "there are more than 4096 manifests");
-    const MortiseManifestFile *before = source_at(&fixture, MORTISE_LIMIT_MANIFESTS - 1)->files;
-    CHECK(before->error == NULL);
 }
 
 static const MortiseTest tests[] = {
     {"order and names", test_order_and_names},
     {"nothing there", test_nothing},
+    {"several directories", test_several_directories},
+    {"names that are no text", test_unreadable_names},
+    {"changed later", test_changed_later},
+    {"a relative path", test_relative},
     {"merging by key", test_merge},
     {"masked by a link to /dev/null", test_masks},
     {"switched on again", test_unmask},
@@ -302,6 +464,7 @@ static const MortiseTest tests[] = {
     {"an incomplete manifest", test_incomplete},
     {"things that are no files", test_things_that_are_no_files},
     {"the search through the text", test_may_say},
+    {"a look at the schemes", test_peek},
     {"too many manifests", test_too_many},
 };
 
