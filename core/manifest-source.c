@@ -13,6 +13,14 @@ skip_space(const char *text)
     return text + strspn(text, " \t\r\n");
 }
 
+/* Whether no other object begins before `key`, so that it is one of the outermost, where no key comes twice. */
+static gboolean
+is_outermost(const char *text, const char *key)
+{
+    const char *first = memchr(text, '{', (gsize) (key - text));
+    return first != NULL && memchr(first + 1, '{', (gsize) (key - first - 1)) == NULL;
+}
+
 gboolean
 mortise_manifest_peek_schemes(const char *text, gsize length, const char **list, gsize *list_length)
 {
@@ -27,11 +35,10 @@ mortise_manifest_peek_schemes(const char *text, gsize length, const char **list,
     if (found == NULL) {
         return TRUE;
     }
-    found += strlen(key);
-    const char *begin = skip_space(found);
-    begin = skip_space(begin + (*begin == ':' ? 1 : 0));
+    const char *colon = skip_space(found + strlen(key));
+    const char *begin = *colon == ':' ? skip_space(colon + 1) : "";
     const char *end = *begin == '[' ? strchr(begin, ']') : NULL;
-    if (end == NULL || strstr(found, key) != NULL) {
+    if (end == NULL || (!is_outermost(text, found) && strstr(colon, key) != NULL)) {
         return FALSE;
     }
     *list = begin + 1;

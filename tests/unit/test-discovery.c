@@ -416,7 +416,10 @@ test_peek(void)
         {"{\"vendor\": \"schemes\"}", NULL},
         {"{\"vendor\": \"schemes\", \"schemes\": [\"a\"]}", NULL},
         {"{\"x-a\": {\"schemes\": [\"b\"]}, \"schemes\": [\"a\"]}", NULL},
-        {"{\"schemes\": [\"a\"], \"schemes\": [\"b\"]}", NULL},
+        {"{\"schemes\": [\"a\"], \"x-a\": {\"schemes\": [\"b\"]}}", "\"a\""},
+        {"{\"x-a\": {}, \"schemes\": [\"a\"]}", "\"a\""},
+        {"{\"x-a\": [\"schemes\", [\"b\"]], \"schemes\": [\"a\"]}", NULL},
+        {"{\"schemes\" [\"b\"]}", NULL},
         {"{\"schemes\": [\"\\u0061\"]}", NULL},
         {"{\"sche\\u006des\": [\"a\"]}", NULL},
     };
