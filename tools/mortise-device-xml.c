@@ -3,8 +3,6 @@
 // Writing the XML of a device from words of the command line.
 #include "mortise-device-xml.h"
 
-#include <stdarg.h>
-
 /* White space of a word stays what it is: a reader makes spaces of it in attributes. */
 static void
 add_escaped(GString *text, const char *word)
@@ -18,14 +16,13 @@ add_escaped(GString *text, const char *word)
 }
 
 static guint
-add_attributes(GString *text, va_list pairs)
+add_attributes(GString *text, const DeviceAttribute *attributes)
 {
     guint count = 0;
-    for (const char *name = va_arg(pairs, const char *); name != NULL; name = va_arg(pairs, const char *)) {
-        const char *value = va_arg(pairs, const char *);
-        if (value != NULL) {
-            g_string_append_printf(text, " %s='", name);
-            add_escaped(text, value);
+    for (const DeviceAttribute *attribute = attributes; attribute->name != NULL; attribute++) {
+        if (attribute->value != NULL) {
+            g_string_append_printf(text, " %s='", attribute->name);
+            add_escaped(text, attribute->value);
             g_string_append_c(text, '\'');
             count++;
         }
@@ -34,26 +31,19 @@ add_attributes(GString *text, va_list pairs)
 }
 
 void
-device_xml_open(GString *text, const char *element, ...)
+device_xml_open(GString *text, const char *element, const DeviceAttribute *attributes)
 {
-    va_list pairs;
-    va_start(pairs, element);
     g_string_append_printf(text, "<%s", element);
-    (void) add_attributes(text, pairs);
+    (void) add_attributes(text, attributes);
     g_string_append(text, ">\n");
-    va_end(pairs);
 }
 
 void
-device_xml_add(GString *text, const char *element, ...)
+device_xml_add(GString *text, const char *element, const DeviceAttribute *attributes)
 {
     gsize before = text->len;
-    va_list pairs;
-    va_start(pairs, element);
     g_string_append_printf(text, "  <%s", element);
-    guint count = add_attributes(text, pairs);
-    va_end(pairs);
-    if (count == 0) {
+    if (add_attributes(text, attributes) == 0) {
         g_string_truncate(text, before);
     } else {
         g_string_append(text, "/>\n");

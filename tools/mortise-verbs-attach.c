@@ -92,8 +92,9 @@ add_limit(Command *command, GString *text, const char *option)
                                         "number, with an average or a floor, not '%s'", option, limit);
         return FALSE;
     }
-    device_xml_add(text, option, "average", values[AVERAGE], "peak", values[PEAK], "burst", values[BURST],
-                   "floor", values[FLOOR], NULL);
+    device_xml_add(text, option,
+                   DEVICE_ATTRIBUTES({"average", values[AVERAGE]}, {"peak", values[PEAK]}, {"burst", values[BURST]},
+                                     {"floor", values[FLOOR]}));
     return TRUE;
 }
 
@@ -141,16 +142,17 @@ run_attach_interface(Command *command)
     if (!check_interface(command, type)) {
         return command->status;
     }
-    device_xml_open(xml, "interface", "type", type->type, NULL);
+    device_xml_open(xml, "interface", DEVICE_ATTRIBUTES({"type", type->type}));
     if (type->source != NULL) {
-        device_xml_add(xml, "source", type->source, command->arguments[2], "mode", command_text(command, "source-mode"),
-                       NULL);
+        device_xml_add(xml, "source",
+                       DEVICE_ATTRIBUTES({type->source, command->arguments[2]},
+                                         {"mode", command_text(command, "source-mode")}));
     }
-    device_xml_add(xml, "target", "dev", command_text(command, "target"), NULL);
-    device_xml_add(xml, "mac", "address", command_text(command, "mac"), NULL);
-    device_xml_add(xml, "script", "path", command_text(command, "script"), NULL);
-    device_xml_add(xml, "model", "type", command_text(command, "model"), NULL);
-    device_xml_add(xml, "alias", "name", command_text(command, "alias"), NULL);
+    device_xml_add(xml, "target", DEVICE_ATTRIBUTES({"dev", command_text(command, "target")}));
+    device_xml_add(xml, "mac", DEVICE_ATTRIBUTES({"address", command_text(command, "mac")}));
+    device_xml_add(xml, "script", DEVICE_ATTRIBUTES({"path", command_text(command, "script")}));
+    device_xml_add(xml, "model", DEVICE_ATTRIBUTES({"type", command_text(command, "model")}));
+    device_xml_add(xml, "alias", DEVICE_ATTRIBUTES({"name", command_text(command, "alias")}));
     if (!add_bandwidth(command, xml)) {
         return command->status;
     }
@@ -188,18 +190,22 @@ run_attach_disk(Command *command)
         return command->status;
     }
     g_autoptr(GString) xml = g_string_new(NULL);
-    device_xml_open(xml, "disk", "type", type, "device", command_text(command, "type"),
-                    "rawio", command_flag(command, "rawio") ? "yes" : NULL, NULL);
-    device_xml_add(xml, "driver", "name", command_text(command, "driver"), "type", command_text(command, "subdriver"),
-                   "iothread", command_text(command, "iothread"), "cache", command_text(command, "cache"),
-                   "io", command_text(command, "io"), NULL);
-    device_xml_add(xml, "source", g_str_equal(type, "block") ? "dev" : "file", source, NULL);
-    device_xml_add(xml, "target", "dev", command->arguments[2], "bus", command_text(command, "targetbus"), NULL);
+    device_xml_open(xml, "disk",
+                    DEVICE_ATTRIBUTES({"type", type}, {"device", command_text(command, "type")},
+                                      {"rawio", command_flag(command, "rawio") ? "yes" : NULL}));
+    device_xml_add(xml, "driver",
+                   DEVICE_ATTRIBUTES({"name", command_text(command, "driver")},
+                                     {"type", command_text(command, "subdriver")},
+                                     {"iothread", command_text(command, "iothread")},
+                                     {"cache", command_text(command, "cache")}, {"io", command_text(command, "io")}));
+    device_xml_add(xml, "source", DEVICE_ATTRIBUTES({g_str_equal(type, "block") ? "dev" : "file", source}));
+    device_xml_add(xml, "target",
+                   DEVICE_ATTRIBUTES({"dev", command->arguments[2]}, {"bus", command_text(command, "targetbus")}));
     if (mode != NULL) {
         g_string_append_printf(xml, "  <%s/>\n", mode);
     }
     device_xml_add_text(xml, "serial", command_text(command, "serial"));
-    device_xml_add(xml, "alias", "name", command_text(command, "alias"), NULL);
+    device_xml_add(xml, "alias", DEVICE_ATTRIBUTES({"name", command_text(command, "alias")}));
     device_xml_add_text(xml, "wwn", command_text(command, "wwn"));
     device_xml_close(xml, "disk");
     return attach(command, xml->str);
