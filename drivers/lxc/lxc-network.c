@@ -6,10 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What can be done where there is no provider. */
+#define OTHERWISE "leave out <interface>"
+
 gboolean
 lxc_provider_open(const LxcDriver *driver, int namespace, NetworkProvider *provider, DriverFailure **failure)
 {
-    if (!network_provider_open(provider, driver->host, driver->self, namespace, "leave out <interface>")) {
+    if (!network_provider_open(provider, driver->host, driver->self, namespace, OTHERWISE)) {
         driver_failure_set(failure, provider->problem.reason, "netlink",
                            *provider->problem.hint != '\0' ? provider->problem.hint : NULL, "%s",
                            provider->problem.message);
@@ -139,8 +142,10 @@ lxc_network_make_all(const LxcEngine *engine, const LxcDefinition *definition, c
         if (!lxc_network_is_made(interface)) {
             continue;
         }
-        if (!lxc_provider_open(engine->driver, -1, &provider, failure) ||
-            !lxc_network_make(&provider, interface, uuid, &index, failure)) {
+        if (!network_provider_open(&provider, engine->driver->host, engine->driver->self, -1, OTHERWISE)) {
+            return fail(&provider, interface, "/@type", failure);
+        }
+        if (!lxc_network_make(&provider, interface, uuid, &index, failure)) {
             return FALSE;
         }
         g_string_append_printf(made, "%s %u\n",

@@ -186,8 +186,12 @@ make_links(const Start *start, DriverFailure **failure)
 {
     g_autoptr(GString) made = g_string_new(NULL);
 
-    return lxc_network_make_all(start->domain->engine, start->definition, start->domain->uuid, made, failure) &&
-           (made->len == 0 || write_file(&start->guest->directory, HELPER_LINKS, made->str, failure));
+    if (!lxc_network_make_all(start->domain->engine, start->definition, start->domain->uuid, made, failure)) {
+        // Nothing was made, and nothing is to be looked for.
+        g_ptr_array_set_size(start->guest->record->links, made->len == 0 ? 0 : (gint) start->guest->record->links->len);
+        return FALSE;
+    }
+    return made->len == 0 || write_file(&start->guest->directory, HELPER_LINKS, made->str, failure);
 }
 
 static gboolean

@@ -35,6 +35,7 @@ def find_busybox():
     return None
 
 
+NETWORK = ("the module netlink was not built", os.path.exists(os.path.join(BUILD, "plugins", "netlink.json")))
 NEEDS = (("the module lxc was not built", os.path.exists(MODULE)),
          ("containers are started by root", os.geteuid() == 0),
          ("no static busybox is installed (Debian: busybox-static)", find_busybox() is not None),
@@ -217,12 +218,19 @@ def skip(reason):
     sys.exit(77)
 
 
-def main(prepare=None):
+def needs_network(test):
+    """Skips a test by name where containers get no interfaces."""
+    reason, there = NETWORK
+    return unittest.skipUnless(there, reason)(test)
+
+
+def main(prepare=None, needs=()):
     """Runs the tests of the file in namespaces of its own; ends with 77 when something is missing.
 
-    `prepare` is called before, where the network of the machine can be reached, and says what is missing.
+    `prepare` is called before, where the network of the machine can be reached, and says what is missing; `needs` has
+    reasons to skip all, and whether what each names is there.
     """
-    for reason, there in NEEDS:
+    for reason, there in NEEDS + tuple(needs):
         if not there:
             skip(reason)
     problem = prepare() if prepare is not None else None

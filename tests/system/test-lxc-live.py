@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from command_testing import EXIT_FAILED, mortise
-from lxc_testing import ContainerTest, links, main
+from lxc_testing import ContainerTest, links, main, needs_network
 
 MIB = 1024 * 1024
 REBOOT = ("echo x >>/tmp/lives; while test ! -e /tmp/go; do sleep 0.01; done; "
@@ -124,6 +124,7 @@ class Devices(ContainerTest):
         """What a program in the container prints."""
         return self.done("enter", "job", "--", *words)
 
+    @needs_network
     def test_interface(self):
         card = ("<interface type='bridge'><source bridge='testbr'/><mac address='00:16:3e:00:00:07'/>"
                 "<ip address='192.0.2.7' prefix='24'/><route gateway='192.0.2.1'/>"
@@ -155,6 +156,7 @@ class Devices(ContainerTest):
         self.assertNotIn("lan7", self.done("dumpxml", "job"))
         self.assertEqual(self.stats("job")["net.count"], "1")
 
+    @needs_network
     def test_interface_in_words(self):
         """A definition need not say the address that the running interface has; both are taken away again."""
         self.run_shell("job", "sleep 1000")
@@ -174,6 +176,7 @@ class Devices(ContainerTest):
         self.assertEqual(links(), before)
         self.assertNotIn("<interface", self.done("dumpxml", "job"))
 
+    @needs_network
     def test_interface_that_cannot(self):
         """What was made for an interface that fails half way is taken back."""
         self.run_shell("job", "sleep 1000")
@@ -193,6 +196,7 @@ class Devices(ContainerTest):
             pass
         self.await_true(lambda: self.await_file("tmp/lives") == "x\n" * lives, "it did not reboot")
 
+    @needs_network
     def test_interfaces_after_reboots(self):
         """As the live XML says: what came is there again, as it was last, and what went is not."""
         self.run_shell("job", LIVES, devices="<interface type='ethernet'><guest dev='lan0'/></interface>"
@@ -257,6 +261,7 @@ class Devices(ContainerTest):
             self.assertNotIn("c 10:229", allowed)
             self.inside("test", "-c", "/dev/" + other)
 
+    @needs_network
     def test_device_of_the_host_comes_home(self):
         """With its name, after a reboot and whatever ends the container."""
         card = ("<hostdev mode='capabilities' type='net'><source><interface>testdummy</interface></source></hostdev>")
@@ -323,6 +328,7 @@ class Devices(ContainerTest):
         with open(file.name, encoding="utf-8") as again:
             self.assertNotIn("c 10:229", again.read())
 
+    @needs_network
     def test_device_of_the_host(self):
         card = ("<hostdev mode='capabilities' type='net'><source><interface>testdummy</interface></source></hostdev>")
         subprocess.run(["ip", "link", "add", "testdummy", "type", "veth", "peer", "name", "testpeer"], check=True)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 from command_testing import BUILD, EXIT_FAILED, mortise
-from lxc_testing import ContainerTest, has_ended, links, main
+from lxc_testing import NETWORK, ContainerTest, has_ended, links, main
 
 DRIVERS = os.path.join(BUILD, "drivers")
 
@@ -142,7 +142,9 @@ class Network(ContainerTest):
         self.define("job", init="/bin/sleep", arguments=("1000",), devices=interface(1))
         failed = mortise("start", "job", uri=self.uri, variables={"MORTISE_MANIFEST_PATH": DRIVERS})
         self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertRegex(failed.err, r"^mortise: line \d+, domain/devices/interface/@type: the module 'netlink'")
         self.assertIn("mortise-provider-netlink", failed.err)
+        self.assertNotIn("may be left", failed.err)
 
     def test_missing_bridge(self):
         self.define("job", devices="<interface type='bridge'><source bridge='nobr0'/></interface>")
@@ -216,4 +218,4 @@ class Network(ContainerTest):
 
 
 if __name__ == "__main__":
-    main()
+    main(needs=[NETWORK])

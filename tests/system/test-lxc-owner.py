@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from command_testing import COMMAND, DEADLINE, EXIT_FAILED, environment, mortise
-from lxc_testing import ContainerTest, has_ended, links, main
+from lxc_testing import ContainerTest, has_ended, links, main, needs_network
 
 STEPS = 12  # moments of a start at which its owner is killed
 
@@ -18,6 +18,7 @@ STEPS = 12  # moments of a start at which its owner is killed
 class Owner(ContainerTest):
     """Each run of the command is another owner."""
 
+    @needs_network
     def test_killed_owner(self):
         self.define("job", init="/bin/sleep", arguments=("1000",),
                     devices="<console type='pty'/><interface type='ethernet'/>")
