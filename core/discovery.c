@@ -265,7 +265,7 @@ path_of(const Reading *self, const char *name)
     char *path = arena_allocate(&self->found->arena, directory + length + 2);
     memcpy(path, self->path, directory);
     path[directory] = '/';
-    memcpy(path + directory + 1, name, length);
+    memcpy(path + directory + 1, name, length + 1);
     return path;
 }
 
