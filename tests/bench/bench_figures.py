@@ -132,7 +132,7 @@ def figure_manifests(scale):
     return [
         compare("`mortise -c test:///default list`, from exec to exit", series["command many"], series["command one"],
                 "with 1 manifest", 1.2),
-        compare("the first opening in a process: reads the manifests, once, and loads the module", series["many"],
+        compare("the first opening in a process: reads all manifests and loads the module", series["many"],
                 series["one"], "with 1 manifest"),
         compare("each later opening", later["many"], later["one"], "with 1 manifest", 1.2),
         compare("finding 200 manifests", found["many"], found["files"], "reading the files"),
