@@ -28,7 +28,7 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
     }
     guest->monitor = process_identity_open(&guest->record->monitor);
     guest->init = process_identity_open(&guest->record->init);
-    domain->paused = lxc_cgroup_is_frozen(domain->engine->cgroups, guest->record->group);
+    domain->paused = lxc_cgroup_is_frozen(domain->engine->cgroups, guest->record->place);
     domain->phase = LXC_ACTIVE;
     if (domain->paused) {
         reason = guest->record->held ? "starting-up" : "user";
@@ -95,6 +95,7 @@ find_remains(const LxcDomain *domain)
     record->boot = g_strdup(domain->engine->boot);
     record->directory = g_steal_pointer(&name);
     record->group = lxc_config_group(domain->uuid, domain->engine->run_directory);
+    record->place = lxc_cgroup_place(domain->engine->cgroups, record->group);
     return record;
 }
 

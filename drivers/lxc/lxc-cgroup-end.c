@@ -89,7 +89,7 @@ lxc_cgroup_remove(const LxcCgroups *cgroups, const char *group)
         const LxcHierarchy *hierarchy = cgroups->hierarchies->pdata[i];
         for (guint kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
             g_autofree char *name = g_strconcat(group, kinds[kind], NULL);
-            g_autofree char *path = g_build_filename(hierarchy->path, cgroups->base, name, NULL);
+            g_autofree char *path = lxc_cgroup_path(cgroups, hierarchy, name);
             remove_tree(path, 0);
         }
     }

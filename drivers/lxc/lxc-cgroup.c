@@ -124,10 +124,24 @@ lxc_cgroups_freezer(const LxcCgroups *cgroups)
     return found;
 }
 
+char *
+lxc_cgroup_path(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group)
+{
+    return g_build_filename(hierarchy->path, *group == '/' ? "" : cgroups->base, group, NULL);
+}
+
+char *
+lxc_cgroup_place(const LxcCgroups *cgroups, const char *group)
+{
+    return g_build_filename("/", cgroups->base, group, NULL);
+}
+
 static char *
 file_path(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group, const char *file)
 {
-    return g_build_filename(hierarchy->path, cgroups->base, group, file, NULL);
+    g_autofree char *path = lxc_cgroup_path(cgroups, hierarchy, group);
+
+    return g_build_filename(path, file, NULL);
 }
 
 char *

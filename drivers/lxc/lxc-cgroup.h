@@ -29,6 +29,13 @@ const LxcHierarchy *lxc_cgroups_find(const LxcCgroups *cgroups, const char *cont
 /* The hierarchy that can freeze: version 1's freezer, or version 2. */
 const LxcHierarchy *lxc_cgroups_freezer(const LxcCgroups *cgroups);
 
+/*
+ * A group is named below the base, or with a slash in front from the top of each hierarchy on: a user who comes later
+ * may stand elsewhere. Its directory, to be freed.
+ */
+char *lxc_cgroup_path(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group);
+/* The name from the top of a group below the base, to be freed. */
+char *lxc_cgroup_place(const LxcCgroups *cgroups, const char *group);
 /* A file of a group, whole, to be freed; NULL when it cannot be read. */
 char *lxc_cgroup_read(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group, const char *file);
 gboolean lxc_cgroup_write(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const char *group,

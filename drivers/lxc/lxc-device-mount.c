@@ -126,7 +126,7 @@ permit(const LxcChange *change, const LxcNode *node, const char *file, DriverFai
         return FALSE;
     }
     rule = g_strdup_printf("%c %u:%u rw", node->block ? 'b' : 'c', major(status.st_rdev), minor(status.st_rdev));
-    return lxc_cgroup_write(cgroups, devices, change->guest->record->group, file, rule, failure);
+    return lxc_cgroup_write(cgroups, devices, change->guest->record->place, file, rule, failure);
 }
 
 gboolean

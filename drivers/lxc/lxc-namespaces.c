@@ -63,8 +63,8 @@ open_groups(const LxcEngine *engine, const LxcRecord *record, MortiseNamespaces 
 
     for (guint i = 0; i < hierarchies->len && opened->group_count < MORTISE_NAMESPACE_LIMIT; i++) {
         const LxcHierarchy *hierarchy = hierarchies->pdata[i];
-        g_autofree char *path = g_build_filename(hierarchy->path, engine->cgroups->base, record->group, "cgroup.procs",
-                                                 NULL);
+        g_autofree char *group = lxc_cgroup_path(engine->cgroups, hierarchy, record->place);
+        g_autofree char *path = g_build_filename(group, "cgroup.procs", NULL);
         const int fd = open(path, O_WRONLY | O_CLOEXEC);
 
         if (fd >= 0) {

@@ -203,10 +203,10 @@ set_paused(LxcDomain *domain, gboolean paused)
     if (guest == NULL) {
         return lxc_fail(engine->driver, failure);
     }
-    if (!lxc_cgroup_freeze(engine->cgroups, guest->record->group, paused, lxc_deadline(engine->driver), &failure)) {
+    if (!lxc_cgroup_freeze(engine->cgroups, guest->record->place, paused, lxc_deadline(engine->driver), &failure)) {
         // Half of them frozen would be neither the one nor the other.
         if (paused) {
-            (void) lxc_cgroup_freeze(engine->cgroups, guest->record->group, FALSE, g_get_monotonic_time(), NULL);
+            (void) lxc_cgroup_freeze(engine->cgroups, guest->record->place, FALSE, g_get_monotonic_time(), NULL);
         }
         return lxc_fail(engine->driver, failure);
     }

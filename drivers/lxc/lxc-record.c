@@ -31,6 +31,7 @@ lxc_record_free(LxcRecord *record)
     g_free(record->boot);
     g_free(record->directory);
     g_free(record->group);
+    g_free(record->place);
     g_free(record->xml);
     g_ptr_array_unref(record->links);
     g_ptr_array_unref(record->interfaces);
@@ -70,6 +71,7 @@ lxc_record_to_text(const LxcRecord *record)
     json_object_set_string_member(object, "boot", record->boot);
     json_object_set_string_member(object, "directory", record->directory);
     json_object_set_string_member(object, "group", record->group);
+    json_object_set_string_member(object, "place", record->place);
     set_identity(object, "monitor", &record->monitor);
     set_identity(object, "init", &record->init);
     json_object_set_int_member(object, "memory_kib", (gint64) record->memory_kib);
@@ -125,6 +127,7 @@ fill(LxcRecord *record, JsonObject *object)
     record->boot = g_strdup(qmp_json_text(object, "boot", ""));
     record->directory = g_strdup(qmp_json_text(object, "directory", ""));
     record->group = g_strdup(qmp_json_text(object, "group", ""));
+    record->place = g_strdup(qmp_json_text(object, "place", record->group));
     record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
     record->memory_kib = (guint64) get_number(object, "memory_kib");
     record->vcpus = (guint) get_number(object, "vcpus");
@@ -138,7 +141,8 @@ fill(LxcRecord *record, JsonObject *object)
         if (g_str_equal(phase, phases[i])) {
             record->phase = (LxcRecordPhase) i;
             return *record->directory != '\0' && strchr(record->directory, '/') == NULL && *record->group != '\0' &&
-                   strchr(record->group, '/') == NULL && *record->directory != '.' && *record->group != '.';
+                   strchr(record->group, '/') == NULL && strstr(record->place, "/..") == NULL &&
+                   *record->directory != '.' && *record->group != '.';
         }
     }
     return FALSE;

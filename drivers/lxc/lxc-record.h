@@ -13,7 +13,8 @@ typedef struct {
     LxcRecordPhase phase;
     char *boot;
     char *directory;           /* its name below the run directory */
-    char *group;               /* of its control groups */
+    char *group;               /* the container's name for liblxc, and that of its control groups */
+    char *place;               /* of these groups, from the top of each hierarchy on */
     ProcessIdentity monitor;
     ProcessIdentity init;
     guint64 memory_kib;

@@ -48,11 +48,11 @@ void
 lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, const char *uuid)
 {
     // The kernel kills an init with its monitor, but not one that has changed its user.
-    if (!lxc_cgroup_kill(engine->cgroups, guest->record->group, g_get_monotonic_time() + PATIENCE)) {
+    if (!lxc_cgroup_kill(engine->cgroups, guest->record->place, g_get_monotonic_time() + PATIENCE)) {
         lxc_log(engine->driver, MORTISE_LOG_WARNING, "processes of a container whose monitor has ended do not end");
     }
     lxc_network_remove(engine, uuid, guest->record);
-    lxc_cgroup_remove(engine->cgroups, guest->record->group);
+    lxc_cgroup_remove(engine->cgroups, guest->record->place);
     if (guest->directory.fd >= 0) {
         remove_liblxc_lock(guest->record->group);
         remove_files(&guest->directory);

@@ -112,6 +112,7 @@ make_record(const Start *start)
 
     record->boot = g_strdup(start->domain->engine->boot);
     record->group = lxc_config_group(start->domain->uuid, start->domain->engine->run_directory);
+    record->place = lxc_cgroup_place(start->domain->engine->cgroups, record->group);
     record->memory_kib = definition->limits.hard_kib > 0 ? definition->limits.hard_kib : definition->base->memory_kib;
     record->vcpus = definition->base->maximum_vcpus;
     record->consoles = definition->consoles;
@@ -150,7 +151,7 @@ write_tasks(const Start *start, DriverFailure **failure)
     const QemuDirectory *directory = &start->guest->directory;
     g_autofree char *images = lxc_config_images(start->definition);
     g_autofree char *routes = lxc_config_routes(start->definition);
-    g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->group);
+    g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->place);
 
     return (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
            (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
@@ -174,7 +175,7 @@ write_directory(const Start *start, DriverFailure **failure)
         context.shares[i] = start->shares[i];
     }
     config = lxc_config_make(start->definition, &context);
-    lxc_clear_directory(start->domain->engine, directory, start->guest->record->group);
+    lxc_clear_directory(start->domain->engine, directory, start->guest->record->place);
     // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
     return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
            write_file(directory, LXC_SECCOMP_FILE, seccomp, failure) && write_tasks(start, failure);
@@ -306,7 +307,7 @@ take_back(Start *start)
 static gboolean
 await_stop(const Start *start, DriverFailure **failure)
 {
-    return !start->paused || lxc_cgroup_freeze(start->domain->engine->cgroups, start->guest->record->group, TRUE,
+    return !start->paused || lxc_cgroup_freeze(start->domain->engine->cgroups, start->guest->record->place, TRUE,
                                                start->deadline, failure);
 }
 

@@ -53,7 +53,7 @@ put_cpu(const Collection *collection)
 {
     LxcCpuTimes times;
 
-    lxc_stats_cpu(collection->engine->cgroups, collection->record->group, &times);
+    lxc_stats_cpu(collection->engine->cgroups, collection->record->place, &times);
     if (times.known) {
         put_number(collection, "cpu.time", times.time);
         put_number(collection, "cpu.user", times.user);
@@ -66,7 +66,7 @@ put_memory(const Collection *collection)
 {
     LxcMemory memory;
 
-    lxc_stats_memory(collection->engine->cgroups, collection->record->group, &memory);
+    lxc_stats_memory(collection->engine->cgroups, collection->record->place, &memory);
     if (!memory.known) {
         return;
     }
@@ -80,7 +80,7 @@ put_memory(const Collection *collection)
 static void
 put_blocks(const Collection *collection)
 {
-    g_autoptr(GArray) blocks = lxc_stats_blocks(collection->engine->cgroups, collection->record->group);
+    g_autoptr(GArray) blocks = lxc_stats_blocks(collection->engine->cgroups, collection->record->place);
 
     put_number(collection, "block.count", blocks->len);
     for (guint i = 0; i < blocks->len; i++) {

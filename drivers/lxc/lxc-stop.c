@@ -93,7 +93,7 @@ lxc_stop(void *domain, uint32_t flags)
     }
     // In version 1 of control groups, what is frozen cannot even be killed.
     if (stopped->paused) {
-        (void) lxc_cgroup_freeze(engine->cgroups, guest->record->group, FALSE, deadline, NULL);
+        (void) lxc_cgroup_freeze(engine->cgroups, guest->record->place, FALSE, deadline, NULL);
     }
     if (await_idle(stopped, MIN(deadline, g_get_monotonic_time() + PATIENCE))) {
         return MORTISE_OK;

@@ -51,7 +51,7 @@ apply(LxcDomain *domain, LxcGuest *guest, const MortiseValue *values, guint coun
     g_autoptr(GString) lines = g_string_new(NULL);
 
     if (xml == NULL ||
-        !lxc_limits_write(engine->cgroups, guest->record->group, values, count, lines, &failure)) {
+        !lxc_limits_write(engine->cgroups, guest->record->place, values, count, lines, &failure)) {
         g_free(xml);
         return lxc_fail(engine->driver, failure);
     }
@@ -101,7 +101,7 @@ lxc_tuning_read(void *domain, uint32_t group, MortiseSink *values)
         MortiseValue value = {.struct_size = sizeof(value), .type = MORTISE_VALUE_SIGNED, .key = *keys};
         gint64 number = 0;
 
-        if (lxc_limit_read(engine->cgroups, guest->record->group, *keys, &number)) {
+        if (lxc_limit_read(engine->cgroups, guest->record->place, *keys, &number)) {
             value.number = (uint64_t) number;
             engine->driver->host->sink_value(values, &value);
         }

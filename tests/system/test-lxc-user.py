@@ -60,9 +60,9 @@ class User(ContainerTest):
                 self.skipTest(path + " does not exist")
             self.hide(path, f"tester:{FIRST}:65536\n")
 
-    def delegate(self):
+    def delegate(self, more=""):
         """Control groups that belong to the user, in each hierarchy; taken away at the end."""
-        name = f"mortise-user-{os.getpid()}"
+        name = f"mortise-user-{os.getpid()}{more}"
         tops = ["/sys/fs/cgroup"] if os.path.exists("/sys/fs/cgroup/cgroup.procs") else glob.glob("/sys/fs/cgroup/*/")
         for top in tops:
             path = os.path.join(top, name)
@@ -123,6 +123,24 @@ class User(ContainerTest):
         self.assertRegex(out, r" 0 +0 .* done")
         self.assertEqual(self.stats("job")["balloon.maximum"], "65536")
         self.done("suspend", "job")
+        self.done("resume", "job")
+        self.done("destroy", "job")
+        self.assertEqual(self.state("job"), "shut off (destroyed)")
+
+    def test_from_another_group(self):
+        """Each `systemd-run --scope` is a group of its own, and a container stays where it was started."""
+        self.give_ids()
+        self.delegate()
+        if not os.path.exists(os.path.join(self.groups[0], "cgroup.procs")) or len(self.groups) == 1:
+            self.skipTest("the control groups of version 2 are systemd's to delegate here")
+        self.run_shell("job", "echo >/tmp/done; sleep 1000", body=MAP)
+        self.await_file("tmp/done")
+        self.groups = []
+        self.delegate("-other")
+        self.assertGreater(int(self.stats("job")["cpu.time"]), 0)
+        self.assertRegex(self.done("memtune", "job"), r"hard_limit\s*:\s*65536")
+        self.done("suspend", "job")
+        self.assertEqual(self.state("job"), "paused (user)")
         self.done("resume", "job")
         self.done("destroy", "job")
         self.assertEqual(self.state("job"), "shut off (destroyed)")
