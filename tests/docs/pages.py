@@ -24,6 +24,10 @@ def find(suffixes, top="."):
     found = []
     for folder, folders, names in os.walk(os.path.join(SOURCE, top)):
         here = os.path.normpath(os.path.relpath(folder, SOURCE))
+        if "build.ninja" in names:
+            # a build directory, which may have any name
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not SKIPPED.search(os.path.normpath(os.path.join(here, name)))]
         found += [os.path.normpath(os.path.join(here, name)) for name in names if name.endswith(tuple(suffixes))]
     return sorted(found)

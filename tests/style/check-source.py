@@ -51,6 +51,10 @@ def found_by_walk(top):
     """The files below the top, without what builds leave there."""
     paths = []
     for folder, folders, names in os.walk(top):
+        if "build.ninja" in names:
+            # a build directory, which may have any name
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not SKIPPED_FOLDERS.match(name)]
         paths.extend(os.path.relpath(os.path.join(folder, name), top) for name in names)
     return paths

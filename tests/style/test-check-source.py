@@ -131,7 +131,9 @@ class Command(unittest.TestCase):
 
     def test_builds_data_and_binaries_are_left_out(self):
         self.write("core/a.c", self.good)
-        for path in ("build/b.c", "build-asan/b.c", "tests/unit/data/b.c", "tests/fuzz/seeds/b.c"):
+        self.write("of-any-name/build.ninja", "")
+        for path in ("build/b.c", "build-asan/b.c", "of-any-name/b.c", "of-any-name/core/b.c", "tests/unit/data/b.c",
+                     "tests/fuzz/seeds/b.c"):
             self.write(path, self.bad)
         self.write("core/b.bin", "\0 \n")
         self.assertEqual(self.run_program().returncode, 0)
