@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,6 +64,14 @@ renameat(int from_directory, const char *from, int to_directory, const char *to)
 }
 
 int
+renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags)
+{
+    REAL(renameat2);
+    step();
+    return real(from_directory, from, to_directory, to, flags);
+}
+
+int
 fsync(int fd)
 {
     REAL(fsync);
@@ -79,6 +88,36 @@ fdatasync(int fd)
 }
 
 int
+openat(int directory, const char *path, int flags, ...)
+{
+    REAL(openat);
+    va_list more;
+    va_start(more, flags);
+    const mode_t mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if ((flags & (O_CREAT | O_TRUNC)) != 0) {
+        step();
+    }
+    return real(directory, path, flags, mode);
+}
+
+int
+ftruncate(int fd, off_t length)
+{
+    REAL(ftruncate);
+    step();
+    return real(fd, length);
+}
+
+ssize_t
+pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+    REAL(pwrite);
+    step();
+    return real(fd, data, size, offset);
+}
+
+int
 unlink(const char *path)
 {
     REAL(unlink);
@@ -92,6 +131,14 @@ unlinkat(int directory, const char *path, int flags)
     REAL(unlinkat);
     step();
     return real(directory, path, flags);
+}
+
+int
+rmdir(const char *path)
+{
+    REAL(rmdir);
+    step();
+    return real(path);
 }
 
 int
@@ -143,6 +190,14 @@ sendmsg(int fd, const struct msghdr *message, int flags)
 }
 
 ssize_t
+send(int fd, const void *data, size_t size, int flags)
+{
+    REAL(send);
+    step();
+    return real(fd, data, size, flags);
+}
+
+ssize_t
 write(int fd, const void *data, size_t size)
 {
     REAL(write);
@@ -158,6 +213,14 @@ kill(pid_t pid, int number)
         step();
     }
     return real(pid, number);
+}
+
+int
+pidfd_send_signal(int pidfd, int number, siginfo_t *information, unsigned int flags)
+{
+    REAL(pidfd_send_signal);
+    step();
+    return real(pidfd, number, information, flags);
 }
 
 int
