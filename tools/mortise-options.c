@@ -36,6 +36,12 @@ static const VerbOption head_options[] = {
     {NULL},
 };
 
+/* As in virsh, these words may come as options of their names, too; help is silent about it. */
+static const VerbOption word_options[] = {
+    {"domain", 0, OPTION_TEXT, "DOMAIN", NULL},
+    {"file", 0, OPTION_TEXT, "FILE", NULL},
+};
+
 const VerbOption *
 options_common(void)
 {
@@ -81,20 +87,26 @@ options_free_values(OptionValues *values)
 }
 
 static void
+add_option(OptionValues *self, const VerbOption *option)
+{
+    OptionValue *value = g_new0(OptionValue, 1);
+    value->option = option;
+    g_ptr_array_add(self->list, value);
+    /* Text is taken as it comes: GOption would convert it from the locale, and names are UTF-8 in any. */
+    GOptionEntry entry = {
+        .long_name = option->name,
+        .short_name = option->letter,
+        .arg = option->kind == OPTION_FLAG ? G_OPTION_ARG_NONE : G_OPTION_ARG_FILENAME,
+        .arg_data = option->kind == OPTION_FLAG ? (gpointer) &value->flag : (gpointer) &value->text,
+    };
+    g_array_append_val(self->entries, entry);
+}
+
+static void
 add_options(OptionValues *self, const VerbOption *options)
 {
     for (const VerbOption *option = options; option != NULL && option->name != NULL; option++) {
-        OptionValue *value = g_new0(OptionValue, 1);
-        value->option = option;
-        g_ptr_array_add(self->list, value);
-        /* Text is taken as it comes: GOption would convert it from the locale, and names are UTF-8 in any. */
-        GOptionEntry entry = {
-            .long_name = option->name,
-            .short_name = option->letter,
-            .arg = option->kind == OPTION_FLAG ? G_OPTION_ARG_NONE : G_OPTION_ARG_FILENAME,
-            .arg_data = option->kind == OPTION_FLAG ? (gpointer) &value->flag : (gpointer) &value->text,
-        };
-        g_array_append_val(self->entries, entry);
+        add_option(self, option);
     }
 }
 
@@ -350,12 +362,59 @@ check_arguments(Command *command)
     return TRUE;
 }
 
+/* Where among its arguments the verb takes the word; -1 when nowhere. */
+static int
+find_place(const Verb *verb, const char *word)
+{
+    g_auto(GStrv) names = g_strsplit(verb->arguments, " ", -1);
+    for (int i = 0; names[i] != NULL; i++) {
+        const char *name = names[i] + strspn(names[i], "[");
+        if (strcspn(name, ".]") == strlen(word) && g_str_has_prefix(name, word)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Puts the words that came as options where they stand without. */
+static void
+place_words(Command *command)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(word_options); i++) {
+        OptionValue *value = find_value(command->values, word_options[i].name);
+        int place = value != NULL && value->option == &word_options[i] && value->text != NULL
+                        ? find_place(command->verb, word_options[i].value)
+                        : -1;
+        /* with a word missing in front of it, that one is what has to be reported */
+        if (place < 0 || (guint) place > command->count) {
+            continue;
+        }
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint j = 0; j <= command->count; j++) {
+            if (j == (guint) place) {
+                g_strv_builder_add(builder, value->text);
+            }
+            if (j < command->count) {
+                g_strv_builder_add(builder, command->arguments[j]);
+            }
+        }
+        g_strfreev(command->arguments);
+        command->arguments = g_strv_builder_end(builder);
+        command->count++;
+    }
+}
+
 gboolean
 options_read_verb(Command *command, char **words, gboolean *help)
 {
     command->values = new_values();
     add_options(command->values, command->verb->options);
     add_options(command->values, common_options);
+    for (gsize i = 0; i < G_N_ELEMENTS(word_options); i++) {
+        if (find_place(command->verb, word_options[i].value) >= 0) {
+            add_option(command->values, &word_options[i]);
+        }
+    }
     GOptionEntry rest = {
         .long_name = G_OPTION_REMAINING,
         .arg = G_OPTION_ARG_FILENAME_ARRAY,
@@ -370,6 +429,7 @@ options_read_verb(Command *command, char **words, gboolean *help)
         command->arguments = g_new0(char *, 1);
     }
     command->count = g_strv_length(command->arguments);
+    place_words(command);
     *help = command_flag(command, "help");
     return *help || check_arguments(command);
 }

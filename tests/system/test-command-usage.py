@@ -44,6 +44,21 @@ class Usage(CommandTest):
         self.refused(["list", "--", "--all"], "'--all' is one argument too many", "list", " [OPTION...]")
         self.refused(["start"], "DOMAIN is missing", "start", " [OPTION...] [DOMAIN]")
 
+    def test_words_as_options(self):
+        self.refused(["domstate", "--domain"], "Missing argument for --domain", "domstate", " [OPTION...] DOMAIN")
+        self.refused(["domstate", "x", "--domain", "y"], "'x' is one argument too many", "domstate",
+                     " [OPTION...] DOMAIN")
+        self.refused(["attach-device", "--file", "x"], "DOMAIN is missing", "attach-device",
+                     " [OPTION...] DOMAIN FILE")
+        self.refused(["attach-device", "--domain=x"], "FILE is missing", "attach-device", " [OPTION...] DOMAIN FILE")
+        self.refused(["list", "--domain", "x"], "there is no option --domain", "list", " [OPTION...]")
+        for words in (["--domain", "test", "--file", "-"], ["--file=-", "test"], ["test", "--file", "-"]):
+            result = mortise("detach-device", *words, text="<rng/>")
+            self.assertEqual((result.code, result.out), (EXIT_FAILED, ""))
+            self.assertIn("no such device: rng", result.err)
+        self.check(mortise("domstate", "--domain", "test"), EXIT_DONE, "running\n")
+        self.check(mortise("domname", "--domain=1"), EXIT_DONE, "test\n")
+
     def test_values(self):
         number = "--deadline takes a whole number from 1 to 2147483647, not '{}'"
         for value in ("0", "-1", "5x", "", "2147483648", "99999999999999999999"):
