@@ -115,6 +115,34 @@ mortise_connection_check_xml(MortiseConnection *self, const char *xml, GCancella
     return g_steal_pointer(&call->out_checks);
 }
 
+static void
+return_checks(GTask *task, Call *call)
+{
+    g_task_return_pointer(task, g_steal_pointer(&call->out_checks), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+mortise_connection_check_xml_async(MortiseConnection *self, const char *xml, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail(MORTISE_IS_CONNECTION(self));
+    g_return_if_fail(xml != NULL);
+    GError *error = NULL;
+    Call *call = xml_call_new(self, OPERATION_CHECK_XML, body_check_xml, xml, 0, &error);
+    if (call == NULL) {
+        api_task_fail(self, mortise_connection_check_xml_async, error, callback, user_data);
+        return;
+    }
+    api_task_run(self, mortise_connection_check_xml_async, call, return_checks, cancellable, callback, user_data);
+}
+
+GPtrArray *
+mortise_connection_check_xml_finish(MortiseConnection *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+    return g_task_propagate_pointer(G_TASK(result), error);
+}
+
 MortiseDomain *
 mortise_connection_define_domain(MortiseConnection *self, const char *xml, MortiseDefineFlags flags,
                                  GCancellable *cancellable, GError **error)

@@ -172,15 +172,46 @@ mortise_connection_get_capabilities(MortiseConnection *self, GCancellable *cance
     return session_get_capabilities(self->session, cancellable, error);
 }
 
-MortiseHostInfo *
-mortise_connection_get_host_info(MortiseConnection *self, GCancellable *cancellable, GError **error)
+static void
+capabilities_in_thread(GTask *task, gpointer source, gpointer data G_GNUC_UNUSED, GCancellable *cancellable)
 {
-    g_return_val_if_fail(MORTISE_IS_CONNECTION(self), NULL);
-    g_autoptr(Call) call = session_call_new(self->session, OPERATION_HOST_INFO, body_host_info,
-                                            g_ptr_array_index(session_get_bindings(self->session), 0));
-    if (!call_run(call, cancellable, error)) {
-        return NULL;
+    GError *error = NULL;
+    char *xml = mortise_connection_get_capabilities(source, cancellable, &error);
+    if (xml == NULL) {
+        g_task_return_error(task, error);
+    } else {
+        g_task_return_pointer(task, xml, g_free);
     }
+}
+
+void
+mortise_connection_get_capabilities_async(MortiseConnection *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail(MORTISE_IS_CONNECTION(self));
+    g_autoptr(GTask) task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, mortise_connection_get_capabilities_async);
+    g_task_set_check_cancellable(task, FALSE);
+    g_task_run_in_thread(task, capabilities_in_thread);
+}
+
+char *
+mortise_connection_get_capabilities_finish(MortiseConnection *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+    return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static Call *
+host_call(MortiseConnection *self)
+{
+    return session_call_new(self->session, OPERATION_HOST_INFO, body_host_info,
+                            g_ptr_array_index(session_get_bindings(self->session), 0));
+}
+
+static MortiseHostInfo *
+take_host_info(Call *call)
+{
     const MortiseHostInformation *host = &call->out_host;
     MortiseHostInfo *info = g_new0(MortiseHostInfo, 1);
     info->model = g_strdup(host->model);
@@ -195,6 +226,36 @@ mortise_connection_get_host_info(MortiseConnection *self, GCancellable *cancella
     info->cores = host->cores;
     info->threads = host->threads;
     return info;
+}
+
+static void
+return_host_info(GTask *task, Call *call)
+{
+    g_task_return_pointer(task, take_host_info(call), (GDestroyNotify) mortise_host_info_free);
+}
+
+MortiseHostInfo *
+mortise_connection_get_host_info(MortiseConnection *self, GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(MORTISE_IS_CONNECTION(self), NULL);
+    g_autoptr(Call) call = host_call(self);
+    return call_run(call, cancellable, error) ? take_host_info(call) : NULL;
+}
+
+void
+mortise_connection_get_host_info_async(MortiseConnection *self, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail(MORTISE_IS_CONNECTION(self));
+    api_task_run(self, mortise_connection_get_host_info_async, host_call(self), return_host_info, cancellable,
+                 callback, user_data);
+}
+
+MortiseHostInfo *
+mortise_connection_get_host_info_finish(MortiseConnection *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+    return g_task_propagate_pointer(G_TASK(result), error);
 }
 
 MortiseWatch *

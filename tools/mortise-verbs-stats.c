@@ -268,7 +268,8 @@ run_domstats(Command *command)
     }
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) all = NULL;
-    all = mortise_connection_collect_stats(command->connection, groups, filters, budget_of(command), &error);
+    all = mortise_connection_collect_stats(command->connection, groups, filters, budget_of(command),
+                                           command->cancellable, &error);
     if (all == NULL) {
         return report_error(command, error);
     }

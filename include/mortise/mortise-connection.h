@@ -116,6 +116,29 @@ MORTISE_EXPORT char *mortise_connection_get_capabilities(MortiseConnection *self
                                                          GError **error);
 
 /**
+ * mortise_connection_get_capabilities_async:
+ * @self: a connection
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread's default main context
+ * @user_data: for @callback
+ *
+ * As mortise_connection_get_capabilities(), without waiting.
+ */
+MORTISE_EXPORT void mortise_connection_get_capabilities_async(MortiseConnection *self, GCancellable *cancellable,
+                                                              GAsyncReadyCallback callback, gpointer user_data);
+
+/**
+ * mortise_connection_get_capabilities_finish:
+ * @self: a connection
+ * @result: the result
+ * @error: return location of an error
+ *
+ * Returns: (transfer full): as mortise_connection_get_capabilities()
+ */
+MORTISE_EXPORT char *mortise_connection_get_capabilities_finish(MortiseConnection *self, GAsyncResult *result,
+                                        GError **error);
+
+/**
  * mortise_connection_get_host_info:
  * @self: a connection
  * @cancellable: (nullable): a cancellable
@@ -125,6 +148,29 @@ MORTISE_EXPORT char *mortise_connection_get_capabilities(MortiseConnection *self
  */
 MORTISE_EXPORT MortiseHostInfo *mortise_connection_get_host_info(MortiseConnection *self, GCancellable *cancellable,
                                                                  GError **error);
+
+/**
+ * mortise_connection_get_host_info_async:
+ * @self: a connection
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread's default main context
+ * @user_data: for @callback
+ *
+ * As mortise_connection_get_host_info(), without waiting.
+ */
+MORTISE_EXPORT void mortise_connection_get_host_info_async(MortiseConnection *self, GCancellable *cancellable,
+                                                           GAsyncReadyCallback callback, gpointer user_data);
+
+/**
+ * mortise_connection_get_host_info_finish:
+ * @self: a connection
+ * @result: the result
+ * @error: return location of an error
+ *
+ * Returns: (transfer full): as mortise_connection_get_host_info()
+ */
+MORTISE_EXPORT MortiseHostInfo *mortise_connection_get_host_info_finish(MortiseConnection *self, GAsyncResult *result,
+                                        GError **error);
 
 /**
  * mortise_connection_list_domains:
@@ -192,6 +238,31 @@ MORTISE_EXPORT MortiseDomain *mortise_connection_lookup_domain_by_id(MortiseConn
  */
 MORTISE_EXPORT GPtrArray *mortise_connection_check_xml(MortiseConnection *self, const char *xml,
                                                        GCancellable *cancellable, GError **error);
+
+/**
+ * mortise_connection_check_xml_async:
+ * @self: a connection
+ * @xml: a domain element
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread's default main context
+ * @user_data: for @callback
+ *
+ * As mortise_connection_check_xml(), without waiting.
+ */
+MORTISE_EXPORT void mortise_connection_check_xml_async(MortiseConnection *self, const char *xml,
+                                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                       gpointer user_data);
+
+/**
+ * mortise_connection_check_xml_finish:
+ * @self: a connection
+ * @result: the result
+ * @error: return location of an error
+ *
+ * Returns: (transfer container) (element-type MortiseCheck): as mortise_connection_check_xml()
+ */
+MORTISE_EXPORT GPtrArray *mortise_connection_check_xml_finish(MortiseConnection *self, GAsyncResult *result,
+                                                              GError **error);
 
 /**
  * mortise_connection_define_domain:
@@ -283,6 +354,7 @@ MORTISE_EXPORT MortiseDomain *mortise_connection_create_domain_finish(MortiseCon
  * @groups: which numbers
  * @flags: of which domains
  * @budget_ms: how long to wait for numbers that are not fresh; 0 to take what is published
+ * @cancellable: (nullable): a cancellable
  * @error: return location of an error
  *
  * Asks all running domains at once and waits up to @budget_ms in all. A domain that did not answer comes with its last
@@ -292,7 +364,36 @@ MORTISE_EXPORT MortiseDomain *mortise_connection_create_domain_finish(MortiseCon
  *   with @error set
  */
 MORTISE_EXPORT GPtrArray *mortise_connection_collect_stats(MortiseConnection *self, MortiseStatsGroups groups,
-                                                           MortiseListFlags flags, guint budget_ms, GError **error);
+                                                           MortiseListFlags flags, guint budget_ms,
+                                                           GCancellable *cancellable, GError **error);
+
+/**
+ * mortise_connection_collect_stats_async:
+ * @self: a connection
+ * @groups: which numbers
+ * @flags: of which domains
+ * @budget_ms: how long to wait for numbers that are not fresh; 0 to take what is published
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called in the thread's default main context
+ * @user_data: for @callback
+ *
+ * As mortise_connection_collect_stats(), without waiting.
+ */
+MORTISE_EXPORT void mortise_connection_collect_stats_async(MortiseConnection *self, MortiseStatsGroups groups,
+                                                           MortiseListFlags flags, guint budget_ms,
+                                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                           gpointer user_data);
+
+/**
+ * mortise_connection_collect_stats_finish:
+ * @self: a connection
+ * @result: the result
+ * @error: return location of an error
+ *
+ * Returns: (transfer container) (element-type MortiseDomainStats): as mortise_connection_collect_stats()
+ */
+MORTISE_EXPORT GPtrArray *mortise_connection_collect_stats_finish(MortiseConnection *self, GAsyncResult *result,
+                                        GError **error);
 
 /**
  * mortise_connection_watch:

@@ -553,48 +553,6 @@ MORTISE_EXPORT void mortise_domain_set_metadata_async(MortiseDomain *self, const
 MORTISE_EXPORT gboolean mortise_domain_set_metadata_finish(MortiseDomain *self, GAsyncResult *result,
                                                            GError **error);
 
-/**
- * mortise_domain_get_vcpus:
- * @self: a domain
- * @cancellable: (nullable): a cancellable
- * @error: return location of an error
- *
- * Asks the guest's emulator now.
- *
- * Returns: (transfer full): the report, or %NULL with domain-inactive, unsupported, timeout or what the driver said
- */
-MORTISE_EXPORT MortiseVcpuReport *mortise_domain_get_vcpus(MortiseDomain *self, GCancellable *cancellable,
-                                                           GError **error);
-
-/**
- * mortise_domain_get_stats:
- * @self: a domain
- * @groups: which numbers
- * @cancellable: (nullable): a cancellable
- * @error: return location of an error
- *
- * Asks the guest's emulator now; of a domain that does not run, only the state. One that is being migrated by a driver
- * that does one thing at a time for a domain is not asked: these are its last numbers then, with their age.
- *
- * Returns: (transfer full): the numbers, or %NULL with timeout or what the driver said
- */
-MORTISE_EXPORT MortiseDomainStats *mortise_domain_get_stats(MortiseDomain *self, MortiseStatsGroups groups,
-                                                            GCancellable *cancellable, GError **error);
-
-/**
- * mortise_domain_open_console:
- * @self: a domain
- * @device: (nullable): alias of a serial port or console, such as "serial0"; %NULL for the first
- * @force: take it away from whoever holds it
- * @cancellable: (nullable): a cancellable
- * @error: return location of an error
- *
- * Returns: a file descriptor to read and write, which the caller closes and which outlives the connection; or -1 with
- *   domain-inactive, no-console, no-device, resource-busy or what the driver said
- */
-MORTISE_EXPORT int mortise_domain_open_console(MortiseDomain *self, const char *device, gboolean force,
-                                               GCancellable *cancellable, GError **error);
-
 G_END_DECLS
 
 #endif

@@ -8,6 +8,7 @@
 #include <mortise/mortise-connection.h>
 #include <mortise/mortise-domain-device.h>
 #include <mortise/mortise-domain-namespaces.h>
+#include <mortise/mortise-domain-query.h>
 #include <mortise/mortise-domain-tuning.h>
 #include <mortise/mortise-domain-vcpu.h>
 #include <mortise/mortise-domain.h>

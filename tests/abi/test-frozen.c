@@ -77,7 +77,7 @@ test_reports(void)
     CHECK_TEXT(report != NULL ? report->reason : NULL, "no threads in the ice");
     CHECK_INT(report != NULL ? report->vcpus->len : 0, 1);
     g_autoptr(GPtrArray) stats =
-        mortise_connection_collect_stats(connection, MORTISE_STATS_GROUP_ALL, MORTISE_LIST_ALL, 5000, &error);
+        mortise_connection_collect_stats(connection, MORTISE_STATS_GROUP_ALL, MORTISE_LIST_ALL, 5000, NULL, &error);
     CHECK_NO_ERROR(error);
     CHECK_INT(stats != NULL ? stats->len : 0, 1);
     if (stats != NULL && stats->len == 1) {

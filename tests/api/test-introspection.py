@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The application API from Python, through its introspection data alone.
+import json
+import os
 import sys
+import tempfile
 import unittest
 
 try:
@@ -107,6 +110,59 @@ class Introspection(unittest.TestCase):
         while GLib.MainContext.default().iteration(False):
             pass
         self.assertEqual(len(seen), count)
+
+    def answer(self, source, call, *arguments):
+        """What the asynchronous form of a call answers, or its error raised."""
+        done = []
+        getattr(source, call + "_async")(*arguments, None, lambda _source, result: done.append(result))
+        self.iterate_until(lambda: done)
+        return getattr(source, call + "_finish")(done[0])
+
+    def test_questions_without_waiting(self):
+        self.assertIn("<capabilities>", self.answer(self.connection, "get_capabilities"))
+        self.assertEqual(self.answer(self.connection, "get_host_info").cpus, self.connection.get_host_info(None).cpus)
+        findings = self.answer(self.connection, "check_xml", XML.format(name="x").replace("<os>", "<nonsense/><os>"))
+        self.assertEqual([finding.verdict for finding in findings], [Mortise.Verdict.BAD])
+        with self.assertRaises(GLib.Error):
+            self.answer(self.connection, "check_xml", "<domain")
+        domain = self.connection.lookup_domain("test")
+        self.assertEqual(len(self.answer(domain, "get_vcpus").vcpus), 2)
+        self.assertIn("cpu.time", self.answer(domain, "get_stats", Mortise.StatsGroups.ALL).values.unpack())
+        state = self.answer(domain, "get_stats", Mortise.StatsGroups.STATE).values.unpack()
+        self.assertEqual(sorted(state), ["state.reason", "state.state"])
+        rows = self.answer(self.connection, "collect_stats", Mortise.StatsGroups.ALL, Mortise.ListFlags.ALL, 5000)
+        self.assertEqual([row.name for row in rows], ["test"])
+        os.close(self.answer(domain, "open_console", None, True))
+
+    def test_questions_after_the_end(self):
+        domain = self.connection.lookup_domain("test")
+        self.connection.close()
+        everything = (Mortise.StatsGroups.ALL, Mortise.ListFlags.ALL, 0)
+        for source, call, arguments in ((self.connection, "get_capabilities", ()),
+                                        (self.connection, "get_host_info", ()),
+                                        (self.connection, "collect_stats", everything), (domain, "get_vcpus", ()),
+                                        (domain, "get_stats", (Mortise.StatsGroups.STATE,)),
+                                        (domain, "open_console", (None, False))):
+            with self.subTest(call), self.assertRaises(GLib.Error) as caught:
+                self.answer(source, call, *arguments)
+            self.assertTrue(caught.exception.matches(Mortise.error_quark(), Mortise.Error.CONNECTION_CLOSED))
+
+    def test_a_collection_is_cancelled(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as world:
+            json.dump({"format": 1, "domains": [{"name": "stuck", "state": "running", "hang": ["stats"]}]}, world)
+            world.flush()
+            connection = Mortise.Connection.open(f"test://{world.name}", None)
+        connection.set_deadline(3600 * 1000)
+        cancellable = Gio.Cancellable()
+        done = []
+        connection.collect_stats_async(Mortise.StatsGroups.ALL, Mortise.ListFlags.ALL, 3600 * 1000, cancellable,
+                                       lambda _source, result: done.append(result))
+        GLib.idle_add(cancellable.cancel)
+        self.iterate_until(lambda: done)
+        with self.assertRaises(GLib.Error) as caught:
+            connection.collect_stats_finish(done[0])
+        self.assertTrue(caught.exception.matches(Mortise.error_quark(), Mortise.Error.CANCELLED))
+        connection.close()
 
     def test_a_cancelled_call_says_so(self):
         cancellable = Gio.Cancellable()

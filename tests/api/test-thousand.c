@@ -93,7 +93,7 @@ test_reads_answer_for_all(void)
     CHECK_INT(domains->len, DOMAINS);
     CHECK_INT(count_hung(domains), 3);
     g_autoptr(GPtrArray) rows = mortise_connection_collect_stats(self.connection, MORTISE_STATS_GROUP_ALL,
-                                                                 MORTISE_LIST_ALL, 5000, &error);
+                                                                 MORTISE_LIST_ALL, 5000, NULL, &error);
     CHECK_NO_ERROR(error);
     CHECK_INT(rows->len, DOMAINS);
     guint fresh = 0;

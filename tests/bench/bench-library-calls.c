@@ -128,7 +128,7 @@ collect_stats(gpointer state, BenchRequest *request, MortiseListFlags which, GEr
     for (guint i = 0; i < times && require_connection(self, error); i++) {
         gint64 begin = bench_now();
         g_autoptr(GPtrArray) stats = mortise_connection_collect_stats(self->connection, MORTISE_STATS_GROUP_ALL,
-                                                                      which, BUDGET_MS, error);
+                                                                      which, BUDGET_MS, NULL, error);
         bench_add_since(request, begin, 1);
         if (stats == NULL || stats->len != rows) {
             return stats != NULL ? bench_fail(error, "%u rows, not %u", stats->len, rows) : FALSE;
