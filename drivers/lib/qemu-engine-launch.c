@@ -357,8 +357,8 @@ describe(QemuStart *start, const Answers *answers, guint64 tsc, DriverFailure **
 }
 
 /*
- * The guest is set running, its record completed and the start committed, all at once: the emulator, the disk and the
- * keeper work side by side. Until the commit, the end of this process in any way is still the end of the guest.
+ * The guest is set running while its record is completed; when it runs, which is noted, the start is committed. Until
+ * then the end of this process in any way is still the end of the guest, and what was committed runs.
  */
 static gboolean
 finish(QemuStart *start, DriverFailure **failure)
@@ -367,11 +367,13 @@ finish(QemuStart *start, DriverFailure **failure)
     gboolean good;
 
     start->guest->record->phase = QEMU_PHASE_RUNNING;
-    good = qemu_start_keep(start, failure) && qemu_process_commit(start->control, failure);
+    good = qemu_start_keep(start, failure);
+    // An emulator whose monitor is closed forgets what it has not read, and the keeper may not listen to it yet.
     good &= hear(running, start->deadline, NULL, failure);
     if (good && running) {
         qemu_events_log_note(start->guest->directory.fd, "RESUME");
     }
+    good = good && qemu_process_commit(start->control, failure);
     qemu_directory_widen(start->listening);
     return good && qemu_process_confirm(start->control, start->deadline, failure);
 }

@@ -93,6 +93,21 @@ class OwnerKilled(unittest.TestCase):
             self.stop(root)
             self.assertEqual(root.processes(), [])
 
+    def test_it_is_noted_that_it_runs_before_it_is_committed(self):
+        with owner.Root() as root:
+            root.run("define", root.write_xml("guest"))
+            root.run("start", "guest")
+            logs = [os.path.join(folder, name) for folder, _, names in os.walk(root.directory) for name in names
+                    if name == "events.log"]
+            self.assertEqual(len(logs), 1)
+            with open(logs[0], encoding="utf-8") as file:
+                lines = file.read().splitlines()
+            committed = [number for number, line in enumerate(lines) if '"keeper":"committed"' in line]
+            self.assertEqual(len(committed), 1, lines)
+            # What the emulator tells has a time; the owner's own word has none, and does not wait for the keeper's ear.
+            self.assertIn('{"event": "RESUME"}', lines[:committed[0]])
+            self.stop(root)
+
     def test_stop(self):
         with owner.Root() as root:
             root.run("define", root.write_xml("guest"))
