@@ -9,6 +9,29 @@
 #include "migration-offer.h"
 #include "migration-private.h"
 
+/* What only a guest that runs can be asked for is no part of copying its definition; NULL: nothing of that is asked. */
+static const char *
+find_live_flag(guint flags)
+{
+    static const struct {
+        guint flag;
+        const char *words;
+    } known[] = {
+        {MORTISE_MIGRATION_COPY_STORAGE_ALL, "disks are copied while a guest moves"},
+        {MORTISE_MIGRATION_COPY_STORAGE_INC, "disks are copied while a guest moves"},
+        {MORTISE_MIGRATION_POSTCOPY, "postcopy is for memory"},
+        {MORTISE_MIGRATION_MULTIFD, "several connections are for memory"},
+        {MORTISE_MIGRATION_AUTO_CONVERGE, "only a guest that runs can be slowed down"},
+        {MORTISE_MIGRATION_SUSPENDED, "only a guest that runs can be left paused"},
+    };
+    for (guint i = 0; (flags & MORTISE_MIGRATION_OFFLINE) != 0 && i < G_N_ELEMENTS(known); i++) {
+        if ((flags & known[i].flag) != 0) {
+            return known[i].words;
+        }
+    }
+    return NULL;
+}
+
 /* What is wrong with a migration whatever the drivers say; FALSE with @error. */
 static gboolean
 check(MortiseDomain *self, MortiseConnection *destination, const MigrationRequest *request, GError **error)
@@ -17,6 +40,7 @@ check(MortiseDomain *self, MortiseConnection *destination, const MigrationReques
     g_autoptr(MigrationJob) job = domain_record_get_migration(self->record);
     gboolean both = (request->flags & MORTISE_MIGRATION_COPY_STORAGE_ALL)
                     && (request->flags & MORTISE_MIGRATION_COPY_STORAGE_INC);
+    const char *live = find_live_flag(request->flags);
     if (!domain_check(self, error) || connection_get_session(destination, error) == NULL) {
         return FALSE;
     }
@@ -27,6 +51,9 @@ check(MortiseDomain *self, MortiseConnection *destination, const MigrationReques
         mortise_error_set(error, MORTISE_ERROR_DOMAIN_BUSY, name, "wait until it ends, or abort it",
                           "'%s' is being migrated already, for %" G_GINT64_FORMAT " ms", name,
                           migration_job_get_age_ms(job));
+    } else if (live != NULL) {
+        mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, name, "leave that option away, or migrate it live",
+                          "offline only the definition of '%s' is copied: %s", name, live);
     } else if (both) {
         mortise_error_set(error, MORTISE_ERROR_INVALID_ARGUMENT, name, NULL,
                           "disks are copied either whole or above their backing files, not both");

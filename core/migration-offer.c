@@ -71,6 +71,7 @@ request_for_source(MortiseMigrationOffer *self)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->record);
     MigrationRequest *request = migration_request_copy(self->request);
+    request->to_check = TRUE;
     self->defined = !domain_snapshot_is_active(snapshot) && snapshot->inactive_xml != NULL;
     if (self->defined) {
         request->of_definition = TRUE;
@@ -280,8 +281,10 @@ mortise_migration_offer_give_up(MortiseMigrationOffer *self, const char *destina
     if (self->refusal != NULL) {
         add_refusal(self, report);
     }
+    const char *hint = mortise_error_get_hint(cause);
     (void) migration_report_add(report, MORTISE_CHECK_UNKNOWN, "destination-asked", mortise_error_get_summary(cause),
-                                mortise_error_get_hint(cause));
+                                hint != NULL ? hint : "ask that host itself, by its URI, or take a new document there "
+                                                      "with 'mortise capabilities'");
     migration_report_close(report, FALSE);
     return report;
 }

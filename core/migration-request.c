@@ -20,6 +20,7 @@ migration_request_copy(const MigrationRequest *self)
     copy->downtime = self->downtime;
     copy->timeout_ms = self->timeout_ms;
     copy->channels = self->channels;
+    copy->to_check = self->to_check;
     copy->of_definition = self->of_definition;
     copy->transport = g_strdup(self->transport);
     copy->name = g_strdup(self->name);
@@ -50,8 +51,9 @@ migration_request_get_arguments(const MigrationRequest *self)
 {
     return (MortiseMigrationArguments){
         .struct_size = sizeof(MortiseMigrationArguments),
-        .flags = (self->flags & MORTISE_MIGRATE_FLAGS_ALL & ~MORTISE_MIGRATE_DEFINITION)
-                 | (self->of_definition ? MORTISE_MIGRATE_DEFINITION : 0),
+        .flags = (self->flags & MORTISE_MIGRATE_FLAGS_ALL & ~(MORTISE_MIGRATE_DEFINITION | MORTISE_MIGRATE_CHECK))
+                 | (self->of_definition ? MORTISE_MIGRATE_DEFINITION : 0)
+                 | (self->to_check ? MORTISE_MIGRATE_CHECK : 0),
         .bandwidth = self->bandwidth,
         .downtime = self->downtime,
         .channels = self->channels,

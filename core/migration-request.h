@@ -13,6 +13,7 @@ typedef struct {
     guint64 downtime;
     guint timeout_ms;
     guint channels;
+    gboolean to_check;      /* nothing but a judgement is to come of the offer */
     gboolean of_definition; /* `xml` is what the domain, which does not run, would start with */
     char *transport;
     char *name; /* at the destination; NULL: the same */

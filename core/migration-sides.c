@@ -206,12 +206,16 @@ migration_end_source(MigrationJob *self)
     }
 }
 
-/* The definition to keep at the destination: the source's own, or what it runs with. */
+/*
+ * The definition to keep at the destination: the source's own, or what it runs with. Offline there is nothing else that
+ * another XML could be for.
+ */
 static MortiseDomainXml *
 definition_to_keep(MigrationJob *self, GError **error)
 {
     g_autoptr(DomainSnapshot) snapshot = domain_record_get_snapshot(self->source.record);
-    if (snapshot->inactive_xml == NULL) {
+    gboolean offline = (self->request->flags & MORTISE_MIGRATION_OFFLINE) != 0;
+    if (snapshot->inactive_xml == NULL || (offline && self->request->xml != NULL)) {
         return migration_parse_target(self->source.record, self->request, error);
     }
     return parse_named(snapshot->inactive_xml, self->request->name, error);

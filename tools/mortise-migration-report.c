@@ -66,6 +66,20 @@ add_facts(JsonBuilder *builder, GVariant *facts)
     }
 }
 
+/* These are what it is read for, and are there also when nobody knows them, or the guest's TSC is emulated. */
+static void
+add_missing_facts(JsonBuilder *builder, GVariant *facts)
+{
+    static const char *const keys[] = {"requested_khz", "host_khz", "window_khz", "difference_ppm", "scaling"};
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        g_autoptr(GVariant) value = facts != NULL ? g_variant_lookup_value(facts, keys[i], NULL) : NULL;
+        if (value == NULL) {
+            json_builder_set_member_name(builder, keys[i]);
+            json_builder_add_null_value(builder);
+        }
+    }
+}
+
 static void
 add_check(JsonBuilder *builder, const MortiseCheck *check)
 {
@@ -82,6 +96,9 @@ add_check(JsonBuilder *builder, const MortiseCheck *check)
     json_add_text(builder, "object", check->object);
     if (check->facts != NULL) {
         add_facts(builder, check->facts);
+    }
+    if (g_str_equal(check->id, "tsc-frequency")) {
+        add_missing_facts(builder, check->facts);
     }
     json_builder_end_object(builder);
 }

@@ -250,7 +250,9 @@ move(Command *command, MortiseDomain *domain, MortiseMigrationOptions *options)
     if (there == NULL) {
         code = report_error(command, error);
     } else {
-        g_autoptr(GVariant) values = mortise_domain_get_migration_progress(domain, NULL, NULL);
+        /* of a definition nothing was sent, and what was the last time is none of it */
+        g_autoptr(GVariant) values = command_flag(command, "offline")
+                                         ? NULL : mortise_domain_get_migration_progress(domain, NULL, NULL);
         code = say_migrated(command, there, uri, values);
     }
     mortise_connection_close(destination);

@@ -267,25 +267,6 @@ qemu_judge_migration(QemuJudgement *judgement)
     }
 }
 
-static gboolean
-is_same_hardware(const QemuJudgement *judgement, const char **what)
-{
-    const DomainDefinition *one = judgement->running;
-    const DomainDefinition *other = judgement->definition;
-
-    *what = g_strcmp0(one->uuid, other->uuid) != 0                         ? "UUID"
-            : g_strcmp0(one->type, other->type) != 0                       ? "type"
-            : g_strcmp0(one->os.architecture, other->os.architecture) != 0 ? "architecture"
-            : g_strcmp0(one->os.machine, other->os.machine) != 0           ? "machine type"
-            : one->memory_kib != other->memory_kib                         ? "memory"
-            : one->maximum_vcpus != other->maximum_vcpus                   ? "number of vCPUs"
-            : one->disks->len != other->disks->len                         ? "number of disks"
-            : one->interfaces->len != other->interfaces->len               ? "number of interfaces"
-            : one->serials->len != other->serials->len                     ? "number of serial ports"
-                                                                           : NULL;
-    return *what == NULL;
-}
-
 /* What keeps any start there, as far as the XML alone tells; and whether it is still the guest that runs. */
 void
 qemu_judge_definition(QemuJudgement *judgement)
@@ -299,7 +280,7 @@ qemu_judge_definition(QemuJudgement *judgement)
         .emulator = judgement->guests && judgement->guests->emulator ? judgement->guests->emulator : "qemu",
     };
     g_autoptr(DomainFindings) findings = qemu_command_check(judgement->definition, &context, FALSE);
-    const char *what = NULL;
+    const char *what = judgement->replaced ? qemu_judge_difference(judgement->running, judgement->definition) : NULL;
 
     if (judgement->host->here) {
         qemu_engine_check_cpus(judgement->definition, findings);
@@ -309,10 +290,10 @@ qemu_judge_definition(QemuJudgement *judgement)
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "definition", finding->path, finding->hint,
                                   "line %u of the XML: %s", finding->line, finding->message);
     }
-    if (judgement->replaced && !is_same_hardware(judgement, &what)) {
+    if (what) {
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "definition", NULL,
                                   "Begin with the live XML of the domain and change paths and names only.",
-                                  "the XML for the destination is another machine: its %s differs", what);
+                                  "the XML for the destination is another machine: %s differs", what);
     } else if (domain_findings_count(findings) == 0) {
         (void) qemu_judgement_add(judgement, MORTISE_VERDICT_GOOD, "definition", NULL, NULL,
                                   "the XML is understood whole");

@@ -15,11 +15,23 @@
 
 typedef void (*Check)(QemuJudgement *judgement);
 
+/* What is in the way wherever it goes. */
+static void
+judge_source(QemuJudgement *judgement)
+{
+    char *const *words = judgement->offer->refusals;
+
+    for (guint i = 0; words && words[i] && words[i + 1]; i += 2) {
+        (void) qemu_judgement_add(judgement, MORTISE_VERDICT_BAD, "source", NULL, *words[i + 1] ? words[i + 1] : NULL,
+                                  "%s", words[i]);
+    }
+}
+
 static const Check checks[] = {
     qemu_judge_tsc,     qemu_judge_cpu_model, qemu_judge_cpu_features, qemu_judge_accelerator,
     qemu_judge_machine, qemu_judge_memory,    qemu_judge_vcpus,        qemu_judge_version,
     qemu_judge_migration, qemu_judge_definition, qemu_judge_disks,     qemu_judge_host_devices,
-    qemu_judge_networks, qemu_judge_firmware,
+    qemu_judge_networks, qemu_judge_firmware, judge_source,
 };
 
 static void

@@ -65,6 +65,12 @@ const QemuHostGuests *qemu_judgement_cpus(const QemuJudgement *judgement);
 /* "7.2.22", to be freed; "unknown" for 0. */
 char *qemu_version_text(guint version);
 
+/*
+ * qemu-migration-judge-same.c: what of `other` the guest that runs with `one` would see change, as a constant for
+ * "... differs"; NULL: nothing that the XML tells. What `other` leaves out is left to the emulator. Pure.
+ */
+const char *qemu_judge_difference(const DomainDefinition *one, const DomainDefinition *other);
+
 /* The checks, in the order in which they are told. */
 void qemu_judge_tsc(QemuJudgement *judgement);
 void qemu_judge_cpu_model(QemuJudgement *judgement);

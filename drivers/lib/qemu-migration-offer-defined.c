@@ -83,7 +83,7 @@ write_offer(const QemuDomain *domain, DomainDefinition *definition, const QemuCa
 }
 
 char *
-qemu_offer_make_defined(const QemuDomain *domain, const char *xml, DriverFailure **failure)
+qemu_offer_make_defined(const QemuDomain *domain, const char *xml, gboolean to_check, DriverFailure **failure)
 {
     const QemuEngine *engine = domain->engine;
     g_autoptr(DomainDefinition) definition = domain_definition_parse(xml, -1, failure);
@@ -93,8 +93,8 @@ qemu_offer_make_defined(const QemuDomain *domain, const char *xml, DriverFailure
     g_autofree char *live = NULL;
     QemuCommandContext context;
 
-    if (!definition ||
-        !qemu_offer_require_frequency(domain, definition, definition->clock.tsc_frequency > 0, failure)) {
+    if (!definition || (!to_check && !qemu_offer_require_frequency(domain, definition,
+                                                                   definition->clock.tsc_frequency > 0, failure))) {
         return NULL;
     }
     qemu_engine_context(engine->driver, definition, &context, &emulator);

@@ -118,6 +118,7 @@ read_offer(JsonObject *object)
     offer->defined = qmp_json_flag(object, "defined");
     offer->disks = g_ptr_array_new_with_free_func(disk_free);
     offer->files = g_ptr_array_new_with_free_func(file_free);
+    offer->refusals = read_words(object, "refusals");
     read_source(offer, qmp_json_object_member(object, "source"));
     if (files) {
         json_array_foreach_element(files, read_file, offer);
@@ -167,6 +168,7 @@ qemu_offer_free(QemuOffer *offer)
     g_strfreev(offer->features);
     g_strfreev(offer->missing);
     g_strfreev(offer->migration);
+    g_strfreev(offer->refusals);
     g_ptr_array_unref(offer->disks);
     g_ptr_array_unref(offer->files);
     g_free(offer);

@@ -13,6 +13,7 @@ typedef struct {
     JsonNode *migration;
     JsonNode *expanded;
     JsonNode *missing;
+    JsonArray *refusals;       /* NULL: the first one is the end */
 } Answers;
 
 static void
@@ -22,6 +23,7 @@ answers_clear(Answers *answers)
     g_clear_pointer(&answers->migration, json_node_unref);
     g_clear_pointer(&answers->expanded, json_node_unref);
     g_clear_pointer(&answers->missing, json_node_unref);
+    g_clear_pointer(&answers->refusals, json_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answers, answers_clear)
 
@@ -39,6 +41,19 @@ require_unblocked(const QemuDomain *domain, JsonNode *status, DriverFailure **fa
                        "Take away what is named, or shut the domain down and move its definition alone.",
                        "%s cannot be migrated as it stands, its emulator says: %s.", domain->name, all);
     return FALSE;
+}
+
+/* An offer that is there to be judged has what is in the way written down, for all else is to be told as well. */
+static gboolean
+write_down(Answers *answers, DriverFailure **failure)
+{
+    if (!answers->refusals || !failure || !*failure) {
+        return FALSE;
+    }
+    json_array_add_string_element(answers->refusals, (*failure)->message);
+    json_array_add_string_element(answers->refusals, (*failure)->hint ? (*failure)->hint : "");
+    g_clear_pointer(failure, driver_failure_free);
+    return TRUE;
 }
 
 static JsonObject *
@@ -110,12 +125,12 @@ ask(const QemuDomain *domain, QmpClient *client, const DomainDefinition *definit
     g_autoptr(JsonNode) list = NULL;
 
     if (!qmp_client_call(client, "query-migrate", NULL, deadline, &answers->blocked, failure) ||
-        !require_unblocked(domain, answers->blocked, failure) ||
+        (!require_unblocked(domain, answers->blocked, failure) && !write_down(answers, failure)) ||
         !qmp_client_call(client, "query-cpus-fast", NULL, deadline, &list, failure)) {
         return FALSE;
     }
     cpus = qemu_monitor_cpus(list);
-    if (!require_first(domain, cpus, failure)) {
+    if (!require_first(domain, cpus, failure) && !write_down(answers, failure)) {
         return FALSE;
     }
     (void) qmp_client_call(client, "query-migrate-capabilities", NULL, deadline, &answers->migration, NULL);
@@ -153,15 +168,18 @@ write_offer(QemuDomain *domain, QmpClient *client, DomainDefinition *definition,
     qemu_migration_describe_images(client, qemu_engine_deadline(domain->engine->driver), disks);
     json_object_set_array_member(object, "disks", disks);
     json_object_set_array_member(object, "files", qemu_offer_describe_files(definition));
+    if (answers->refusals && json_array_get_length(answers->refusals) > 0) {
+        json_object_set_array_member(object, "refusals", json_array_ref(answers->refusals));
+    }
     xml = qemu_offer_migratable_xml(definition, record->tsc_given, missing);
     json_object_set_string_member(object, "xml", xml ? xml : definition->text);
     return json_to_string(root, FALSE);
 }
 
 char *
-qemu_offer_make(QemuDomain *domain, DriverFailure **failure)
+qemu_offer_make(QemuDomain *domain, gboolean to_check, DriverFailure **failure)
 {
-    g_auto(Answers) answers = {NULL, NULL, NULL, NULL};
+    g_auto(Answers) answers = {.refusals = to_check ? json_array_new() : NULL};
     g_autoptr(DomainDefinition) definition = NULL;
     g_autoptr(QemuGuest) guest = NULL;
     g_autoptr(QmpClient) client = NULL;
@@ -176,7 +194,8 @@ qemu_offer_make(QemuDomain *domain, DriverFailure **failure)
                            domain->name);
         return NULL;
     }
-    if (!qemu_offer_require_frequency(domain, definition, guest->record->tsc_given, failure)) {
+    // Whoever judges it finds that by itself.
+    if (!to_check && !qemu_offer_require_frequency(domain, definition, guest->record->tsc_given, failure)) {
         return NULL;
     }
     g_clear_pointer(&guest, qemu_guest_unref);

@@ -36,6 +36,7 @@ typedef struct {
     char **migration;          /* migration capabilities of the source's QEMU; NULL: not told */
     GPtrArray *disks;          /* QemuOfferDisk */
     GPtrArray *files;          /* QemuOfferFile */
+    char **refusals;           /* why no host could take it as it stands: a sentence and a hint each; NULL: nothing */
 } QemuOffer;
 
 /*
@@ -45,10 +46,12 @@ typedef struct {
  *   disks: [{target, path, there, device, inode, size, filesystem, place, location,
  *           virtual_size, backing, backing_format}], the last three of the image, where QEMU tells them
  *   files: [{path, size, sha256, location}], kernel and initial RAM disk
+ *   refusals: [sentence, hint, ...], only when it was made to be judged
  * NULL when no host could take it as it stands: "host-unsupported" for invtsc without a TSC frequency and for whatever
- * else QEMU says is in the way; or when the domain does not run or its monitor does not answer. [blocks]
+ * else QEMU says is in the way, unless it is made `to_check`; or when the domain does not run or its monitor does not
+ * answer. [blocks]
  */
-char *qemu_offer_make(QemuDomain *domain, DriverFailure **failure);
+char *qemu_offer_make(QemuDomain *domain, gboolean to_check, DriverFailure **failure);
 
 /* Reads one, from anywhere: "invalid-argument" when it is no offer of this schema. Any thread; does not block. */
 QemuOffer *qemu_offer_parse(const char *text, DriverFailure **failure);
@@ -60,7 +63,7 @@ const QemuOfferFile *qemu_offer_file(const QemuOffer *offer, const char *path);
  * The same of a definition, for a domain that does not run: as if it were started here now. It has "defined" instead of
  * "running", and instead of cpu_features, unless the CPU follows the host, cpu_missing: what its model lacks here.
  */
-char *qemu_offer_make_defined(const QemuDomain *domain, const char *xml, DriverFailure **failure);
+char *qemu_offer_make_defined(const QemuDomain *domain, const char *xml, gboolean to_check, DriverFailure **failure);
 
 /* qemu-migration-offer-xml.c */
 /* The CPU model, as QEMU names it; NULL: the machine's own. */

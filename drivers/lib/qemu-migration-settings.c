@@ -60,7 +60,7 @@ qemu_migration_limits(guint64 bandwidth, guint64 downtime)
     // 0: none. Else a limit would end with the switch; what the guest waits for is sent in spite of it.
     json_object_set_int_member(arguments, "max-postcopy-bandwidth",
                                (gint64) (bandwidth >= (guint64) NO_LIMIT ? 0 : bandwidth));
-    json_object_set_int_member(arguments, "downtime-limit", downtime > 0 ? (gint64) MIN(downtime, 2000 * 1000)
+    json_object_set_int_member(arguments, "downtime-limit", downtime > 0 ? (gint64) MIN(downtime, QEMU_DOWNTIME_LIMIT)
                                                                          : USUAL_DOWNTIME_MS);
     return arguments;
 }
@@ -76,7 +76,8 @@ qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arg
 
     if (arguments->flags & MORTISE_MIGRATE_MULTIFD) {
         json_object_set_int_member(parameters, "multifd-channels",
-                                   arguments->channels > 0 ? MIN(arguments->channels, 255) : USUAL_CHANNELS);
+                                   arguments->channels > 0 ? MIN(arguments->channels, QEMU_CHANNELS_LIMIT)
+                                                           : USUAL_CHANNELS);
     }
     first = qmp_client_send(client, "migrate-set-capabilities", capabilities(arguments->flags, pause));
     second = qmp_client_send(client, "migrate-set-parameters", parameters);

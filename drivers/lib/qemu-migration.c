@@ -22,16 +22,36 @@ const MortiseMigration qemu_engine_migration = {
     .common_tsc = qemu_migration_common_tsc,
 };
 
+/* QEMU's own limits: less than what was asked for is no answer to it. */
+static gboolean
+require_limits(const MortiseMigrationArguments *arguments, DriverFailure **failure)
+{
+    if (arguments->channels > QEMU_CHANNELS_LIMIT) {
+        driver_failure_set(failure, "invalid-argument", "channels", "More than a handful rarely helps.",
+                           "QEMU sends over at most %u connections, not %u.", QEMU_CHANNELS_LIMIT,
+                           arguments->channels);
+    } else if (arguments->downtime > QEMU_DOWNTIME_LIMIT) {
+        driver_failure_set(failure, "invalid-argument", "downtime", NULL,
+                           "QEMU lets a guest stand still for at most %u ms, not %" G_GUINT64_FORMAT ".",
+                           QEMU_DOWNTIME_LIMIT, (guint64) arguments->downtime);
+    }
+    return !*failure;
+}
+
 MortiseResult
 qemu_migration_begin(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer)
 {
     QemuDomain *source = domain;
     const QemuDriver *driver = source->engine->driver;
     DriverFailure *failure = NULL;
-    g_autofree char *text = arguments->flags & MORTISE_MIGRATE_DEFINITION && arguments->xml
-                                ? qemu_offer_make_defined(source, arguments->xml, &failure)
-                                : qemu_offer_make(source, &failure);
+    const gboolean to_check = (arguments->flags & MORTISE_MIGRATE_CHECK) != 0;
+    g_autofree char *text = NULL;
 
+    if (require_limits(arguments, &failure)) {
+        text = arguments->flags & MORTISE_MIGRATE_DEFINITION && arguments->xml
+                   ? qemu_offer_make_defined(source, arguments->xml, to_check, &failure)
+                   : qemu_offer_make(source, to_check, &failure);
+    }
     if (!text) {
         return qemu_engine_fail(driver, failure);
     }

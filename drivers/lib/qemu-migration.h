@@ -77,6 +77,10 @@ void qemu_migration_tell_lost(QemuDomain *domain, const char *detail);
 /* The deadline of this call, -1 without one. */
 gint64 qemu_migration_deadline(const QemuDriver *driver);
 
+/* QEMU's own: connections of multifd, and milliseconds that a guest may stand still. */
+#define QEMU_CHANNELS_LIMIT 255u
+#define QEMU_DOWNTIME_LIMIT 2000000u
+
 /* qemu-migration-settings.c */
 /* Capabilities and parameters, alike on both sides; `pause` before the switchover matters to the source alone. */
 gboolean qemu_migration_configure(QmpClient *client, const MortiseMigrationArguments *arguments, gboolean pause,

@@ -140,19 +140,23 @@ judge_tsc(const TestDefinition *definition, const Host *host, Report report, gpo
     };
     const TscResult result = tsc_verdict(definition->tsc_hz, &host->tsc, TSC_TOLERANCE_PPM);
     g_autoptr(GArray) facts = tsc_facts(&result);
+    const gboolean unnamed = definition->invtsc && definition->tsc_hz == 0;
     g_autofree char *words = definition->tsc_hz > 0 ? tsc_result_explain(&result)
-                                                    : g_strdup("the domain asks for no TSC frequency");
+                             : unnamed ? g_strdup("the domain has the CPU feature invtsc and names no TSC frequency")
+                                       : g_strdup("the domain asks for no TSC frequency");
     g_autofree char *wanted = result.requested_khz > 0
                                   ? g_strdup_printf("%" G_GUINT64_FORMAT " kHz", result.requested_khz) : NULL;
     g_autofree char *there = host->tsc.khz > 0 ? g_strdup_printf("%" G_GUINT64_FORMAT " kHz, scaling %s", host->tsc.khz,
                                                                  tsc_scaling_word(host->tsc.scaling)) : NULL;
     MortiseFinding finding = {
         .struct_size = sizeof finding,
-        .verdict = definition->tsc_hz > 0 ? verdicts[result.verdict] : MORTISE_VERDICT_GOOD,
+        .verdict = definition->tsc_hz > 0 ? verdicts[result.verdict]
+                   : unnamed ? MORTISE_VERDICT_BAD : MORTISE_VERDICT_GOOD,
         .id = "tsc-frequency",
         .object = "domain/clock/timer/@frequency",
         .message = words,
-        .hint = definition->tsc_hz > 0 ? tsc_result_hint(&result) : NULL,
+        .hint = definition->tsc_hz > 0 ? tsc_result_hint(&result)
+                : unnamed ? "give it <clock><timer name='tsc' frequency='HZ'/></clock>, and start it again" : NULL,
         .source = wanted,
         .destination = there,
         .facts = (const MortiseValue *) (const void *) facts->data,

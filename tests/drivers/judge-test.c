@@ -11,9 +11,8 @@ static const char *const all_checks[] = {
 };
 
 char *
-judge_begin(const JudgeScene *scene)
+judge_begin_with(const JudgeScene *scene, MortiseMigrationArguments arguments)
 {
-    const MortiseMigrationArguments arguments = {.struct_size = sizeof(arguments)};
     g_autoptr(MortiseSink) sink = fake_sink_new();
 
     fake_call_begin(20000);
@@ -21,6 +20,12 @@ judge_begin(const JudgeScene *scene)
         return NULL;
     }
     return g_strdup(sink->text->str);
+}
+
+char *
+judge_begin(const JudgeScene *scene)
+{
+    return judge_begin_with(scene, (MortiseMigrationArguments){.struct_size = sizeof(MortiseMigrationArguments)});
 }
 
 char *

@@ -22,6 +22,7 @@ typedef struct {
 gboolean judge_open(JudgeScene *scene, const char *driver, const char *xml);
 void judge_close(JudgeScene *scene);
 /* The domain's offer, to be freed; NULL when it was refused. */
+char *judge_begin_with(const JudgeScene *scene, MortiseMigrationArguments arguments);
 char *judge_begin(const JudgeScene *scene);
 /* The host's document, to be freed. */
 char *judge_capabilities(FakeHost *host);

@@ -55,6 +55,45 @@ own_frequency(void)
     return frequency;
 }
 
+/* An offer that is only to be judged is made all the same, and all is told: this, and what else is bad. */
+static void
+check_to_judge(const JudgeScene *scene)
+{
+    g_autofree char *offer = judge_begin_with(scene, (MortiseMigrationArguments){
+        .struct_size = sizeof(MortiseMigrationArguments), .flags = MORTISE_MIGRATE_CHECK,
+    });
+    g_autofree char *small = judge_replace(scene->capabilities, " memory='[0-9]+'", " memory='1024'");
+    g_autoptr(MortiseSink) here = offer ? judge_with(scene, 0, NULL, offer, NULL) : NULL;
+    g_autoptr(MortiseSink) there = offer ? judge_with(scene, 0, NULL, offer, small) : NULL;
+
+    CHECK(offer != NULL);
+    if (offer) {
+        CHECK(judge_find(here->findings, "2 tsc-frequency ") != NULL);
+        CHECK(judge_find(here->findings, "2 source ") != NULL);
+        CHECK(judge_find(here->compared, "host_khz_source=KVM_GET_TSC_KHZ") != NULL);
+        CHECK_INT(judge_count(here, MORTISE_VERDICT_BAD), 2);
+        CHECK(judge_find(there->findings, "2 memory ") != NULL);
+        CHECK_INT(judge_count(there, MORTISE_VERDICT_BAD), 3);
+        judge_check_complete(there);
+    }
+}
+
+static void
+check_channels(const JudgeScene *scene)
+{
+    MortiseMigrationArguments arguments = {.struct_size = sizeof(arguments), .channels = 256};
+    g_autofree char *downtime = NULL;
+    g_autofree char *channels = judge_begin_with(scene, arguments);
+
+    CHECK_TEXT(fake_call_error()->reason, "invalid-argument");
+    CHECK_CONTAINS(fake_call_error()->message, "at most 255 connections");
+    arguments = (MortiseMigrationArguments){.struct_size = sizeof(arguments), .downtime = 2000001};
+    downtime = judge_begin_with(scene, arguments);
+    CHECK_TEXT(fake_call_error()->reason, "invalid-argument");
+    CHECK_CONTAINS(fake_call_error()->message, "at most 2000000 ms");
+    CHECK(channels == NULL && downtime == NULL);
+}
+
 static void
 test_unnamed_frequency(void)
 {
@@ -68,6 +107,7 @@ test_unnamed_frequency(void)
         CHECK_TEXT(fake_call_error()->reason, "host-unsupported");
         CHECK_CONTAINS(fake_call_error()->message, "has the CPU feature invtsc and names no TSC frequency");
         CHECK_CONTAINS(fake_call_error()->hint, "<timer name='tsc' frequency='HZ'/>");
+        check_to_judge(&scene);
         judge_close(&scene);
     }
 }
@@ -160,6 +200,7 @@ test_invariant(void)
     if (frequency && judge_open(&scene, "qemu", xml)) {
         g_autoptr(MortiseSink) here = judge(&scene, NULL);
         judge_check_none(here, MORTISE_VERDICT_BAD);
+        check_channels(&scene);
         CHECK(judge_find(here->compared, "host_khz_source=KVM_GET_TSC_KHZ") != NULL);
         check_other_hosts(&scene, frequency);
         check_same_words(&scene);

@@ -66,6 +66,20 @@ class Migrate(CommandTest):
         result = mortise("migrate", "web", self.world(), "--timeout", "0.2", "--json", uri=world)
         self.assertEqual((result.code, result.error["reason_id"]), (EXIT_TIMED_OUT, "timeout"))
 
+    def test_offline_is_for_the_definition_alone(self):
+        """What only a guest that runs can be asked for is not left out in silence; another XML is what is kept."""
+        here, there = self.world(domains=[tuned(HERE)]), self.world()
+        for option in ("--copy-storage-all", "--copy-storage-inc", "--postcopy", "--multifd", "--auto-converge",
+                       "--paused"):
+            result = mortise("migrate", "--offline", option, "web", there, "--json", uri=here)
+            self.assertEqual((result.code, result.error["reason_id"]), (EXIT_FAILED, "invalid-argument"), option)
+        self.assertEqual(mortise("list", "--all", "--name", uri=there).out, "")
+        xml = mortise("dumpxml", "web", uri=here).out.replace("</domain>", "<title>another</title></domain>")
+        result = mortise("migrate", "--offline", "web", there, "--xml", self.file("other.xml", xml), "--json", uri=here)
+        self.check(result)
+        self.assertEqual((result.json["result"], result.json["total_ms"], result.json["downtime_ms"]),
+                         ("copied", None, None))
+
     def test_misuse(self):
         for words in (["web"], ["web", "test:///a", "test:///b"], ["web", "file.xml"],
                       ["--check", "--abort", "web", "x"], ["--abort", "web", "test:///default"],
@@ -153,7 +167,23 @@ class Check(CommandTest):
         here = self.world(domains=[{"state": "running", "xml": xml}])
         result = mortise("migrate", "--check", "inv", self.world(), "--json", uri=here)
         self.assertEqual((result.code, result.json[0]["verdict"]), (EXIT_FAILED, "incompatible"))
-        self.assertEqual(result.json[0]["checks"][0]["id"], "tsc-frequency")
+        checks = {check["id"]: check for check in result.json[0]["checks"]}
+        self.assertEqual((checks["tsc-frequency"]["verdict"], checks["tsc-frequency"]["requested_khz"]),
+                         ("incompatible", None))
+        self.assertIn("names no TSC frequency", checks["tsc-frequency"]["message"])
+
+    def test_what_no_host_could_take_and_more(self):
+        """That the source has a reason of its own keeps no other from being told."""
+        xml = ("<domain type='test'><name>inv</name><memory>65536</memory>"
+               "<cpu><feature name='invtsc' policy='require'/></cpu></domain>")
+        here = self.world(domains=[{"state": "running", "xml": xml}])
+        there = self.world(domains=[tuned(HERE, "other")])
+        result = mortise("migrate", "--check", "inv", there, "--name", "other", "--json", uri=here)
+        bad = [check["id"] for check in result.json[0]["checks"] if check["verdict"] == "incompatible"]
+        self.assertEqual(sorted(bad), ["domain-name", "tsc-frequency"])
+        result = mortise("migrate", "inv", self.world(), "--json", uri=here)
+        self.assertEqual((result.code, result.error["reason_id"]), (EXIT_FAILED, "host-unsupported"))
+        self.assertIn("begin failed", result.error["message"])
 
     def test_a_domain_that_does_not_run(self):
         stopped = dict(tuned(HERE), state="shutoff")

@@ -20,7 +20,8 @@ extern "C" {
 #define MORTISE_MIGRATE_COPY_STORAGE_ALL 16u    /* copy the disks that are not shared, whole */
 #define MORTISE_MIGRATE_COPY_STORAGE_INC 32u    /* copy what they hold above their backing files */
 #define MORTISE_MIGRATE_DEFINITION 64u          /* begin only: the domain does not run, and `xml` is its definition */
-#define MORTISE_MIGRATE_FLAGS_ALL 127u
+#define MORTISE_MIGRATE_CHECK 128u              /* begin only: the offer is there to be judged alone */
+#define MORTISE_MIGRATE_FLAGS_ALL 255u
 
 /*
  * What the user asks of a migration; the same on both sides. Zero and NULL leave the choice to the driver. Strings are
@@ -60,8 +61,10 @@ typedef struct MortiseMigration {
     /*
      * Source. Writes the offer: what a destination has to know to judge, and to prepare. Fails for a domain that no
      * host could take as it stands, with the reason; the object of set_error then is the id of the check that it would
-     * fail everywhere ("tsc-frequency"). With MORTISE_MIGRATE_DEFINITION the offer is of the domain as it would start
-     * here now, and there to be judged only: prepare refuses it. Nothing is started or changed. [blocks] Mandatory.
+     * fail everywhere ("tsc-frequency"). With MORTISE_MIGRATE_CHECK that is no failure where an offer can be made all
+     * the same: judge finds it bad then, beside all else. With MORTISE_MIGRATE_DEFINITION the offer is of the domain as
+     * it would start here now, and there to be judged only: prepare refuses it. Nothing is started or changed. [blocks]
+     * Mandatory.
      */
     MortiseResult (*begin)(void *domain, const MortiseMigrationArguments *arguments, MortiseSink *offer);
     /*
