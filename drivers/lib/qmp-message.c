@@ -177,6 +177,18 @@ read_message(QmpMessage *message, JsonObject *object)
     return has[3] ? read_error(message, object) : "neither greeting, event nor reply";
 }
 
+/* Asked of the text, not of what json-glib makes of it: that loses a number or a word which something follows. */
+static gboolean
+is_object(const char *line, gsize length)
+{
+    gsize i = 0;
+
+    while (i < length && strchr(" \t\r\n", line[i])) {
+        i++;
+    }
+    return i < length && line[i] == '{';
+}
+
 static const char *
 check_text(const char *line, gsize length)
 {
@@ -194,6 +206,9 @@ check_text(const char *line, gsize length)
     depth = nesting(line, length);
     if (depth == G_MAXUINT) {
         return "not JSON";
+    }
+    if (!is_object(line, length)) {
+        return "not an object";
     }
     return depth > QMP_DEPTH_LIMIT ? "a message nested deeper than 64 levels" : NULL;
 }

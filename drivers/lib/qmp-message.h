@@ -30,7 +30,7 @@ typedef struct {
 QmpMessage *qmp_message_parse(const char *line, gsize length, DriverFailure **failure);
 void qmp_message_free(QmpMessage *message);
 
-/* Whether a text may be given to json-glib: one JSON value within the bounds. */
+/* Whether a text may be given to json-glib: one JSON object within the bounds. */
 gboolean qmp_text_is_safe(const char *text, gsize length);
 
 /* The member of the event's or return's object, NULL when there is none of that type. Borrowed. */

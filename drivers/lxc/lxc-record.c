@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qmp-json.h"
+#include "qmp-message.h"
 
 #define VERSION 1
 
@@ -151,7 +152,7 @@ fill(LxcRecord *record, JsonObject *object)
 LxcRecord *
 lxc_record_parse(const char *text, DriverFailure **failure)
 {
-    g_autoptr(JsonNode) node = json_from_string(text, NULL);
+    g_autoptr(JsonNode) node = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
     JsonObject *object = node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
     g_autoptr(LxcRecord) record = lxc_record_new();
 

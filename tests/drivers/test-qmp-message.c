@@ -30,6 +30,7 @@ static const Refused refused[] = {
     {"\"text\"", "not an object"},
     {"42", "not an object"},
     {"null", "not an object"},
+    {"4{}", "not an object"},
     {"{}", "neither greeting, event nor reply: '{}'"},
     {"{\"Return\": {}, \"id\": 1}", "neither greeting, event nor reply"},
     {"{\"return\": {}}", "a reply without an id"},
