@@ -177,10 +177,12 @@ class Check(CommandTest):
         xml = ("<domain type='test'><name>inv</name><memory>65536</memory>"
                "<cpu><feature name='invtsc' policy='require'/></cpu></domain>")
         here = self.world(domains=[{"state": "running", "xml": xml}])
-        there = self.world(domains=[tuned(HERE, "other")])
+        there = self.world(domains=[tuned(HERE, "other")], host=self.hosts["slow"])
         result = mortise("migrate", "--check", "inv", there, "--name", "other", "--json", uri=here)
         bad = [check["id"] for check in result.json[0]["checks"] if check["verdict"] == "incompatible"]
         self.assertEqual(sorted(bad), ["domain-name", "tsc-frequency"])
+        checks = {check["id"]: check for check in result.json[0]["checks"]}
+        self.assertEqual(checks["tsc-frequency"]["host_khz"], 2000000)
         result = mortise("migrate", "inv", self.world(), "--json", uri=here)
         self.assertEqual((result.code, result.error["reason_id"]), (EXIT_FAILED, "host-unsupported"))
         self.assertIn("begin failed", result.error["message"])
