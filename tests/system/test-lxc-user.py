@@ -70,7 +70,7 @@ class User(ContainerTest):
             self.groups.append(path)
             self.addCleanup(self.remove_group, path)
             for file in ("cpuset.cpus", "cpuset.mems"):
-                if os.path.exists(os.path.join(path, file)):
+                if os.path.exists(os.path.join(path, file)) and os.path.exists(os.path.join(top, file)):
                     shutil.copyfile(os.path.join(top, file), os.path.join(path, file))
             for file in [path] + glob.glob(path + "/*"):
                 os.chown(file, USER, USER)
