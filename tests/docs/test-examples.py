@@ -16,6 +16,7 @@ PART = re.compile(r"<!-- part of: (\S+) -->")
 OUTPUT = re.compile(r"<!-- output of: (\S+) -->")
 ARGUMENTS = {"cancel": [f"test://{pages.SOURCE}/{FOLDER}/slow-world.json"]}
 SKIPPED = 77
+TEST_MODULE = os.path.join(os.environ["MORTISE_TEST_BUILD"], "drivers", "mortise-driver-test.so")
 
 
 def check_parts(findings):
@@ -57,6 +58,9 @@ def check_outputs(findings, commands):
 def main():
     """With --python the example in Python, else those in C, built in a directory."""
     findings = pages.Findings()
+    if not os.path.exists(TEST_MODULE):
+        print(f"SKIP docs-examples: the test driver was not built ({TEST_MODULE} is missing)")
+        sys.exit(SKIPPED)
     if sys.argv[1] == "--python":
         if subprocess.run([sys.executable, "-c", "import gi"], capture_output=True, check=False).returncode != 0:
             print("SKIP docs-example-python: Python has no module gi (package python3-gi)")

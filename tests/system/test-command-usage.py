@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The command line: help, what is refused and in which words, and output that cannot be written.
 
+import os
 import subprocess
+import unittest
 
-from command_testing import COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_MISUSED, CommandTest, environment, main, mortise
+from command_testing import (COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_MISUSED, TEST_MODULE, CommandTest, environment,
+                             main, mortise)
 
 
 def misuse(message, verb=None, arguments="", hint=None):
@@ -52,6 +55,9 @@ class Usage(CommandTest):
                      " [OPTION...] DOMAIN FILE")
         self.refused(["attach-device", "--domain=x"], "FILE is missing", "attach-device", " [OPTION...] DOMAIN FILE")
         self.refused(["list", "--domain", "x"], "there is no option --domain", "list", " [OPTION...]")
+
+    @unittest.skipUnless(os.path.exists(TEST_MODULE), "the test driver was not built")
+    def test_words_as_options_are_taken(self):
         for words in (["--domain", "test", "--file", "-"], ["--file=-", "test"], ["test", "--file", "-"]):
             result = mortise("detach-device", *words, text="<rng/>")
             self.assertEqual((result.code, result.out), (EXIT_FAILED, ""))
