@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +16,46 @@
 #include "qmp-json.h"
 
 #define CHILD_SOCKET 3
+
+/* Out of the way of the descriptors that the emulator gets. */
+static int
+put_aside(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, CHILD_SOCKET + 1);
+}
+
+/* In the child, where only what is safe after a fork() of several threads may be called. Does not return. */
+static void
+become(char **arguments, char **environment, int socket, int report, pid_t asker)
+{
+    const int null = put_aside(open("/dev/null", O_RDWR | O_CLOEXEC));
+    const int monitor = put_aside(socket);
+    const int error_pipe = put_aside(report);
+    int error;
+
+    errno = ECANCELED;
+    // It ends with the thread that asks, which may be killed before it could end it.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == asker && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 &&
+        dup2(null, 2) >= 0 && dup2(monitor, CHILD_SOCKET) >= 0) {
+        (void) execve(arguments[0], arguments, environment);
+    }
+    error = errno;
+    (void) !write(error_pipe, &error, sizeof(error));
+    _exit(1); // nocheck:ending the child that could not become the emulator
+}
+
+/* Waits for the exec; returns 0 or an errno. */
+static int
+hear_exec(int report, pid_t pid)
+{
+    int error = 0;
+
+    if (TEMP_FAILURE_RETRY(read(report, &error, sizeof(error))) != (ssize_t) sizeof(error)) {
+        return 0;
+    }
+    (void) TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0));
+    return error;
+}
 
 /* Returns 0 or an errno. */
 static int
@@ -28,16 +68,21 @@ spawn(const char *emulator, gboolean kvm, int socket, pid_t *pid)
                          (char *) "-accel", (char *) (kvm ? "kvm" : "tcg"), (char *) "-accel", (char *) "tcg", NULL};
     char *environment[] = {(char *) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", (char *) "LC_ALL=C",
                            (char *) "HOME=/", NULL};
-    posix_spawn_file_actions_t actions;
+    const pid_t asker = getpid();
+    int report[2];
     int error;
 
-    (void) posix_spawn_file_actions_init(&actions);
-    (void) posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    (void) posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    (void) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    (void) posix_spawn_file_actions_adddup2(&actions, socket, CHILD_SOCKET);
-    error = posix_spawn(pid, emulator, &actions, NULL, arguments, environment);
-    (void) posix_spawn_file_actions_destroy(&actions);
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        return errno;
+    }
+    *pid = fork();
+    if (*pid == 0) {
+        become(arguments, environment, socket, report[1], asker);
+    }
+    error = *pid < 0 ? errno : 0;
+    (void) close(report[1]);
+    error = error != 0 ? error : hear_exec(report[0], *pid);
+    (void) close(report[0]);
     return error;
 }
 
