@@ -259,6 +259,8 @@ qemu_engine_domain_close(void *domain)
         qmp_client_close(closed->client);
     }
     qemu_migration_end_settler(closed);
+    // Events that came since the first time have asked the loop for more.
+    qmp_loop_call(engine->loop, unwatch, closed);
     if (closed->client) {
         qmp_client_unref(closed->client);
     }

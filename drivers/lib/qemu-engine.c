@@ -175,13 +175,14 @@ qemu_engine_is_interrupted(QemuEngine *engine)
     return engine->interrupted;
 }
 
-/* The monitor of a domain, or NULL; wakes whoever waits for the domain. */
+/* The monitor of a domain whose calls are to end, or NULL; wakes whoever waits for the domain. */
 static QmpClient *
 disturb(QemuDomain *domain)
 {
     QMP_LOCK_SCOPE(&domain->lock);
     qmp_lock_announce(&domain->lock);
-    return domain->client ? qmp_client_ref(domain->client) : NULL;
+    // What the owner before has left half done goes on for a moment: qemu_engine_domain_close() waits for it.
+    return domain->client && !domain->migration.settling ? qmp_client_ref(domain->client) : NULL;
 }
 
 static void
