@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds the manifests in their directories, and reads them.
+// Finds the manifests in their directories and keeps their text; nothing is parsed before somebody asks.
 #include "discovery.h"
 
 #include "error.h"
 #include "limits.h"
-#include "manifest-source.h"
 #include "names.h"
 
 #include <dirent.h>
@@ -28,7 +27,6 @@ typedef struct {
     guint next;              /* of these */
     guint count;             /* of all sources */
     char *path;              /* of the directory, in UTF-8 */
-    gboolean leads_back;     /* it leads there at any time */
     int fd;
     char *buffer;            /* for each file in its turn */
 } Reading;
@@ -105,11 +103,16 @@ typedef struct {
     const char *name;
     const char *path;        /* for errors */
     gboolean plain;          /* a file and no link, for sure */
-    gboolean again;
 } Place;
 
+/* What the buffer then holds. */
+typedef struct {
+    const char *text;        /* ends with a zero character; NULL of a file that masks */
+    gsize length;
+} Found;
+
 static gboolean
-read_open_file(const Place *place, int fd, char *buffer, MortiseManifestText *text, GError **error)
+read_open_file(const Place *place, int fd, char *buffer, Found *text, GError **error)
 {
     struct stat status;
     if (!place->plain && fstat(fd, &status) != 0) {
@@ -127,14 +130,11 @@ read_open_file(const Place *place, int fd, char *buffer, MortiseManifestText *te
 
 /* Sets `text` to what is then in `buffer`, or to nothing when the file masks. */
 static gboolean
-read_file(const Place *place, char *buffer, MortiseManifestText *text, GError **error)
+read_file(const Place *place, char *buffer, Found *text, GError **error)
 {
-    *text = (MortiseManifestText) {NULL, 0};
+    *text = (Found) {NULL, 0};
     /* Not to wait for the writer of a pipe that somebody put here. */
     int fd = openat(place->directory, place->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 && errno == ENOENT && place->again) {
-        return fail(error, place->path, "start the program again", "it was removed after it had been found");
-    }
     if (fd < 0 && errno == ENOENT) {
         return fail(error, place->path, "remove it", "it is a link to a file that does not exist");
     }
@@ -146,18 +146,6 @@ read_file(const Place *place, char *buffer, MortiseManifestText *text, GError **
     return good;
 }
 
-gboolean
-mortise_manifest_file_read(const MortiseManifestFile *self, MortiseManifestText *text, GError **error)
-{
-    g_autofree char *buffer = g_malloc(BUFFER_SIZE);
-    Place place = {.directory = AT_FDCWD, .name = self->path, .path = self->path, .again = TRUE};
-    if (!read_file(&place, buffer, text, error)) {
-        return FALSE;
-    }
-    text->text = g_memdup2(text->text, text->text != NULL ? text->length + 1 : 0);
-    return TRUE;
-}
-
 /* An entry of a directory: the file, and what the directory says of it. */
 typedef struct {
     MortiseManifestFile file;
@@ -167,31 +155,18 @@ typedef struct {
 } Entry;
 
 static void
-keep_text(const Reading *self, MortiseManifestFile *file, const MortiseManifestText *text)
-{
-    const char *list = NULL;
-    gsize length = 0;
-    if (mortise_manifest_peek_schemes(text->text, text->length, &list, &length)) {
-        file->schemes = length > 0 ? arena_copy(&self->found->arena, list, length) : "";
-    }
-    if (!self->leads_back) {
-        file->text = arena_copy(&self->found->arena, text->text, text->length);
-        file->length = text->length;
-    }
-}
-
-static void
 open_file(const Reading *self, Entry *entry)
 {
     MortiseManifestFile *file = &entry->file;
-    MortiseManifestText text = {NULL, 0};
+    Found text = {NULL, 0};
     Place place = {.directory = self->fd, .name = strrchr(file->path, '/') + 1, .path = file->path,
                    .plain = entry->plain};
     if (read_file(&place, self->buffer, &text, &file->error)) {
         file->masks = text.text == NULL;
     }
     if (text.text != NULL) {
-        keep_text(self, file, &text);
+        file->text = arena_copy(&self->found->arena, text.text, text.length);
+        file->length = text.length;
     }
 }
 
@@ -331,7 +306,6 @@ read_directory(MortiseDiscovery *found, char *buffer, const char *path)
     }
     g_autofree char *valid = g_utf8_make_valid(path, -1);
     Reading self = {.found = found, .count = found->sources->len, .path = valid, .fd = dirfd(stream), .buffer = buffer};
-    self.leads_back = g_path_is_absolute(path) && g_str_equal(path, valid);
     g_autoptr(GPtrArray) entries = list_entries(&self, stream);
     add_entries(&self, entries);
     (void) closedir(stream);

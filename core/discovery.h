@@ -1,22 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds the manifests in their directories, and reads them; nothing is parsed before somebody asks.
+// Finds the manifests in their directories and keeps their text; nothing is parsed before somebody asks.
 #pragma once
 
 #include "arena.h"
 #include "manifest.h"
 
-/*
- * One file NAME.json. Its text is read again when somebody asks what it says, since of most installed manifests nobody
- * does: what is kept of it is enough to tell which those are.
- */
+/* One file NAME.json, as it was when it was found. */
 typedef struct MortiseManifestFile MortiseManifestFile;
 struct MortiseManifestFile {
     MortiseManifestFile *next;   /* of the same name, in a directory that speaks later */
     const char *path;
-    const char *text;            /* ends with a zero character; NULL unless `path` may not lead there later */
+    const char *text;            /* ends with a zero character; NULL of one that masks or that could not be read */
     gsize length;
-    const char *schemes;         /* all that its list of schemes says; NULL when only parsing can tell */
     gboolean masks;              /* a link to /dev/null */
     GError *error;               /* why it could not be read: manifest-invalid */
 };
@@ -41,12 +37,3 @@ MortiseDiscovery *mortise_discovery_read(const char *const *directories);
 MortiseDiscovery *mortise_discovery_ref(MortiseDiscovery *self);
 void mortise_discovery_unref(MortiseDiscovery *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MortiseDiscovery, mortise_discovery_unref)
-
-/* What a file holds. */
-typedef struct {
-    char *text;                  /* ends with a zero character; NULL of a file that masks */
-    gsize length;
-} MortiseManifestText;
-
-/* Reads a file that was found before; the text is to be freed. FALSE with manifest-invalid. Blocks for the disk. */
-gboolean mortise_manifest_file_read(const MortiseManifestFile *self, MortiseManifestText *text, GError **error);

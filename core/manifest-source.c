@@ -7,82 +7,12 @@
 
 #include <string.h>
 
-static const char *
-skip_space(const char *text)
-{
-    return text + strspn(text, " \t\r\n");
-}
-
-/* Whether no other object begins before `key`, so that it is one of the outermost, where no key comes twice. */
-static gboolean
-is_outermost(const char *text, const char *key)
-{
-    const char *first = memchr(text, '{', (gsize) (key - text));
-    return first != NULL && memchr(first + 1, '{', (gsize) (key - first - 1)) == NULL;
-}
-
-gboolean
-mortise_manifest_peek_schemes(const char *text, gsize length, const char **list, gsize *list_length)
-{
-    static const char key[] = "\"schemes\"";
-    *list = text;
-    *list_length = 0;
-    /* With a backslash a word may be written in another way; without one, a quotation mark is no part of a text. */
-    if (memchr(text, '\\', length) != NULL) {
-        return FALSE;
-    }
-    const char *found = strstr(text, key);
-    if (found == NULL) {
-        return TRUE;
-    }
-    const char *colon = skip_space(found + strlen(key));
-    const char *begin = *colon == ':' ? skip_space(colon + 1) : "";
-    const char *end = *begin == '[' ? strchr(begin, ']') : NULL;
-    if (end == NULL || (!is_outermost(text, found) && strstr(colon, key) != NULL)) {
-        return FALSE;
-    }
-    *list = begin + 1;
-    *list_length = (gsize) (end - begin - 1);
-    return TRUE;
-}
-
-gboolean
-mortise_manifest_source_may_claim(const MortiseManifestSource *self, const char *quoted)
-{
-    for (const MortiseManifestFile *file = self->files; file != NULL; file = file->next) {
-        gboolean has_text = !file->masks && file->error == NULL;
-        if (has_text && (file->schemes == NULL || strstr(file->schemes, quoted) != NULL)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-/* The text of a file, to be freed; NULL of one that masks, and with @error. */
-static gboolean
-get_text(const MortiseManifestFile *file, MortiseManifestText *text, GError **error)
-{
-    *text = (MortiseManifestText) {NULL, 0};
-    if (file->error != NULL) {
-        g_propagate_error(error, g_error_copy(file->error));
-        return FALSE;
-    }
-    if (file->text != NULL) {
-        *text = (MortiseManifestText) {g_memdup2(file->text, file->length + 1), file->length};
-        return TRUE;
-    }
-    return file->masks || mortise_manifest_file_read(file, text, error);
-}
-
 gboolean
 mortise_manifest_source_may_say(const MortiseManifestSource *self, const char *quoted)
 {
     for (const MortiseManifestFile *file = self->files; file != NULL; file = file->next) {
-        MortiseManifestText text = {NULL, 0};
-        (void) get_text(file, &text, NULL);
-        g_autofree char *owned = text.text;
         /* With a backslash a word may be written in another way. */
-        if (owned != NULL && (strstr(owned, quoted) != NULL || strchr(owned, '\\') != NULL)) {
+        if (file->text != NULL && (strstr(file->text, quoted) != NULL || strchr(file->text, '\\') != NULL)) {
             return TRUE;
         }
     }
@@ -94,13 +24,14 @@ static MortiseManifest *
 parse_file(const MortiseManifestSource *self, const MortiseManifestFile *file, GError **error)
 {
     static const char masking[] = "{\"enabled\": false}";
-    MortiseManifestText text = {NULL, 0};
-    if (!get_text(file, &text, error)) {
+    if (file->masks) {
+        return mortise_manifest_parse(file->path, self->name, masking, strlen(masking), error);
+    }
+    if (file->error != NULL) {
+        g_propagate_error(error, g_error_copy(file->error));
         return NULL;
     }
-    g_autofree char *owned = text.text;
-    return owned != NULL ? mortise_manifest_parse(file->path, self->name, owned, text.length, error)
-                         : mortise_manifest_parse(file->path, self->name, masking, strlen(masking), error);
+    return mortise_manifest_parse(file->path, self->name, file->text, file->length, error);
 }
 
 /* The error of one file, with the files that it keeps from being used. */

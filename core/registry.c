@@ -168,16 +168,14 @@ slot_get_name(const Slot *slot)
     return slot->source != NULL ? slot->source->name : slot->module->name;
 }
 
-typedef gboolean (*MayMatter)(const MortiseManifestSource *source, const char *quoted);
-
-/* The sources that may have `quoted` among their words. Not with the lock: it may read files. */
+/* The sources that may have `quoted` among their words. */
 static GPtrArray *
-find_sources(MortiseRegistry *self, MayMatter may_matter, const char *quoted)
+find_sources(const MortiseRegistry *self, const char *quoted)
 {
     GPtrArray *sources = g_ptr_array_new();
     for (guint i = 0; i < self->discovery->sources->len; i++) {
         MortiseManifestSource *source = g_ptr_array_index(self->discovery->sources, i);
-        if (may_matter(source, quoted)) {
+        if (mortise_manifest_source_may_say(source, quoted)) {
             g_ptr_array_add(sources, source);
         }
     }
@@ -376,7 +374,7 @@ mortise_registry_modules_for_scheme(MortiseRegistry *self, const char *scheme)
         return copy;
     }
     g_autofree char *quoted = g_strdup_printf("\"%s\"", scheme);
-    g_autoptr(GPtrArray) sources = find_sources(self, mortise_manifest_source_may_claim, quoted);
+    g_autoptr(GPtrArray) sources = find_sources(self, quoted);
     g_autoptr(GPtrArray) found = find_claims(self, MORTISE_MODULE_KIND_DRIVER, sources, claims_scheme, scheme);
     copy = copy_claims(found);
     g_mutex_lock(&self->lock);
@@ -425,7 +423,7 @@ MortiseModule *
 mortise_registry_provider_of(MortiseRegistry *self, const char *interface_id)
 {
     g_autofree char *quoted = g_strdup_printf("\"%s/", interface_id);
-    g_autoptr(GPtrArray) sources = find_sources(self, mortise_manifest_source_may_say, quoted);
+    g_autoptr(GPtrArray) sources = find_sources(self, quoted);
     g_autoptr(GPtrArray) modules =
         find_claims(self, MORTISE_MODULE_KIND_PROVIDER, sources, claims_interface, interface_id);
     return choose(modules);

@@ -146,7 +146,7 @@ tsc_result_explain(const TscResult *result)
     add_difference(text, result);
     g_string_append(text, ": ");
     if (result->requested_khz > TSC_KHZ_LIMIT) {
-        g_string_append(text, "KVM counts no further than " G_STRINGIFY(2147483647) " kHz");
+        g_string_append(text, "KVM counts no further than " G_STRINGIFY(2147483646) " kHz");
     } else {
         add_host(text, result);
     }

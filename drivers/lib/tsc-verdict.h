@@ -7,8 +7,11 @@
 
 /* Parts per million that KVM and QEMU let a TSC be off. */
 #define TSC_TOLERANCE_PPM 250u
-/* KVM counts in a signed 32-bit number of kHz: a host beyond that is not known, and a request is none of any host. */
-#define TSC_KHZ_LIMIT ((guint64) G_MAXINT32)
+/*
+ * KVM_SET_TSC_KHZ of a host that scales takes only what is below 0x7fffffff kHz (arch/x86/kvm/x86.c), and no other host
+ * counts beyond it: a host beyond this limit is not known, and a request is none of any host.
+ */
+#define TSC_KHZ_LIMIT ((guint64) G_MAXINT32 - 1)
 
 typedef enum { TSC_COMPATIBLE, TSC_INCOMPATIBLE, TSC_UNKNOWN } TscVerdict;
 

@@ -15,8 +15,7 @@ MORTISE_EXPORT G_DECLARE_FINAL_TYPE(MortiseRegistry, mortise_registry, MORTISE, 
  * mortise_registry_new:
  *
  * Reads the manifests of the usual directories and of those that the environment adds (docs/manifest.md). Blocks for
- * the reading of these files. Never fails: what is wrong with a manifest is the state of its module. The files that are
- * there at this moment count; what one says is read once more when its module is first asked for something.
+ * the reading of these files. Never fails: what is wrong with a manifest is the state of its module.
  *
  * Returns: (transfer full): a registry
  */

@@ -74,12 +74,12 @@ check_own_host(const JudgeScene *scene, const char *live)
 {
     g_autofree char *direct = judge_replace(live, "<interface type=\"user\">",
                                             "<interface type=\"direct\"><source dev=\"eth0\"/>");
-    g_autofree char *other = like_host(scene->capabilities, NETWORK);
+    g_autofree char *elsewhere = like_host(scene->capabilities, NETWORK);
     g_autoptr(JsonNode) offer = json_from_string(scene->offer, NULL);
     g_autofree char *identity = g_strdup_printf("boot='%s'",
                                                 json_object_get_string_member(json_node_get_object(offer), "boot"));
-    g_autofree char *own = judge_replace(other, "boot='other'", identity);
-    g_autoptr(MortiseSink) there = judge_with(scene, 0, direct, scene->offer, other);
+    g_autofree char *own = judge_replace(elsewhere, "boot='other'", identity);
+    g_autoptr(MortiseSink) there = judge_with(scene, 0, direct, scene->offer, elsewhere);
     g_autoptr(MortiseSink) here = judge_with(scene, 0, direct, scene->offer, own);
 
     CHECK(judge_find(there->findings, "0 network 0 eth0: ") != NULL);

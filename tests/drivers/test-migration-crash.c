@@ -245,7 +245,7 @@ test_other_host(void)
 {
     g_autofree char *one = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
     g_autofree char *other = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
-    g_autofree char *death = g_strdup_printf("step:%u", STEP_FINISH);
+    g_autofree char *death = g_strdup_printf("step:%d", STEP_FINISH);
     const char *roots[] = {one, other};
     g_autofree char *xml = engine_xml(own_number(), "");
     const MortiseLifecycle *lifecycle;
@@ -281,7 +281,7 @@ test_short_owner(void)
 {
     g_autofree char *one = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
     g_autofree char *other = g_dir_make_tmp("mortise-crash-XXXXXX", NULL);
-    g_autofree char *death = g_strdup_printf("step:%u", STEP_FINISH);
+    g_autofree char *death = g_strdup_printf("step:%d", STEP_FINISH);
     const char *roots[] = {one, other};
     g_autofree char *xml = engine_xml(own_number(), "");
     FakeHost *host;

@@ -27,12 +27,12 @@ is_near(const Tuple *tuple)
 static TscVerdict
 model(const Tuple *tuple)
 {
-    const gboolean known = tuple->host.khz > 0 && tuple->host.khz < (guint64) 1 << 31;
+    const gboolean known = tuple->host.khz > 0 && tuple->host.khz < 0x7fffffff;
 
     if (tuple->hertz < 1000) {
         return TSC_COMPATIBLE;
     }
-    if (tuple->hertz / 1000 >= (guint64) 1 << 31) {
+    if (tuple->hertz / 1000 >= 0x7fffffff) {
         return TSC_INCOMPATIBLE;
     }
     if (tuple->host.scaling == 1 || (known && is_near(tuple))) {
@@ -234,7 +234,7 @@ test_words(void)
     check_words(999, &fixed, "no TSC frequency is asked for", NULL);
     check_words(G_MAXUINT64, &scaling,
                 "a TSC of 18446744073709551 kHz cannot be had, which is 7105570853740947 ppm faster than the host: KVM "
-                "counts no further than 2147483647 kHz", "frequency");
+                "counts no further than 2147483646 kHz", "frequency");
 }
 
 static const MortiseTest tests[] = {

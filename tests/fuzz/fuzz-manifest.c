@@ -17,7 +17,6 @@ typedef struct {
     MortiseManifestSource source;
     MortiseManifestFile files[FILES];
     char *texts[FILES];
-    char *lists[FILES];
     char *paths[FILES];
     guint count;
 } Input;
@@ -27,7 +26,6 @@ input_clear(Input *self)
 {
     for (guint i = 0; i < self->count; i++) {
         g_free(self->texts[i]);
-        g_free(self->lists[i]);
         g_free(self->paths[i]);
     }
 }
@@ -47,12 +45,6 @@ add_file(Input *self, const uint8_t *part, size_t length)
     file->path = self->paths[number];
     file->text = self->texts[number];
     file->length = length;
-    const char *list = NULL;
-    gsize list_length = 0;
-    if (mortise_manifest_peek_schemes(file->text, length, &list, &list_length)) {
-        self->lists[number] = g_strndup(list, list_length);
-    }
-    file->schemes = self->lists[number];
     *(number > 0 ? &self->files[number - 1].next : &self->source.files) = file;
 }
 
@@ -80,7 +72,6 @@ check_claims(const MortiseManifestSource *source, char *const *schemes)
 {
     for (; *schemes != NULL; schemes++) {
         g_autofree char *quoted = g_strdup_printf("\"%s\"", *schemes);
-        g_assert_true(mortise_manifest_source_may_claim(source, quoted));
         g_assert_true(mortise_manifest_source_may_say(source, quoted));
     }
 }
