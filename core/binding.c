@@ -149,6 +149,22 @@ session_open_binding(Session *self, MortiseLoadedModule *module, guint deadline_
     return call_run(call, cancellable, error);
 }
 
+static void
+set_unserved_error(const Session *self, const char *type, GError **error)
+{
+    g_autofree char *companion = mortise_registry_dup_missing_companion(self->registry, self->uri->scheme);
+    if (companion == NULL) {
+        mortise_error_set(error, MORTISE_ERROR_DRIVER_MISSING, type, "'mortise drivers' lists what there is",
+                          "no module serves <domain type='%s'> under the scheme '%s'", type, self->uri->scheme);
+        return;
+    }
+    g_autofree char *hint = g_strdup_printf("install the module '%s', by habit the package mortise-driver-%s",
+                                            companion, companion);
+    mortise_error_set(error, MORTISE_ERROR_DRIVER_MISSING, companion, hint,
+                      "no module serves <domain type='%s'> under the scheme '%s', and the module '%s' is not installed",
+                      type, self->uri->scheme, companion);
+}
+
 Binding *
 session_binding_for_type(Session *self, const char *type, GError **error)
 {
@@ -162,8 +178,7 @@ session_binding_for_type(Session *self, const char *type, GError **error)
     g_autoptr(MortiseModule)
         module = mortise_registry_module_for_domain_type(self->registry, self->uri->scheme, type);
     if (module == NULL) {
-        mortise_error_set(error, MORTISE_ERROR_DRIVER_MISSING, type, "'mortise drivers' lists what there is",
-                          "no module serves <domain type='%s'> under the scheme '%s'", type, self->uri->scheme);
+        set_unserved_error(self, type, error);
         return NULL;
     }
     g_autofree char *reason = mortise_module_dup_reason(module);

@@ -60,15 +60,11 @@ check_list_length(const void *const *list, const char *what)
 }
 
 static char *
-check_names(const char *const *list, const char *what, gboolean wanted)
+check_items(const char *const *list, const char *what)
 {
     char *problem = check_list_length((const void *const *) list, what);
     if (problem != NULL) {
         return problem;
-    }
-    if (wanted != (list[0] != NULL)) {
-        return wanted ? g_strdup_printf("its list of %s is empty", what)
-                      : g_strdup_printf("it has a list of %s, which only drivers have", what);
     }
     for (guint i = 0; list[i] != NULL; i++) {
         if (!mortise_name_is_valid(list[i])) {
@@ -81,6 +77,16 @@ check_names(const char *const *list, const char *what, gboolean wanted)
         }
     }
     return NULL;
+}
+
+static char *
+check_names(const char *const *list, const char *what, gboolean wanted)
+{
+    if (wanted != (list[0] != NULL)) {
+        return wanted ? g_strdup_printf("its list of %s is empty", what)
+                      : g_strdup_printf("it has a list of %s, which only drivers have", what);
+    }
+    return check_items(list, what);
 }
 
 static char *
@@ -244,6 +250,7 @@ check_contents(MortiseCheckedDescriptor *checked)
     problem = problem != NULL ? problem : check_names(descriptor->schemes, "URI schemes", is_driver);
     problem = problem != NULL ? problem : check_names(descriptor->domain_types, "domain types", is_driver);
     problem = problem != NULL ? problem : check_programs(descriptor->programs);
+    problem = problem != NULL ? problem : check_items(descriptor->companions, "companions");
     problem = problem != NULL ? problem : check_parameters(descriptor->parameters);
     problem = problem != NULL ? problem : check_interfaces(descriptor);
     return problem != NULL ? problem : check_kind(checked);
@@ -257,6 +264,7 @@ fill_lists(MortiseModuleDescriptor *descriptor)
     descriptor->schemes = descriptor->schemes != NULL ? descriptor->schemes : texts;
     descriptor->domain_types = descriptor->domain_types != NULL ? descriptor->domain_types : texts;
     descriptor->programs = descriptor->programs != NULL ? descriptor->programs : texts;
+    descriptor->companions = descriptor->companions != NULL ? descriptor->companions : texts;
     if (descriptor->parameters == NULL) {
         descriptor->parameters = (const MortiseParameter *const *) nothing;
     }

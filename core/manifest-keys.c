@@ -379,6 +379,7 @@ const MortiseManifestKey mortise_manifest_keys[] = {
     {"state", FIELD(state), read_state, "write \"store\" or \"own\""},
     {"libraries", FIELD(libraries), read_libraries, "write a list of library names, such as [\"libexample.so.1\"]"},
     {"programs", FIELD(programs), read_programs, "write a list of programs, by name or absolute path"},
+    {"companions", FIELD(companions), read_names, "write a list of names of modules, such as [\"example\"]"},
     {"parameters", FIELD(parameters), read_parameters,
      "write a list of objects with \"key\", \"type\" (unsigned, signed, text), \"default\" and \"help\""},
     {"enabled", FIELD(enabled), read_enabled, "write true or false, without quotes"},

@@ -32,6 +32,7 @@ mortise_manifest_new(void)
     self->interfaces = g_new0(char *, 1);
     self->libraries = g_new0(char *, 1);
     self->programs = g_new0(char *, 1);
+    self->companions = g_new0(char *, 1);
     self->parameters = g_ptr_array_new();
     self->notes = g_ptr_array_new_with_free_func(g_free);
     return self;
@@ -45,7 +46,8 @@ mortise_manifest_free(MortiseManifest *self)
     }
     char *texts[] = {self->name, self->module, self->version, self->vendor, self->licence,
                      self->summary, self->package, self->isolation, self->enabled_by};
-    char **lists[] = {self->schemes, self->domain_types, self->interfaces, self->libraries, self->programs};
+    char **lists[] = {self->schemes, self->domain_types, self->interfaces, self->libraries, self->programs,
+                      self->companions};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_free(texts[i]);
     }
@@ -67,6 +69,7 @@ clear_field(const MortiseManifestKey *row, gpointer field)
     case offsetof(MortiseManifest, interfaces):
     case offsetof(MortiseManifest, libraries):
     case offsetof(MortiseManifest, programs):
+    case offsetof(MortiseManifest, companions):
         g_clear_pointer((char ***) field, g_strfreev);
         break;
     case offsetof(MortiseManifest, parameters):

@@ -31,6 +31,7 @@ typedef struct {
     guint32 state;            /* MORTISE_DRIVER_USES_STORE or MORTISE_DRIVER_OWNS_DOMAINS; 0 unless a driver */
     char **libraries;
     char **programs;
+    char **companions;        /* modules that serve other domain types of its schemes */
     GPtrArray *parameters;    /* MortiseManifestParameter */
     gboolean enabled;
     char *enabled_by;         /* the file that said so; NULL when none did */

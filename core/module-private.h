@@ -51,6 +51,12 @@ GPtrArray *mortise_registry_modules_for_scheme(MortiseRegistry *self, const char
 MortiseModule *mortise_registry_module_for_domain_type(MortiseRegistry *self, const char *scheme, const char *type);
 
 /*
+ * The first module that the drivers of a scheme go with, by their manifests, and of which there is no manifest; to be
+ * freed. NULL when nothing of that kind is missing.
+ */
+char *mortise_registry_dup_missing_companion(MortiseRegistry *self, const char *scheme);
+
+/*
  * Filters (MortiseLoadedModule) named by the environment variable MORTISE_FILTERS, in that order; empty when it
  * is unset, and in a registry that obeys no variable. NULL with @error when one is not usable. Blocks. Free
  * with g_ptr_array_unref.

@@ -89,6 +89,7 @@ manifest_of(const MortiseModuleDescriptor *descriptor)
     replace_list(&manifest->schemes, g_strdupv((char **) descriptor->schemes));
     replace_list(&manifest->domain_types, g_strdupv((char **) descriptor->domain_types));
     replace_list(&manifest->programs, g_strdupv((char **) descriptor->programs));
+    replace_list(&manifest->companions, g_strdupv((char **) descriptor->companions));
     replace_list(&manifest->interfaces, interfaces_of(descriptor));
     return manifest;
 }

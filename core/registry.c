@@ -419,6 +419,22 @@ mortise_registry_module_for_domain_type(MortiseRegistry *self, const char *schem
     return choose(modules);
 }
 
+char *
+mortise_registry_dup_missing_companion(MortiseRegistry *self, const char *scheme)
+{
+    g_autoptr(GPtrArray) modules = mortise_registry_modules_for_scheme(self, scheme);
+    for (guint i = 0; i < modules->len; i++) {
+        const MortiseModule *module = g_ptr_array_index(modules, i);
+        for (char **name = module->manifest->companions; *name != NULL; name++) {
+            g_autoptr(MortiseModule) companion = mortise_registry_lookup_module(self, *name);
+            if (companion == NULL) {
+                return g_strdup(*name);
+            }
+        }
+    }
+    return NULL;
+}
+
 MortiseModule *
 mortise_registry_provider_of(MortiseRegistry *self, const char *interface_id)
 {

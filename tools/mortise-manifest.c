@@ -71,6 +71,11 @@ set_driver(JsonObject *object, const MortiseModuleDescriptor *descriptor)
     set_list(object, "schemes", descriptor->schemes);
     set_list(object, "domain_types", descriptor->domain_types);
     set_text(object, "state", word_of(states, G_N_ELEMENTS(states), descriptor->flags));
+    // Appended to the descriptor: older modules end before it.
+    if (descriptor->struct_size >= offsetof(MortiseModuleDescriptor, companions) + sizeof descriptor->companions &&
+        descriptor->companions != NULL && descriptor->companions[0] != NULL) {
+        set_list(object, "companions", descriptor->companions);
+    }
 }
 
 static JsonNode *

@@ -132,6 +132,7 @@ static const MortiseDriverOperations operations = {
 
 static const char *const schemes[] = {"qemu", NULL};
 static const char *const domain_types[] = {"kvm", NULL};
+static const char *const companions[] = {"tcg", NULL};
 static const char *const programs[] = {"mortise-guest-keeper", NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
@@ -157,4 +158,5 @@ MORTISE_MODULE_DEFINE = {
     .parameters = parameters,
     .interfaces = interfaces,
     .operations = &operations,
+    .companions = companions,
 };

@@ -44,6 +44,7 @@ static const MortiseDriverOperations operations = {
 
 static const char *const schemes[] = {"qemu", NULL};
 static const char *const domain_types[] = {"qemu", NULL};
+static const char *const companions[] = {"qemu", NULL};
 static const char *const programs[] = {"mortise-guest-keeper", NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
@@ -69,4 +70,5 @@ MORTISE_MODULE_DEFINE = {
     .parameters = parameters,
     .interfaces = interfaces,
     .operations = &operations,
+    .companions = companions,
 };

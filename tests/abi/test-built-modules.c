@@ -38,6 +38,7 @@ check_equal(MortiseModule *module, const MortiseLoadedModule *loaded)
     CHECK(g_strv_equal((const char *const *) manifest->schemes, descriptor->schemes));
     CHECK(g_strv_equal((const char *const *) manifest->domain_types, descriptor->domain_types));
     CHECK(g_strv_equal((const char *const *) manifest->programs, descriptor->programs));
+    CHECK(g_strv_equal((const char *const *) manifest->companions, descriptor->companions));
     guint count = 0;
     for (; count < manifest->parameters->len && descriptor->parameters[count] != NULL; count++) {
         const MortiseManifestParameter *said = g_ptr_array_index(manifest->parameters, count);

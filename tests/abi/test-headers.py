@@ -20,7 +20,7 @@ MODULE = """
 static const char *const words[] = {"example", NULL};
 MORTISE_MODULE_DEFINE = {
     MORTISE_DESCRIPTOR_HEAD, MORTISE_KIND_DRIVER, MORTISE_THREADS_PARALLEL, MORTISE_DRIVER_USES_STORE, "example", "1",
-    "MIT", "Somebody", "An example", "example", words, words, NULL, NULL, NULL, NULL
+    "MIT", "Somebody", "An example", "example", words, words, NULL, NULL, NULL, NULL, NULL
 };
 """
 

@@ -32,7 +32,7 @@ static const Refusal refusals[] = {
                             "speaks version 1; install the module's build for this version of Mortise"},
     {"wrong-magic", ABI, "MODULE cannot be used: its descriptor begins with 0x5452304d and not with 0x4d4f5254: it is "
                          "corrupt" REINSTALL},
-    {"small-symbol", ABI, "MODULE cannot be used: its descriptor says that it has 120 bytes and has only 12" REINSTALL},
+    {"small-symbol", ABI, "MODULE cannot be used: its descriptor says that it has 128 bytes and has only 12" REINSTALL},
     {"short-descriptor", ABI, "MODULE cannot be used: its descriptor has 40 bytes, fewer than the 120 of ABI "
                               "1.0" REINSTALL},
     {"no-name", ABI, "MODULE cannot be used: its name is missing, or is not [a-z][a-z0-9-]{0,31}" REINSTALL},

@@ -6,9 +6,12 @@
 import json
 import os
 import shutil
+import unittest
 
-from command_testing import (DEFAULT, EXIT_DONE, EXIT_NO_CONNECTION, TEST_MODULE, CommandTest, main, mortise)
+from command_testing import (DEFAULT, EXIT_DONE, EXIT_NO_CONNECTION, TEST_MODULE, CommandTest, definition, main,
+                             mortise)
 
+QEMU_MODULE = os.path.join(os.path.dirname(TEST_MODULE), "mortise-driver-qemu.so")
 GOOD = "  good     no-hypervisor: the test driver needs nothing of this host\n"
 
 
@@ -52,6 +55,23 @@ class Modules(CommandTest):
         self.assertEqual([reason.split(":")[0] for reason in reasons], ["gone", "masked"])
         self.assertEqual(reasons[0].count("mortise-driver-gone.so"), 1)
         self.assertIn("install the package mortise-driver-gone", reasons[0])
+
+    @unittest.skipUnless(os.path.exists(QEMU_MODULE), "the module qemu was not built")
+    def test_companion(self):
+        # One driver of two that share a scheme: the other's module and manifest are those of a package that is missing.
+        shutil.copy(QEMU_MODULE, self.folder.name)
+        shutil.copy(os.path.join(os.path.dirname(QEMU_MODULE), "qemu.json"), self.folder.name)
+        uri = f"qemu:///embed?root={self.folder.name}/root"
+        here = self.file("here.xml", definition("here", kind="kvm", body="<os><type>hvm</type></os>"))
+        there = self.file("there.xml", definition("there", kind="qemu", body="<os><type>hvm</type></os>"))
+        self.check(self.run_here("define", here, uri=uri))
+        result = self.run_here("define", there, "--json", uri=uri)
+        self.assertEqual(result.code, EXIT_NO_CONNECTION)
+        self.assertEqual(result.error["reason_id"], "driver-missing")
+        self.assertEqual(result.error["message"], "no module serves <domain type='qemu'> under the scheme 'qemu', and "
+                                                  "the module 'tcg' is not installed")
+        self.assertEqual(result.error["hint"], "install the module 'tcg', by habit the package mortise-driver-tcg")
+        self.assertEqual(self.check(self.run_here("list", "--all", "--name", uri=uri)).out.split(), ["here"])
 
     def test_json(self):
         self.manifest("gone")

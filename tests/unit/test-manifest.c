@@ -30,6 +30,7 @@ static const char whole[] =
     "  \"thread_model\": \"serial-per-domain\",\n"
     "  \"libraries\": [\"libexample.so.1\"],\n"
     "  \"programs\": [\"example-emulator\", \"/usr/sbin/helper\"],\n"
+    "  \"companions\": [\"sibling\"],\n"
     "  \"parameters\": [{\"key\": \"speed\", \"type\": \"unsigned\", \"default\": \"\", \"help\": \"How fast.\"}],\n"
     "  \"enabled\": true,\n"
     "  \"priority\": -5,\n"
@@ -64,6 +65,7 @@ test_whole(void)
     CHECK_INT(manifest->thread_model, MORTISE_THREADS_SERIAL_PER_DOMAIN);
     CHECK_TEXT(manifest->libraries[0], "libexample.so.1");
     CHECK_TEXT(manifest->programs[1], "/usr/sbin/helper");
+    CHECK_TEXT(manifest->companions[0], "sibling");
     CHECK(manifest->enabled);
     CHECK_INT(manifest->priority, -5);
     CHECK_INT(manifest->notes->len, 0);
@@ -144,6 +146,9 @@ static const struct {
     {"{\"state\": \"\"}", ":1:2: the key \"state\": it is empty"},
     {"{\"libraries\": [\"/lib/libx.so\"]}", ":1:2: the key \"libraries\": item 1 is '/lib/libx.so'"},
     {"{\"programs\": [\"bin/x\"]}", ":1:2: the key \"programs\": item 1 is 'bin/x'"},
+    {"{\"companions\": [\"mortise-driver-x.so\"]}",
+     ":1:2: the key \"companions\": item 1 is 'mortise-driver-x.so', which cannot be right; write a list of names of "
+     "modules"},
     {"{\"parameters\": {}}", ":1:2: the key \"parameters\": it is not a list; write a list of objects"},
     {"{\"parameters\": [1]}", ":1:2: the key \"parameters\": of item 1, it is not an object"},
     {"{\"parameters\": [{\"key\": \"a\"}]}", ":1:2: the key \"parameters\": of item 1, \"type\" is missing"},

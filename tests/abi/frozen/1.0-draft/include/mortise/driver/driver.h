@@ -153,6 +153,8 @@ typedef struct MortiseModuleDescriptor {
     const MortiseParameter *const *parameters;
     const MortiseInterface *const *interfaces;
     const void *operations;                   /* MortiseDriverOperations, MortiseFilterOperations; NULL of a provider */
+    /* Modules that serve other domain types of its schemes: named when such a domain comes and they are missing. */
+    const char *const *companions;
 } MortiseModuleDescriptor;
 
 #define MORTISE_DESCRIPTOR_HEAD \
