@@ -32,6 +32,10 @@ static const VerbOption migrate_options[] = {
     {"copy-storage-all", 0, OPTION_FLAG, NULL, "copy disks that are not shared, whole"},
     {"copy-storage-inc", 0, OPTION_FLAG, NULL, "copy what they hold above their backing files"},
     {"transport", 0, OPTION_TEXT, "HOW", "where the destination listens: unix, tcp:HOST or tcp:HOST:PORT"},
+    {"live", 0, OPTION_FLAG, NULL, "virsh's word for what is done anyway"},
+    {"undefinesource", 0, OPTION_FLAG, NULL, "virsh's word for --undefine-source"},
+    {"suspend", 0, OPTION_FLAG, NULL, "virsh's word for --paused"},
+    {"dname", 0, OPTION_TEXT, "NAME", "virsh's word for --name"},
     {"verbose", 0, OPTION_FLAG, NULL, "show how far it is; with --check, show the good checks too"},
     {NULL},
 };
@@ -46,7 +50,9 @@ read_flags(Command *command)
         {"offline", MORTISE_MIGRATION_OFFLINE},
         {"persistent", MORTISE_MIGRATION_PERSISTENT},
         {"undefine-source", MORTISE_MIGRATION_UNDEFINE_SOURCE},
+        {"undefinesource", MORTISE_MIGRATION_UNDEFINE_SOURCE},
         {"paused", MORTISE_MIGRATION_SUSPENDED},
+        {"suspend", MORTISE_MIGRATION_SUSPENDED},
         {"auto-converge", MORTISE_MIGRATION_AUTO_CONVERGE},
         {"postcopy", MORTISE_MIGRATION_POSTCOPY},
         {"timeout-postcopy", MORTISE_MIGRATION_POSTCOPY},
@@ -79,7 +85,8 @@ read_options(Command *command)
         mortise_migration_options_set_timeout(options, (guint) command_number(command, "timeout", 0));
     }
     mortise_migration_options_set_transport(options, command_text(command, "transport"));
-    mortise_migration_options_set_name(options, command_text(command, "name"));
+    const char *name = command_text(command, "name");
+    mortise_migration_options_set_name(options, name != NULL ? name : command_text(command, "dname"));
     mortise_migration_options_set_xml(options, xml);
     return g_steal_pointer(&options);
 }

@@ -26,7 +26,8 @@ class Moved(CommandTest):
   <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{KERNEL}</kernel><cmdline>pages=4096 busy</cmdline></os>
   <devices><serial type='pty'/></devices></domain>""")
         for uri in (self.here, self.there):
-            self.addCleanup(mortise, "destroy", "web", uri=uri)
+            for name in ("web", "new"):
+                self.addCleanup(mortise, "destroy", name, uri=uri)
         self.check(mortise("create", xml, uri=self.here))
 
     def states(self):
@@ -48,7 +49,12 @@ class Moved(CommandTest):
         self.check(mortise("migrate", "web", self.here, "--undefine-source", "--paused", "--name", "new",
                            uri=self.there))
         self.assertEqual(self.states(), [["paused"], []])
-        self.check(mortise("destroy", "new", uri=self.here))
+        # As a user of virsh writes it.
+        self.check(mortise("resume", "new", uri=self.here))
+        self.check(mortise("migrate", "--live", "new", self.there, "--persistent", "--undefinesource", "--suspend",
+                           "--dname", "web", uri=self.here))
+        self.assertEqual(self.states(), [[], ["paused"]])
+        self.check(mortise("destroy", "web", uri=self.there))
 
     def test_the_mark_of_autostart_moves_with_the_definition(self):
         xml = mortise("dumpxml", "web", uri=self.here).out
