@@ -173,6 +173,22 @@ print_result(Command *command, const char *text)
     return code_of(root);
 }
 
+/* The driver knows the hosts by their numbers only; asked for each alone, it says which one it cannot read. */
+static int
+report_host(Command *command, const GPtrArray *documents, const GError *error)
+{
+    for (guint i = 0; i + 1 < documents->len; i++) {
+        const char *alone[] = {documents->pdata[i], NULL};
+        g_autoptr(GError) problem = NULL;
+        g_autofree char *result =
+            mortise_connection_find_common_tsc(command->connection, 0, alone, command->cancellable, &problem);
+        if (result == NULL && problem->code == error->code) {
+            return report_error_of(command, command->arguments[i + 1], problem);
+        }
+    }
+    return report_error(command, error);
+}
+
 static int
 run_tsc_common(Command *command)
 {
@@ -192,7 +208,7 @@ run_tsc_common(Command *command)
     g_ptr_array_add(documents, NULL);
     g_autofree char *result = mortise_connection_find_common_tsc(
         command->connection, frequency, (const char *const *) documents->pdata, command->cancellable, &error);
-    return result != NULL ? print_result(command, result) : report_error(command, error);
+    return result != NULL ? print_result(command, result) : report_host(command, documents, error);
 }
 
 const Verb verbs_tsc[] = {

@@ -14,7 +14,7 @@ read_hosts(const char *const *capabilities, guint count, GArray *hosts, DriverFa
     for (guint i = 0; i < count; i++) {
         g_autoptr(QemuHost) host = qemu_host_parse(capabilities[i], failure);
         if (!host) {
-            if (failure && *failure) {
+            if (failure && *failure && count > 1) {
                 driver_failure_prefix(*failure, "Host %u of %u: ", i + 1, count);
             }
             return FALSE;

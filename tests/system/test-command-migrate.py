@@ -236,6 +236,10 @@ class Check(CommandTest):
         result = mortise("tsc-common", "2000000000", slow, scaling, uri=self.here)
         self.assertEqual(result.code, EXIT_DONE)
         self.assertRegex(result.out, r"^Frequency: 2000000 kHz \(window 1999500-2000500\)\n Host")
+        broken = self.file("broken.xml", "<capabilities><host>")
+        result = mortise("tsc-common", "0", slow, broken, fast, uri=self.here)
+        self.assertEqual((result.code, result.out), (EXIT_FAILED, ""))
+        self.assertIn(f"mortise: {broken}: ", result.err)
 
 
 if __name__ == "__main__":
