@@ -61,6 +61,8 @@ class Options(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertRegex(text, r"netlink +: libnl-3 or libnl-route-3 is missing \(Debian: libnl-3-dev")
         self.assertRegex(text, r"lxc +: .*liblxc.*\(Debian: .*lxc")
+        self.assertRegex(text, r"tests +: switched off with -Dtests")
+        self.assertRegex(text, r"introspection *: switched off with -Dintrospection")
         self.assertEqual({name for name in self.modules() if "netlink" in name or "lxc" in name}, set())
         self.assertIn("mortise-filter-trace", self.modules())
 
@@ -73,6 +75,11 @@ class Options(unittest.TestCase):
         status, text = self.configure("-Dplugins=none", "-Ddrivers=test,lxc")
         self.assertNotEqual(status, 0)
         self.assertRegex(text, r"ERROR: .*lxc was asked for and cannot be built: .*Debian: ")
+
+    def test_introspection_asked_for(self):
+        status, text = self.configure("-Dintrospection=enabled", "-Db_sanitize=address", "-Ddrivers=none")
+        self.assertNotEqual(status, 0)
+        self.assertRegex(text, r"ERROR: .*-Dintrospection=enabled: ")
 
     def test_unknown(self):
         status, text = self.configure("-Dplugins=netlnk")
