@@ -76,6 +76,59 @@ is_host_init(const struct stat *status)
     return FALSE;
 }
 
+/* What a mount of a directory, or of a file, puts in the place of `path`. */
+static gboolean
+brings_host_init(const LxcFilesystem *filesystem, const char *path)
+{
+    const gsize length = strlen(filesystem->target);
+    struct stat status;
+    gboolean brings;
+    int source, fd;
+
+    if (filesystem->type != LXC_FILESYSTEM_MOUNT || !g_str_has_prefix(path, filesystem->target) ||
+        (path[length] != '/' && path[length] != '\0')) {
+        return FALSE;
+    }
+    source = open(filesystem->source, O_PATH | O_CLOEXEC);
+    fd = path[length] == '/' && source >= 0 ? lxc_root_open(source, path + length, O_PATH) : -1;
+    brings = fstat(path[length] == '/' ? fd : source, &status) == 0 && is_host_init(&status);
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    if (source >= 0) {
+        (void) close(source);
+    }
+    return brings;
+}
+
+/* Where the links of the root itself lead to; NULL when that cannot be told. */
+static char *
+resolve(int root, int fd)
+{
+    g_autofree char *root_link = g_strdup_printf("/proc/self/fd/%d", root);
+    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
+    g_autofree char *root_path = g_file_read_link(root_link, NULL);
+    g_autofree char *path = g_file_read_link(link, NULL);
+
+    return root_path != NULL && path != NULL && g_str_has_prefix(path, root_path) ? g_strdup(path + strlen(root_path))
+                                                                                    : NULL;
+}
+
+static gboolean
+is_covered_by_host_init(const LxcDefinition *definition, int root, int fd)
+{
+    g_autofree char *resolved = resolve(root, fd);
+
+    for (guint i = 0; i < definition->filesystems->len; i++) {
+        const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
+        if (brings_host_init(filesystem, definition->init) ||
+            (resolved != NULL && brings_host_init(filesystem, resolved))) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void
 check_init(LxcDefinition *definition, int root)
 {
@@ -92,7 +145,7 @@ check_init(LxcDefinition *definition, int root)
     } else if (!S_ISREG(status.st_mode) || (status.st_mode & 0111) == 0) {
         tell(definition, definition->init_line, INVALID, "domain/os/init", NULL,
              "%s of the container's root filesystem is no program", definition->init);
-    } else if (is_host_init(&status)) {
+    } else if (is_host_init(&status) || is_covered_by_host_init(definition, root, fd)) {
         tell(definition, definition->init_line, INVALID, "domain/os/init",
              "Install an init into the container's root: a copy, not a link or a mount of this host's.",
              "%s is this host's own init: a container never runs it", definition->init);

@@ -5,6 +5,7 @@
 
 import glob
 import os
+import shutil
 import subprocess
 
 from command_testing import EXIT_FAILED, mortise
@@ -237,6 +238,21 @@ class Confined(ContainerTest):
         subprocess.run(["mount", "--bind", os.path.realpath("/sbin/init"), inside], check=True)
         self.addCleanup(subprocess.run, ["umount", inside], check=True)
         self.refuse(self.definition("job", init="/bin/theirs"), "/bin/theirs is this host's own init", "line 5")
+
+    def test_init_of_the_host_by_a_filesystem(self):
+        """The root has a program there, and the definition mounts this host's over it."""
+        if not os.path.isfile("/sbin/init"):
+            self.skipTest("this host has no /sbin/init")
+        init = os.path.realpath("/sbin/init")
+        os.mkdir(os.path.join(self.root, "boot"))
+        shutil.copy(os.path.join(self.root, "bin", "busybox"), os.path.join(self.root, "boot", os.path.basename(init)))
+        os.symlink(f"/boot/{os.path.basename(init)}", os.path.join(self.root, "init"))
+        over = "<filesystem type='mount'><source dir='{}'/><target dir='{}'/></filesystem>"
+        for path, source, target in ((f"/boot/{os.path.basename(init)}", os.path.dirname(init), "/boot"),
+                                     ("/init", os.path.dirname(init), "/boot"),
+                                     (f"/boot/{os.path.basename(init)}", init, f"/boot/{os.path.basename(init)}")):
+            self.refuse(self.definition("job", init=path, devices=over.format(source, target)),
+                        f"{path} is this host's own init", "line 5")
 
     def test_link_out_of_the_root(self):
         os.symlink("/etc/hostname", os.path.join(self.root, "outside"))
