@@ -23,13 +23,13 @@ is_on(const DomainCpuFeature *feature)
     return feature->policy == DOMAIN_CPU_FEATURE_REQUIRE || feature->policy == DOMAIN_CPU_FEATURE_FORCE;
 }
 
-/* What is on in one must not be off in the other, nor be left out of a CPU that is spelled out. */
+/* What is on must not be off there, nor be left out of a CPU that is spelled out. */
 static gboolean
-loses_feature(const DomainDefinition *one, const DomainDefinition *other, gboolean spelled_out)
+loses_feature(const DomainDefinition *from, const DomainDefinition *to, gboolean spelled_out)
 {
-    for (guint i = 0; i < one->cpu.features->len; i++) {
-        const DomainCpuFeature *feature = one->cpu.features->pdata[i];
-        const DomainCpuFeature *match = is_on(feature) ? domain_definition_cpu_feature(other, feature->name) : feature;
+    for (guint i = 0; i < from->cpu.features->len; i++) {
+        const DomainCpuFeature *feature = from->cpu.features->pdata[i];
+        const DomainCpuFeature *match = is_on(feature) ? domain_definition_cpu_feature(to, feature->name) : feature;
         if (match ? is_on(feature) && match->policy == DOMAIN_CPU_FEATURE_DISABLE : spelled_out) {
             return TRUE;
         }

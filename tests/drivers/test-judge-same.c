@@ -34,8 +34,11 @@ difference(const char *before, const char *after)
     CHECK_INT(g_string_replace(text, before, after, 1), 1);
     other = domain_definition_parse(text->str, -1, NULL);
     CHECK(one != NULL && other != NULL);
+    if (!one || !other) {
+        return "nothing that can be read";
+    }
     CHECK_INT(domain_findings_count(one->findings), 0);
-    return one && other ? qemu_judge_difference(one, other) : "nothing that can be read";
+    return qemu_judge_difference(one, other);
 }
 
 static void

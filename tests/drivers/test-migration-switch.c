@@ -345,7 +345,7 @@ static gboolean
 run_owner(const char *const *roots, Moment moment)
 {
     g_autofree char *number = g_strdup_printf("%u", pair_number());
-    g_autofree char *asked = g_strdup_printf("%u", moment);
+    g_autofree char *asked = g_strdup_printf("%d", (int) moment);
     const char *words[] = {"/proc/self/exe", "owner", roots[0], roots[1], number, asked, NULL};
     GPid pid = 0;
     int status = 0;
