@@ -79,14 +79,38 @@ own_group(void)
     return at != NULL ? g_strndup(at + 3, strcspn(at + 3, "\n")) : g_strdup("");
 }
 
+/* The base of a user whose process is in the group that was delegated, or, by an earlier start, where such belong. */
+static char *
+own_base(const char *group)
+{
+    static const char leaf[] = "/" LXC_CGROUP_OWN "/" LXC_CGROUP_LEAF;
+    const gsize length = strlen(group) - (g_str_has_suffix(group, leaf) ? strlen(leaf) : 0);
+
+    return g_strdup_printf("%.*s/" LXC_CGROUP_OWN, (int) length, group);
+}
+
 LxcCgroups *
 lxc_cgroups_new_host(void)
 {
     g_autofree char *mounts = NULL;
     g_autofree char *base = geteuid() == 0 ? g_strdup("") : own_group();
+    LxcCgroups *cgroups;
 
     (void) g_file_get_contents("/proc/self/mounts", &mounts, NULL, NULL);
-    return lxc_cgroups_new(mounts != NULL ? mounts : "", base);
+    cgroups = lxc_cgroups_new(mounts != NULL ? mounts : "", base);
+    if (geteuid() != 0 && lxc_cgroups_are_unified(cgroups)) {
+        g_free(cgroups->base);
+        cgroups->base = own_base(base);
+    }
+    return cgroups;
+}
+
+gboolean
+lxc_cgroups_are_unified(const LxcCgroups *cgroups)
+{
+    const LxcHierarchy *memory = lxc_cgroups_find(cgroups, "memory");
+
+    return memory != NULL && memory->unified && lxc_cgroups_freezer(cgroups)->unified;
 }
 
 void

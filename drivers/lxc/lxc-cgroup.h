@@ -24,6 +24,20 @@ LxcCgroups *lxc_cgroups_new_host(void);
 void lxc_cgroups_free(LxcCgroups *cgroups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LxcCgroups, lxc_cgroups_free)
 
+/* Whether it is version 2 that limits and freezes. */
+gboolean lxc_cgroups_are_unified(const LxcCgroups *cgroups);
+
+/*
+ * With version 2, the base of a user is this group in the one that was delegated: liblxc makes nothing in a group of
+ * which not each file is the user's, and systemd gives a few away, while all is the user's in what the user has made.
+ */
+#define LXC_CGROUP_OWN "mortise.own"
+/*
+ * The kernel hands controllers on from no group that has processes, so ours are below the base, in this one. The name
+ * is liblxc's: it makes groups beside a group of this name, and below any other.
+ */
+#define LXC_CGROUP_LEAF "init.scope"
+
 /* The hierarchy that has a controller, NULL: none. */
 const LxcHierarchy *lxc_cgroups_find(const LxcCgroups *cgroups, const char *controller);
 /* The hierarchy that can freeze: version 1's freezer, or version 2. */
@@ -58,6 +72,20 @@ gboolean lxc_cgroup_is_frozen(const LxcCgroups *cgroups, const char *group);
  * then. Blocks.
  */
 gboolean lxc_cgroup_kill(const LxcCgroups *cgroups, const char *group, gint64 deadline);
+
+/* lxc-cgroup-own.c: what is around the base of a user, with version 2. */
+/*
+ * Whether the group above it was delegated, and no process is in it but this one and its helpers: "permission-denied",
+ * "resource-busy". Changes nothing.
+ */
+gboolean lxc_cgroups_check_own(const LxcCgroups *cgroups, DriverFailure **failure);
+/*
+ * Makes the base, moves these processes to LXC_CGROUP_LEAF and hands controllers on; does nothing where this was done.
+ * After a failure, one of those above or the kernel's, all is as it was. Any thread.
+ */
+gboolean lxc_cgroups_take_own(const LxcCgroups *cgroups, DriverFailure **failure);
+/* Whether a controller was delegated. */
+gboolean lxc_cgroups_offer(const LxcCgroups *cgroups, const char *controller);
 
 /* Removes the three groups of a container, with all below them, as far as no process is in them. */
 void lxc_cgroup_remove(const LxcCgroups *cgroups, const char *group);

@@ -89,8 +89,42 @@ check_groups(LxcDefinition *definition, const LxcCgroups *cgroups)
     }
 }
 
+/* With version 2, a group has no controllers but those that were delegated together with it. */
+static void
+need_offer(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean wanted, guint line, const char *controller,
+           const char *path)
+{
+    if (wanted && !lxc_cgroups_offer(cgroups, controller)) {
+        domain_findings_add(definition->base->findings, line, DENIED, path,
+                            "Let root say so in /etc/systemd/system/user@.service.d/delegate.conf: [Service] "
+                            "Delegate=cpu cpuset io memory pids",
+                            "the controller '%s' was not delegated to this user, so that this cannot be limited",
+                            controller);
+    }
+}
+
+/* Where the start takes place; whoever comes later may stand elsewhere. */
+static void
+check_own_group(LxcDefinition *definition, const LxcCgroups *cgroups)
+{
+    const LxcLimits *limits = &definition->limits;
+    g_autoptr(DriverFailure) failure = NULL;
+
+    if (!lxc_cgroups_check_own(cgroups, &failure)) {
+        domain_findings_add(definition->base->findings, definition->base->memory_line, failure->reason,
+                            "domain/memory", failure->hint, "%s", failure->message);
+        return;
+    }
+    need_offer(definition, cgroups, TRUE, limits->memory_line > 0 ? limits->memory_line : definition->base->memory_line,
+               "memory", "domain/memory");
+    need_offer(definition, cgroups, limits->shares > 0 || limits->period > 0 || limits->quota != 0, limits->cpu_line,
+               "cpu", "domain/cputune");
+    need_offer(definition, cgroups, limits->cpus != NULL, limits->cpus_line, "cpuset", "domain/vcpu/@cpuset");
+    need_offer(definition, cgroups, limits->weight > 0, limits->weight_line, "io", "domain/blkiotune");
+}
+
 void
-lxc_check_user(LxcDefinition *definition, const LxcCgroups *cgroups)
+lxc_check_user(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean starting)
 {
     if (definition->maps->len == 0) {
         domain_findings_add(definition->base->findings, definition->base->type_line, DENIED, MAP_PATH,
@@ -99,5 +133,9 @@ lxc_check_user(LxcDefinition *definition, const LxcCgroups *cgroups)
         return;
     }
     check_maps(definition);
-    check_groups(definition, cgroups);
+    if (!lxc_cgroups_are_unified(cgroups)) {
+        check_groups(definition, cgroups);
+    } else if (starting) {
+        check_own_group(definition, cgroups);
+    }
 }

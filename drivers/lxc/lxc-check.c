@@ -330,7 +330,7 @@ check_cpus(LxcDefinition *definition)
 }
 
 static void
-check_limits(LxcDefinition *definition, const LxcCgroups *cgroups)
+check_limits(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean starting)
 {
     const LxcLimits *limits = &definition->limits;
 
@@ -344,7 +344,7 @@ check_limits(LxcDefinition *definition, const LxcCgroups *cgroups)
     check_cpus(definition);
     need_controller(definition, cgroups, limits->weight > 0, limits->weight_line, "blkio", "io", "domain/blkiotune");
     if (geteuid() != 0) {
-        lxc_check_user(definition, cgroups);
+        lxc_check_user(definition, cgroups, starting);
     }
 }
 
@@ -378,7 +378,7 @@ lxc_check_host(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean st
     for (guint i = 0; i < definition->nodes->len; i++) {
         check_node(definition, definition->nodes->pdata[i]);
     }
-    check_limits(definition, cgroups);
+    check_limits(definition, cgroups, starting);
     check_ends(definition);
     domain_findings_sort(definition->base->findings);
 }

@@ -106,7 +106,7 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
     add(text, "lxc.cgroup.dir.container", "%s", context->group);
     add(text, "lxc.cgroup.dir.monitor", "%s.monitor", context->group);
     add(text, "lxc.cgroup.dir.monitor.pivot", "%s.pivot", context->group);
-    if (geteuid() != 0) {
+    if (geteuid() != 0 && !lxc_cgroups_are_unified(context->cgroups)) {
         add(text, "lxc.cgroup.relative", "1");
     }
     add(text, "lxc.seccomp.profile", "%s/" LXC_SECCOMP_FILE, context->directory);

@@ -57,7 +57,7 @@ char *lxc_config_seccomp(void);
 void lxc_check_host(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean starting);
 
 /* The same for what a user lacks who is not root. */
-void lxc_check_user(LxcDefinition *definition, const LxcCgroups *cgroups);
+void lxc_check_user(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean starting);
 
 /* The directory that is the container's root, open for looking; -1 when it is no directory of this host. */
 int lxc_open_root(const LxcDefinition *definition);

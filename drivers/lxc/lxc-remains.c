@@ -17,7 +17,7 @@ remove_files(const QemuDirectory *directory)
 {
     static const char *const files[] = {
         HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ATTACHED, HELPER_ROUTES, HELPER_PAUSED,
-        HELPER_IMAGES, LXC_SECCOMP_FILE,
+        HELPER_IMAGES, HELPER_GROUP, LXC_SECCOMP_FILE,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {

@@ -144,6 +144,22 @@ write_file(const QemuDirectory *directory, const char *name, const char *text, D
     return good;
 }
 
+/* Where a user's groups are of version 2, what starts a life has to be in none that others are to be below. */
+static gboolean
+write_group(const Start *start, DriverFailure **failure)
+{
+    const LxcCgroups *cgroups = start->domain->engine->cgroups;
+    g_autofree char *group = NULL;
+    g_autofree char *file = NULL;
+
+    if (geteuid() == 0 || !lxc_cgroups_are_unified(cgroups)) {
+        return TRUE;
+    }
+    group = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), LXC_CGROUP_LEAF);
+    file = g_build_filename(group, "cgroup.procs", NULL);
+    return lxc_cgroups_take_own(cgroups, failure) && write_file(&start->guest->directory, HELPER_GROUP, file, failure);
+}
+
 /* What the helper does beside liblxc: image files, routes, and stopping before init is executed. */
 static gboolean
 write_tasks(const Start *start, DriverFailure **failure)
@@ -153,7 +169,7 @@ write_tasks(const Start *start, DriverFailure **failure)
     g_autofree char *routes = lxc_config_routes(start->definition);
     g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->place);
 
-    return (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
+    return write_group(start, failure) && (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
            (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
            (!start->paused || write_file(directory, HELPER_PAUSED, freezer, failure));
 }
@@ -219,7 +235,7 @@ prepare(Start *start, DriverFailure **failure)
     return make_links(start, failure);
 }
 
-/* Whether a device of the host is moved inside, which only the monitor knows how to give back. */
+/* Whether there will be something at the end that only the monitor knows how to give back or to remove. */
 static gboolean
 gives_back(const LxcDefinition *definition)
 {
@@ -229,8 +245,9 @@ gives_back(const LxcDefinition *definition)
             return TRUE;
         }
     }
-    // What was moved into a namespace that is not the container's does not go with it.
-    return definition->shares[LXC_SHARE_NET].from != LXC_SHARE_NONE;
+    // What was moved into a namespace that is not the container's does not go with it; nor can a user remove the groups
+    // that the container's ids have made in its own.
+    return geteuid() != 0 || definition->shares[LXC_SHARE_NET].from != LXC_SHARE_NONE;
 }
 
 static char *
@@ -311,6 +328,44 @@ await_stop(const Start *start, DriverFailure **failure)
                                                start->deadline, failure);
 }
 
+static void
+kill_init(const LxcGuest *guest)
+{
+    ProcessIdentity init;
+    LxcEvents events;
+    int process;
+
+    lxc_events_read(&events, guest->directory.fd);
+    init = (ProcessIdentity){events.init, process_start_time(events.init)};
+    process = process_identity_open(&init);
+    if (process >= 0) {
+        (void) process_signal(process, SIGKILL);
+        (void) close(process);
+    }
+}
+
+/* Where liblxc finds no group that it may use, it takes none, and says nothing of it. */
+static gboolean
+is_limited(const Start *start, DriverFailure **failure)
+{
+    const LxcCgroups *cgroups = start->domain->engine->cgroups;
+    g_autofree char *path = NULL;
+
+    if (geteuid() == 0 || !lxc_cgroups_are_unified(cgroups)) {
+        return TRUE;
+    }
+    path = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), start->guest->record->place);
+    if (access(path, F_OK) != 0) {
+        driver_failure_set(failure, "host-unsupported", path, "Start it as root, by lxc:///system.",
+                           "liblxc has made no control group %s for the container, which would be under no limit.",
+                           path);
+        // No group shows who else is in the container; the kernel kills them all with their init.
+        kill_init(start->guest);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 /* The container runs. */
 static MortiseResult
 finish(Start *start, DriverFailure **failure)
@@ -342,7 +397,8 @@ run(Start *start, DriverFailure **failure)
 {
     LxcDomain *domain = start->domain;
 
-    if (prepare(start, failure) && launch(start, failure) && await_stop(start, failure)) {
+    if (prepare(start, failure) && launch(start, failure) && is_limited(start, failure) &&
+        await_stop(start, failure)) {
         return finish(start, failure);
     }
     if (start->log != NULL) {

@@ -7,6 +7,7 @@ import glob
 import os
 import shutil
 import subprocess
+import unittest
 
 from command_testing import COMMAND, DEADLINE, EXIT_FAILED, Result, environment
 from lxc_testing import ContainerTest, main
@@ -14,6 +15,14 @@ from lxc_testing import ContainerTest, main
 USER, FIRST = 54321, 700000
 MAP = f"<idmap><uid start='0' target='{FIRST}' count='65536'/><gid start='0' target='{FIRST}' count='65536'/></idmap>"
 HINT = "systemd-run --user --scope"
+TOP = "/sys/fs/cgroup"
+# With version 2 alone, where the processes of a user's group are.
+OWN = "mortise.own"
+LEAF = OWN + "/init.scope"
+UNIFIED = os.path.exists(os.path.join(TOP, "cgroup.procs"))
+# What systemd gives to a user, besides the folder itself.
+DELEGATED = ("cgroup.procs", "cgroup.subtree_control", "cgroup.threads")
+CONTROLLERS = ("cpu", "cpuset", "io", "memory", "pids")
 
 
 def become_user():
@@ -60,11 +69,18 @@ class User(ContainerTest):
                 self.skipTest(path + " does not exist")
             self.hide(path, f"tester:{FIRST}:65536\n")
 
+    @staticmethod
+    def write(path, text):
+        """Says something to the kernel."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
     def delegate(self, more=""):
         """Control groups that belong to the user, in each hierarchy; taken away at the end."""
         name = f"mortise-user-{os.getpid()}{more}"
-        tops = ["/sys/fs/cgroup"] if os.path.exists("/sys/fs/cgroup/cgroup.procs") else glob.glob("/sys/fs/cgroup/*/")
-        for top in tops:
+        if UNIFIED:
+            self.write(os.path.join(TOP, "cgroup.subtree_control"), " ".join("+" + word for word in CONTROLLERS))
+        for top in [TOP] if UNIFIED else glob.glob(TOP + "/*/"):
             path = os.path.join(top, name)
             os.mkdir(path)
             self.groups.append(path)
@@ -72,7 +88,8 @@ class User(ContainerTest):
             for file in ("cpuset.cpus", "cpuset.mems"):
                 if os.path.exists(os.path.join(path, file)) and os.path.exists(os.path.join(top, file)):
                     shutil.copyfile(os.path.join(top, file), os.path.join(path, file))
-            for file in [path] + glob.glob(path + "/*"):
+            files = [os.path.join(path, file) for file in DELEGATED] if UNIFIED else glob.glob(path + "/*")
+            for file in [path] + files:
                 os.chown(file, USER, USER)
         self.addCleanup(self.destroy_all)
 
@@ -81,14 +98,16 @@ class User(ContainerTest):
         left = [folder for folder, _, _ in os.walk(path, topdown=False) if folder != path]
         for folder in left + [path]:
             os.rmdir(folder)
+        own = [os.path.join(path, OWN), os.path.join(path, LEAF)] if UNIFIED else []
         self.assertEqual([folder for folder in left if not folder.endswith(".pivot/lxc.pivot")
-                          and not folder.endswith(".pivot")], [])
+                          and not folder.endswith(".pivot") and folder not in own], [])
 
     def enter_groups(self):
         """In a child: under the groups, as the user."""
         for path in self.groups:
-            with open(os.path.join(path, "cgroup.procs"), "w", encoding="utf-8") as file:
-                file.write(str(os.getpid()))
+            leaf = os.path.join(path, LEAF)
+            # Once there are containers below, processes are beside them, as whatever their owner starts would be.
+            self.write(os.path.join(leaf if os.path.exists(leaf) else path, "cgroup.procs"), str(os.getpid()))
         become_user()
 
     def run_user(self, *words):
@@ -109,8 +128,6 @@ class User(ContainerTest):
     def test_life(self):
         self.give_ids()
         self.delegate()
-        if not os.path.exists(os.path.join(self.groups[0], "cgroup.procs")) or len(self.groups) == 1:
-            self.skipTest("the control groups of version 2 are systemd's to delegate here")
         self.run_shell("job", "mknod /tmp/disk b 254 0; echo >/tmp/done; sleep 1000", body=MAP)
         self.await_file("tmp/done")
         self.assertFalse(os.path.exists(os.path.join(self.root, "tmp", "disk")))
@@ -131,8 +148,6 @@ class User(ContainerTest):
         """Each `systemd-run --scope` is a group of its own, and a container stays where it was started."""
         self.give_ids()
         self.delegate()
-        if not os.path.exists(os.path.join(self.groups[0], "cgroup.procs")) or len(self.groups) == 1:
-            self.skipTest("the control groups of version 2 are systemd's to delegate here")
         self.run_shell("job", "echo >/tmp/done; sleep 1000", body=MAP)
         self.await_file("tmp/done")
         self.groups = []
@@ -144,6 +159,51 @@ class User(ContainerTest):
         self.done("resume", "job")
         self.done("destroy", "job")
         self.assertEqual(self.state("job"), "shut off (destroyed)")
+
+    def group_value(self, uuid, file):
+        """What a file of a container's group says, which has to be below the one that was delegated."""
+        found = glob.glob(f"{self.groups[0]}/{OWN}/mortise-lxc-{uuid}-*[0-9a-f]/{file}")
+        self.assertEqual(len(found), 1, (uuid, file))
+        with open(found[0], encoding="utf-8") as value:
+            return value.read().strip()
+
+    @unittest.skipUnless(UNIFIED, "the control groups here are not of version 2 alone")
+    def test_two_of_version_2(self):
+        """Both are below the user's group and limited there, also in the next life; what they made goes with them."""
+        self.give_ids()
+        self.delegate()
+        self.run_shell("job", "mkdir -p /sys/fs/cgroup/a/b && [ -e /tmp/again ] && echo >/tmp/done && sleep 1000; "
+                       "touch /tmp/again", body=MAP + "<on_poweroff>restart</on_poweroff>")
+        first = self.uuids()[0]
+        self.await_file("tmp/done")
+        self.run_shell("other", "sleep 1000", body=MAP + "<memtune><hard_limit unit='MiB'>32</hard_limit></memtune>")
+        second = next(uuid for uuid in self.uuids() if uuid != first)
+        self.assertEqual(self.group_value(first, "memory.max"), str(64 << 20))
+        self.assertEqual(self.group_value(second, "memory.max"), str(32 << 20))
+        self.assertIn(str(self.init("job")), self.group_value(first, "cgroup.procs").split())
+        self.assertIn(str(self.init("other")), self.group_value(second, "cgroup.procs").split())
+        self.done("setmem", "other", "48M")
+        self.assertEqual(self.group_value(second, "memory.max"), str(48 << 20))
+        self.done("destroy", "job")
+        self.done("destroy", "other")
+        left = os.listdir(os.path.join(self.groups[0], OWN))
+        self.assertEqual([name for name in left if name.startswith("mortise")], [])
+
+    @unittest.skipUnless(UNIFIED, "the control groups here are not of version 2 alone")
+    def test_beside_others_of_version_2(self):
+        """The kernel would hand nothing on from a group where others are: that is said, and nothing is changed."""
+        self.give_ids()
+        self.delegate()
+        with subprocess.Popen(["sleep", "1000"], preexec_fn=self.enter_groups) as other:
+            try:
+                self.refuse(f"Other processes are in the control group /{os.path.basename(self.groups[0])}",
+                            f"(sleep, process {other.pid})", HINT)
+            finally:
+                other.kill()
+        self.assertFalse(os.path.exists(os.path.join(self.groups[0], OWN)))
+        with open(os.path.join(self.groups[0], "cgroup.subtree_control"), encoding="utf-8") as file:
+            self.assertEqual(file.read().strip(), "")
+        self.assertEqual(self.state("job").split()[0:2], ["shut", "off"])
 
     def refuse(self, *words, body=MAP):
         """The start fails, and these words say why."""

@@ -198,7 +198,7 @@ open_container(const Run *run)
 static bool
 live(const Run *run)
 {
-    struct lxc_container *container = open_container(run);
+    struct lxc_container *container = helper_enter_group(run->directory_fd, run->log) ? open_container(run) : NULL;
     struct stat before = {0};
     struct stat after = {0};
 
