@@ -99,13 +99,15 @@ switch_over(Pair *pair)
 }
 
 /*
- * The source's emulator says that it is at the switch, and answers nobody until it has sent all that the destination
- * needs to run.
+ * The source's emulator says that it is at the switch, a moment later that the guest stands still, and from there on
+ * answers nobody until it has sent all that the destination needs to run.
  */
 static gboolean
 wait_sent(Pair *pair)
 {
-    const gboolean begun = engine_wait_event(fake_host_root(pair->hosts[0]), NULL, "\"postcopy-active\"");
+    const char *source = fake_host_root(pair->hosts[0]);
+    const gboolean begun = engine_wait_event(source, NULL, "\"postcopy-active\"") &&
+                           engine_wait_event(source, NULL, "\"STOP\"");
 
     fake_call_begin(10000);
     return begun && pair_migration(pair, 0)->set_limits(fake_domain_handle(pair->domains[0]), 0, 500) == MORTISE_OK;
