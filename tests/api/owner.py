@@ -57,6 +57,11 @@ def wait_end(pid, seconds):
         os.close(watched)
 
 
+def came_late(done):
+    """Whether a command found the guest ended: by what an owner had sent it before that one was killed."""
+    return done.returncode != 0 and "is not running" in done.stderr
+
+
 class Root:
     """A root directory of one test; whatever still runs in it is ended when the test ends."""
 
@@ -81,6 +86,12 @@ class Root:
         if check and done.returncode != 0:
             raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
         return done
+
+    def destroy(self, name):
+        """Ends a guest, unless it is just ending by itself."""
+        done = self.run("destroy", name, check=False)
+        if done.returncode != 0 and not came_late(done):
+            raise AssertionError(f"destroy ended with {done.returncode}: {done.stderr}")
 
     def wait_serial(self, name, text, seconds=60):
         """Waits until the guest has said something on its serial port."""

@@ -151,7 +151,8 @@ class NetworkMoved(unittest.TestCase):
                 state = self.settle(second, mine)
                 self.assertIn(mine, macvtaps())
             if state == "running":
-                second.run("destroy", "guest")
+                second.destroy("guest")
+                self.assertEqual(self.settle(second, mine), "shut off")
                 self.assertEqual(macvtaps(), [mine])
             if done.returncode == 0:
                 print(f"start: {step - 1} steps", file=sys.stderr)
