@@ -252,6 +252,21 @@ find_running_since(QemuDomain *domain)
     return record ? qemu_migration_running_since(record) : 0;
 }
 
+/* The emulator is about to end: of a migration that took but a moment nothing may have been heard yet. */
+static void
+take_last_numbers(QemuDomain *domain)
+{
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+    g_autoptr(JsonNode) answer = NULL;
+
+    if (qemu_domain_borrow(domain, &guest, &client, NULL) &&
+        qmp_client_call(client, "query-migrate", NULL, g_get_monotonic_time() + PROMPT, &answer, NULL)) {
+        QMP_LOCK_SCOPE(&domain->lock);
+        qemu_migration_take_answer(&domain->migration, qmp_json_object(answer));
+    }
+}
+
 /* TRUE when there is a guest to end; whatever it was, the running state says from now on that it is elsewhere. */
 static gboolean
 depart(QemuDomain *domain)
@@ -286,6 +301,7 @@ qemu_migration_confirm(void *domain, const MortiseMigrationArguments *arguments 
         return qemu_migration_resume(source, "failed", &failure) ? MORTISE_OK
                                                                   : qemu_engine_fail(source->engine->driver, failure);
     }
+    take_last_numbers(source);
     return depart(source) ? qemu_engine_stop(domain, 0) : MORTISE_OK;
 }
 

@@ -38,8 +38,7 @@ class Moved(CommandTest):
     def test_there_and_back(self):
         result = self.check(mortise("migrate", "--check", "web", self.there, "--json", uri=self.here))
         self.assertEqual(result.json[0]["verdict"], "compatible")
-        # Long enough that its numbers are asked for on the way, and still less than it may stand still for.
-        self.check(mortise("migrate", "web", self.there, "--persistent", "--bandwidth", "60", uri=self.here))
+        self.check(mortise("migrate", "web", self.there, "--persistent", uri=self.here))
         self.assertEqual(self.states(), [[], ["running"]])
         # Whoever asks next, with nobody there who made it.
         for uri, side, other in ((self.here, "source", self.there), (self.there, "destination", self.here)):
