@@ -136,7 +136,7 @@ MORTISE_EXPORT void mortise_connection_get_capabilities_async(MortiseConnection 
  * Returns: (transfer full): as mortise_connection_get_capabilities()
  */
 MORTISE_EXPORT char *mortise_connection_get_capabilities_finish(MortiseConnection *self, GAsyncResult *result,
-                                        GError **error);
+                                                                GError **error);
 
 /**
  * mortise_connection_get_host_info:
@@ -170,7 +170,7 @@ MORTISE_EXPORT void mortise_connection_get_host_info_async(MortiseConnection *se
  * Returns: (transfer full): as mortise_connection_get_host_info()
  */
 MORTISE_EXPORT MortiseHostInfo *mortise_connection_get_host_info_finish(MortiseConnection *self, GAsyncResult *result,
-                                        GError **error);
+                                                                        GError **error);
 
 /**
  * mortise_connection_list_domains:
@@ -393,7 +393,7 @@ MORTISE_EXPORT void mortise_connection_collect_stats_async(MortiseConnection *se
  * Returns: (transfer container) (element-type MortiseDomainStats): as mortise_connection_collect_stats()
  */
 MORTISE_EXPORT GPtrArray *mortise_connection_collect_stats_finish(MortiseConnection *self, GAsyncResult *result,
-                                        GError **error);
+                                                                  GError **error);
 
 /**
  * mortise_connection_watch:

@@ -42,7 +42,7 @@ MORTISE_EXPORT void mortise_domain_get_vcpus_async(MortiseDomain *self, GCancell
  * Returns: (transfer full): as mortise_domain_get_vcpus()
  */
 MORTISE_EXPORT MortiseVcpuReport *mortise_domain_get_vcpus_finish(MortiseDomain *self, GAsyncResult *result,
-                                        GError **error);
+                                                                  GError **error);
 
 /**
  * mortise_domain_get_stats:
@@ -82,7 +82,7 @@ MORTISE_EXPORT void mortise_domain_get_stats_async(MortiseDomain *self, MortiseS
  * Returns: (transfer full): as mortise_domain_get_stats()
  */
 MORTISE_EXPORT MortiseDomainStats *mortise_domain_get_stats_finish(MortiseDomain *self, GAsyncResult *result,
-                                        GError **error);
+                                                                   GError **error);
 
 /**
  * mortise_domain_open_console:
