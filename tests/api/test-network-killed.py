@@ -1,18 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # kill -9 of the owner at every step of starting and stopping a guest with a macvtap and a tap: no device is left.
-import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
 import unittest
 
 import owner
+import owner_network
+from owner_network import ip, links
 
-INSIDE = "--inside"
 MOST_STEPS = 400
 FEWEST_STEPS = 5
 SECONDS = 20
@@ -29,24 +27,13 @@ XML = """<domain type='qemu'>
 """
 
 
-def ip(*words):
-    """Runs ip; whether it did it."""
-    return subprocess.run(["ip", *words], capture_output=True, check=False).returncode == 0
-
-
-def names():
-    """The names of all links."""
-    done = subprocess.run(["ip", "-json", "link"], capture_output=True, text=True, check=True)
-    return {item["ifname"] for item in json.loads(done.stdout)}
-
-
 class NetworkKilled(unittest.TestCase):
     def settle(self, root):
         """Looks until the domain either runs or is shut off, with its devices or without."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             state = root.states().get("guest")
-            extra = names() - self.empty
+            extra = set(links()) - self.empty
             if (state == "running" and len(extra) == 2) or (state == "shut off" and not extra):
                 return
         self.fail(f"{state}: {extra}")
@@ -87,7 +74,7 @@ class NetworkKilled(unittest.TestCase):
         if not ip("link", "add", "probe", "link", "wire", "type", "macvtap"):
             self.skipTest("this kernel has no macvtap")
         ip("link", "del", "probe")
-        self.empty = names()
+        self.empty = set(links())
         with owner.Root() as root:
             path = root.path("guest.xml")
             with open(path, "w", encoding="utf-8") as file:
@@ -98,13 +85,4 @@ class NetworkKilled(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    owner.require_guest()
-    for program in ("ip", "unshare"):
-        if shutil.which(program) is None:
-            owner.skip(program + " is not installed")
-    if os.geteuid() != 0:
-        owner.skip("root is needed for a network namespace")
-    if INSIDE not in sys.argv:
-        os.execvp("unshare", ["unshare", "--net", sys.executable, "-B", os.path.abspath(__file__), INSIDE])
-    sys.argv.remove(INSIDE)
-    unittest.main(verbosity=2)
+    owner_network.main()

@@ -1,18 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # kill -9 of the owner at every step of a migration with a tap and a macvtap: one guest is left, with its devices alone.
-import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
 import unittest
 
 import owner
+import owner_network
+from owner_network import ip, links
 
-INSIDE = "--inside"
 MOST_STEPS = 600
 FEWEST_STEPS = 20
 SECONDS = 20
@@ -30,17 +28,6 @@ XML = """<domain type='qemu'>
   </devices>
 </domain>
 """
-
-
-def ip(*words):
-    """Runs ip; whether it did it."""
-    return subprocess.run(["ip", *words], capture_output=True, check=False).returncode == 0
-
-
-def links():
-    """What ip tells of all links, by their names."""
-    done = subprocess.run(["ip", "-json", "-details", "link"], capture_output=True, text=True, check=True)
-    return {item["ifname"]: item for item in json.loads(done.stdout)}
 
 
 class NetworkMigrated(unittest.TestCase):
@@ -127,13 +114,4 @@ class NetworkMigrated(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    owner.require_guest()
-    for program in ("ip", "unshare"):
-        if shutil.which(program) is None:
-            owner.skip(program + " is not installed")
-    if os.geteuid() != 0:
-        owner.skip("root is needed for a network namespace")
-    if INSIDE not in sys.argv:
-        os.execvp("unshare", ["unshare", "--net", sys.executable, "-B", os.path.abspath(__file__), INSIDE])
-    sys.argv.remove(INSIDE)
-    unittest.main(verbosity=2)
+    owner_network.main()

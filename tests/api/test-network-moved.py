@@ -3,16 +3,15 @@
 # Two roots of one host and a guest with a macvtap that is to move: neither side ever touches the other's device.
 import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
 import unittest
 
 import owner
+import owner_network
+from owner_network import ip, links
 
-INSIDE = "--inside"
 MOST_STEPS = 400
 FEWEST_STEPS = 5
 SECONDS = 20
@@ -33,17 +32,10 @@ XML = """<domain type='qemu'>
 """
 
 
-def ip(*words):
-    """Runs ip; whether it did it."""
-    return subprocess.run(["ip", *words], capture_output=True, check=False).returncode == 0
-
-
 def macvtaps():
     """Of all macvtaps: the device below each, and its name, index and alias."""
-    done = subprocess.run(["ip", "-json", "-details", "link", "show", "type", "macvtap"], capture_output=True,
-                          text=True, check=True)
-    return sorted((item["link"], item["ifname"], item["ifindex"], item.get("ifalias", ""))
-                  for item in json.loads(done.stdout or "[]"))
+    return sorted((item["link"], name, item["ifindex"], item.get("ifalias", "")) for name, item in links().items()
+                  if item.get("linkinfo", {}).get("info_kind") == "macvtap")
 
 
 class NetworkMoved(unittest.TestCase):
@@ -162,13 +154,4 @@ class NetworkMoved(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    owner.require_guest()
-    for program in ("ip", "unshare"):
-        if shutil.which(program) is None:
-            owner.skip(program + " is not installed")
-    if os.geteuid() != 0:
-        owner.skip("root is needed for a network namespace")
-    if INSIDE not in sys.argv:
-        os.execvp("unshare", ["unshare", "--net", sys.executable, "-B", os.path.abspath(__file__), INSIDE])
-    sys.argv.remove(INSIDE)
-    unittest.main(verbosity=2)
+    owner_network.main()
