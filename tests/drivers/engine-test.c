@@ -51,6 +51,19 @@ engine_has_guest(void)
     return access(kernel, R_OK) == 0;
 }
 
+gboolean
+engine_require_guest(const char *test)
+{
+    if (!engine_require("tcg")) {
+        return FALSE;
+    }
+    if (!engine_has_guest()) {
+        mortise_test_skip(test, "the compiler cannot build the test guest");
+        return FALSE;
+    }
+    return TRUE;
+}
+
 char *
 engine_any_xml(guint number, const char *type, guint vcpus, const char *os, const char *more)
 {

@@ -9,6 +9,8 @@
 gboolean engine_require(const char *driver);
 /* Whether there is a guest kernel to boot. */
 gboolean engine_has_guest(void);
+/* Both, with TCG: says by the test's name what is skipped when not. */
+gboolean engine_require_guest(const char *test);
 
 /* A small guest without system (the firmware idles): type 'qemu', a pty; `more` goes in before its end. To be freed. */
 char *engine_xml(guint number, const char *more);

@@ -373,3 +373,34 @@ pair_require_back(Pair *pair, int console, guint64 *count)
     CHECK(now > *count);
     *count = now;
 }
+
+int
+pair_run_owner(const char *const *roots, const char *asked)
+{
+    g_autofree char *number = g_strdup_printf("%u", pair_number());
+    const char *arguments[] = {"/proc/self/exe", "owner", roots[0], roots[1], number, asked, NULL};
+    int status = 0;
+
+    CHECK(g_spawn_sync(NULL, (char **) arguments, NULL, 0, NULL, NULL, NULL, NULL, &status, NULL));
+    return status;
+}
+
+void
+pair_require_whole(Pair *pair, guint side)
+{
+    g_autofree char *state = NULL;
+    int console;
+
+    CHECK(pair_wait_state(pair, side, "running"));
+    if (side == 1) {
+        // At the speed of the test it would take more than a minute.
+        fake_call_begin(10000);
+        (void) pair_migration(pair, 0)->set_limits(fake_domain_handle(pair->domains[0]), G_MAXUINT64, 0);
+    }
+    CHECK(pair_wait_state(pair, !side, "shutoff"));
+    console = engine_open_console(pair->domains[side]);
+    (void) pair_hear_count(console);
+    (void) close(console);
+    state = fake_domain_state(pair->domains[side]);
+    CHECK(!strstr(state, "failed"));
+}

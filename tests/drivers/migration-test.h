@@ -70,3 +70,11 @@ gboolean pair_require_migrated(const PairResult *result);
 void pair_require_count(Pair *pair, int *console, guint64 *count);
 /* The guest runs on at the source, and nothing of it is at the destination. */
 void pair_require_back(Pair *pair, int console, guint64 *count);
+
+/*
+ * Runs this program again, as the owner of both: "owner", the roots, the guest's number and that word. Returns how it
+ * ended, as waitpid() tells it.
+ */
+int pair_run_owner(const char *const *roots, const char *asked);
+/* After an owner died: the guest runs on that side with all of its memory, and its end at the other is known. */
+void pair_require_whole(Pair *pair, guint side);

@@ -430,6 +430,6 @@ main(int count, char **arguments)
         _exit(be_side(arguments[2], (guint) g_ascii_strtoull(arguments[3], NULL, 10)));
     }
     (void) signal(SIGPIPE, SIG_IGN);
-    return engine_require("tcg") && engine_has_guest() ? mortise_test_main("migration-apart", tests,
-                                                                           G_N_ELEMENTS(tests)) : 77;
+    return engine_require_guest("migration-apart") ? mortise_test_main("migration-apart", tests, G_N_ELEMENTS(tests))
+                                                   : 77;
 }

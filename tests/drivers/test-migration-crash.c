@@ -88,11 +88,9 @@ run_owner(const char *const *roots, guint number, guint flags, const char *death
     g_autofree char *guest = g_strdup_printf("%u", number);
     g_autofree char *asked = g_strdup_printf("%u", flags);
     const char *arguments[] = {"/proc/self/exe", "owner", roots[0], roots[1], guest, asked, death, NULL};
-    GPid pid = 0;
     int status = 0;
 
-    CHECK(g_spawn_async(NULL, (char **) arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL));
-    CHECK_INT(waitpid(pid, &status, 0), pid);
+    CHECK(g_spawn_sync(NULL, (char **) arguments, NULL, 0, NULL, NULL, NULL, NULL, &status, NULL));
     if (WIFSIGNALED(status)) {
         CHECK_INT(WTERMSIG(status), SIGKILL);
         return TRUE;

@@ -234,11 +234,7 @@ static const MortiseTest tests[] = {
 int
 main(void)
 {
-    if (!engine_require("tcg")) {
-        return 77;
-    }
-    if (!engine_has_guest()) {
-        mortise_test_skip("migration-cut", "the compiler cannot build the test guest");
+    if (!engine_require_guest("migration-cut")) {
         return 77;
     }
     if (!make_network()) {

@@ -218,11 +218,7 @@ static const MortiseTest tests[] = {
 int
 main(void)
 {
-    if (!engine_require("tcg")) {
-        return 77;
-    }
-    if (!engine_has_guest()) {
-        mortise_test_skip("migration-failures", "the compiler cannot build the test guest");
+    if (!engine_require_guest("migration-failures")) {
         return 77;
     }
     // What is mounted ends with the test.

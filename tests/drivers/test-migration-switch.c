@@ -346,14 +346,9 @@ be_owner(const char *one, const char *other, guint number, Moment moment)
 static gboolean
 run_owner(const char *const *roots, Moment moment)
 {
-    g_autofree char *number = g_strdup_printf("%u", pair_number());
     g_autofree char *asked = g_strdup_printf("%d", (int) moment);
-    const char *words[] = {"/proc/self/exe", "owner", roots[0], roots[1], number, asked, NULL};
-    GPid pid = 0;
-    int status = 0;
+    const int status = pair_run_owner(roots, asked);
 
-    CHECK(g_spawn_async(NULL, (char **) words, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL));
-    CHECK_INT(waitpid(pid, &status, 0), pid);
     let_go(roots[1]);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
         return FALSE;
@@ -361,26 +356,6 @@ run_owner(const char *const *roots, Moment moment)
     CHECK(WIFSIGNALED(status));
     CHECK_INT(WTERMSIG(status), SIGKILL);
     return TRUE;
-}
-
-/* All of its memory comes, without its owner. */
-static void
-check_whole(Pair *pair)
-{
-    int console;
-
-    CHECK(pair_wait_state(pair, 1, "running"));
-    // Otherwise it would take more than a minute.
-    fake_call_begin(10000);
-    (void) pair_migration(pair, 0)->set_limits(fake_domain_handle(pair->domains[0]), G_MAXUINT64, 0);
-    CHECK(pair_wait_state(pair, 0, "shutoff"));
-    console = engine_open_console(pair->domains[1]);
-    (void) pair_hear_count(console);
-    (void) close(console);
-    {
-        g_autofree char *state = fake_domain_state(pair->domains[1]);
-        CHECK(!strstr(state, "failed"));
-    }
 }
 
 static void
@@ -401,7 +376,7 @@ owner_dies(Moment moment)
             check_lost(&pair, "has not run there");
             CHECK(pair_wait_state(&pair, 1, "shutoff"));
         } else {
-            check_whole(&pair);
+            pair_require_whole(&pair, 1);
         }
         CHECK(pair_count_emulators(uuid, 1));
         end_both(&pair);
@@ -503,11 +478,7 @@ main(int count, char **arguments)
         _exit(be_owner(arguments[2], arguments[3], (guint) g_ascii_strtoull(arguments[4], NULL, 10),
                        (Moment) g_ascii_strtoull(arguments[5], NULL, 10)));
     }
-    if (!engine_require("tcg")) {
-        return 77;
-    }
-    if (!engine_has_guest()) {
-        mortise_test_skip("migration-switch", "the compiler cannot build the test guest");
+    if (!engine_require_guest("migration-switch")) {
         return 77;
     }
     return mortise_test_main("migration-switch", tests, G_N_ELEMENTS(tests));

@@ -197,11 +197,7 @@ static const MortiseTest tests[] = {
 int
 main(void)
 {
-    if (!engine_require("tcg")) {
-        return 77;
-    }
-    if (!engine_has_guest()) {
-        mortise_test_skip("migration of plugged vCPUs", "the compiler cannot build the test guest");
+    if (!engine_require_guest("migration of plugged vCPUs")) {
         return 77;
     }
     return mortise_test_main("migration of plugged vCPUs", tests, G_N_ELEMENTS(tests));
