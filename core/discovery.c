@@ -20,13 +20,17 @@
 /* More than a manifest may have, to see that one has more. */
 #define BUFFER_SIZE (MORTISE_LIMIT_MANIFEST_BYTES + 1)
 
+/* What a few hundred short manifests need is asked for in a few pieces. */
+#define TEXT_BLOCK (64 * 1024)
+
 /* What reading the directories needs again and again. */
 typedef struct {
     MortiseDiscovery *found;
     GPtrArray *earlier;      /* sources of the directories before, as far as they are not among the found ones yet */
     guint next;              /* of these */
     guint count;             /* of all sources */
-    char *path;              /* of the directory, in UTF-8 */
+    GString *path;           /* of the directory, in UTF-8 and with a slash; and behind it of a file */
+    gsize folder;            /* bytes of the directory's */
     int fd;
     char *buffer;            /* for each file in its turn */
 } Reading;
@@ -36,13 +40,16 @@ discovery_clear(gpointer data)
 {
     MortiseDiscovery *self = data;
     for (guint i = 0; i < self->sources->len; i++) {
-        const MortiseManifestSource *source = g_ptr_array_index(self->sources, i);
-        for (MortiseManifestFile *file = source->files; file != NULL; file = file->next) {
+        g_autofree MortiseManifestSource *source = g_ptr_array_index(self->sources, i);
+        for (MortiseManifestFile *file = source->files; file != NULL;) {
+            MortiseManifestFile *next = file->next;
             g_clear_error(&file->error);
+            g_free(file);
+            file = next;
         }
     }
     g_ptr_array_unref(self->sources);
-    arena_clear(&self->arena);
+    g_string_chunk_free(self->texts);
 }
 
 MortiseDiscovery *
@@ -165,7 +172,7 @@ open_file(const Reading *self, Entry *entry)
         file->masks = text.text == NULL;
     }
     if (text.text != NULL) {
-        file->text = arena_copy(&self->found->arena, text.text, text.length);
+        file->text = g_string_chunk_insert_len(self->found->texts, text.text, (gssize) text.length);
         file->length = text.length;
     }
 }
@@ -195,7 +202,7 @@ name_at(const GPtrArray *sources, guint index)
 static MortiseManifestSource *
 add_source(Reading *self, const char *name)
 {
-    MortiseManifestSource *source = arena_allocate(&self->found->arena, sizeof *source);
+    MortiseManifestSource *source = g_new0(MortiseManifestSource, 1);
     source->name = name;
     self->count++;
     g_ptr_array_add(self->found->sources, source);
@@ -235,29 +242,25 @@ compare_entries(gconstpointer a, gconstpointer b)
 static const char *
 path_of(const Reading *self, const char *name)
 {
-    gsize directory = strlen(self->path);
-    gsize length = strlen(name);
-    char *path = arena_allocate(&self->found->arena, directory + length + 2);
-    memcpy(path, self->path, directory);
-    path[directory] = '/';
-    memcpy(path + directory + 1, name, length + 1);
-    return path;
+    g_string_truncate(self->path, self->folder);
+    g_string_append(self->path, name);
+    return g_string_chunk_insert_len(self->found->texts, self->path->str, (gssize) self->path->len);
 }
 
 static Entry *
 entry_new(const Reading *self, const struct dirent *found, gsize length)
 {
-    Arena *arena = &self->found->arena;
-    Entry *entry = arena_allocate(arena, sizeof *entry);
+    GStringChunk *texts = self->found->texts;
+    Entry *entry = g_new0(Entry, 1);
     entry->plain = found->d_type == DT_REG;
-    entry->name = arena_copy(arena, found->d_name, length);
+    entry->name = g_string_chunk_insert_len(texts, found->d_name, (gssize) length);
     entry->well_named = mortise_name_is_valid(entry->name);
     if (entry->well_named) {
         entry->file.path = path_of(self, found->d_name);
         return entry;
     }
     g_autofree char *valid = g_utf8_make_valid(found->d_name, -1);
-    entry->name = arena_copy(arena, valid, strlen(valid) - strlen(SUFFIX));
+    entry->name = g_string_chunk_insert_len(texts, valid, (gssize) (strlen(valid) - strlen(SUFFIX)));
     entry->file.path = path_of(self, valid);
     return entry;
 }
@@ -305,7 +308,10 @@ read_directory(MortiseDiscovery *found, char *buffer, const char *path)
         return;
     }
     g_autofree char *valid = g_utf8_make_valid(path, -1);
-    Reading self = {.found = found, .count = found->sources->len, .path = valid, .fd = dirfd(stream), .buffer = buffer};
+    g_autoptr(GString) whole = g_string_new(valid);
+    g_string_append_c(whole, '/');
+    Reading self = {.found = found, .count = found->sources->len, .path = whole, .folder = whole->len,
+                    .fd = dirfd(stream), .buffer = buffer};
     g_autoptr(GPtrArray) entries = list_entries(&self, stream);
     add_entries(&self, entries);
     (void) closedir(stream);
@@ -317,6 +323,7 @@ mortise_discovery_read(const char *const *directories)
     MortiseDiscovery *self = g_atomic_rc_box_new0(MortiseDiscovery);
     g_autofree char *buffer = g_malloc(BUFFER_SIZE);
     self->sources = g_ptr_array_new();
+    self->texts = g_string_chunk_new(TEXT_BLOCK);
     for (; *directories != NULL; directories++) {
         read_directory(self, buffer, *directories);
     }

@@ -3,7 +3,6 @@
 // Finds the manifests in their directories and keeps their text; nothing is parsed before somebody asks.
 #pragma once
 
-#include "arena.h"
 #include "manifest.h"
 
 /* One file NAME.json, as it was when it was found. */
@@ -26,7 +25,7 @@ typedef struct {
 /* All that was found: constant, for any thread. What it holds lives as long as it does. */
 typedef struct {
     GPtrArray *sources;          /* MortiseManifestSource, ordered by name */
-    Arena arena;
+    GStringChunk *texts;         /* names, paths and contents */
 } MortiseDiscovery;
 
 /*
