@@ -9,6 +9,8 @@
 #include <mortise/mortise-domain-namespaces.h>
 #include <mortise/mortise-domain-query.h>
 
+#include <unistd.h>
+
 static Call *
 vcpus_call(MortiseDomain *self)
 {
@@ -138,9 +140,18 @@ take_fd(Call *call)
 }
 
 static void
+close_boxed(gpointer data)
+{
+    g_autofree int *fd = data;
+    (void) close(*fd);
+}
+
+/* In a box, which is closed when nobody fetches the result. */
+static void
 return_console(GTask *task, Call *call)
 {
-    g_task_return_int(task, take_fd(call));
+    int fd = take_fd(call);
+    g_task_return_pointer(task, g_memdup2(&fd, sizeof fd), close_boxed);
 }
 
 int
@@ -165,7 +176,8 @@ int
 mortise_domain_open_console_finish(MortiseDomain *self, GAsyncResult *result, GError **error)
 {
     g_return_val_if_fail(g_task_is_valid(result, self), -1);
-    return (int) g_task_propagate_int(G_TASK(result), error);
+    g_autofree int *fd = g_task_propagate_pointer(G_TASK(result), error);
+    return fd != NULL ? *fd : -1;
 }
 
 static MortiseSecurityModule

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import unittest
 
 try:
@@ -133,6 +134,21 @@ class Introspection(unittest.TestCase):
         rows = self.answer(self.connection, "collect_stats", Mortise.StatsGroups.ALL, Mortise.ListFlags.ALL, 5000)
         self.assertEqual([row.name for row in rows], ["test"])
         os.close(self.answer(domain, "open_console", None, True))
+
+    def test_a_console_that_nobody_fetches(self):
+        domain = self.connection.lookup_domain("test")
+        done = []
+        domain.open_console_async(None, False, None, lambda *_: done.append(True))
+        self.iterate_until(lambda: done)
+        ends = time.monotonic() + 10
+        while True:
+            # refused for as long as somebody has it, and as the other end has not heard of its closing
+            try:
+                os.close(domain.open_console(None, False, None))
+                return
+            except GLib.Error as error:
+                self.assertTrue(error.matches(Mortise.error_quark(), Mortise.Error.RESOURCE_BUSY))
+                self.assertLess(time.monotonic(), ends, "it is still open")
 
     def test_questions_after_the_end(self):
         domain = self.connection.lookup_domain("test")
