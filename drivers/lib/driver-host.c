@@ -45,3 +45,57 @@ driver_host_uuid_text(const uint8_t *uuid)
     }
     return g_string_free(text, FALSE);
 }
+
+void
+driver_host_unknown(const MortiseHost *host, MortiseHostDomain *domain, const char *reason, const char *detail)
+{
+    const MortiseDomainStatus status = {
+        .struct_size = sizeof(status), .state = MORTISE_STATE_UNKNOWN, .id = -1, .reason = reason, .detail = detail,
+    };
+
+    host->domain_status(domain, &status);
+}
+
+void
+driver_host_finding(const MortiseHost *host, MortiseSink *sink, const MortiseFinding *finding, const char *format,
+                    va_list arguments)
+{
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    MortiseFinding told = *finding;
+
+    told.message = message;
+    host->sink_finding(sink, &told);
+}
+
+void
+driver_host_findings(const MortiseHost *host, MortiseSink *sink, const DomainFindings *findings)
+{
+    for (guint i = 0; i < domain_findings_count(findings); i++) {
+        const DomainFinding *item = domain_findings_at(findings, i);
+        const MortiseFinding finding = {
+            .struct_size = sizeof(finding),
+            .verdict = MORTISE_VERDICT_BAD,
+            .line = item->line,
+            .id = item->reason,
+            .object = item->path,
+            .message = item->message,
+            .hint = item->hint,
+        };
+        host->sink_finding(sink, &finding);
+    }
+}
+
+void
+driver_host_unreadable(const MortiseHost *host, MortiseSink *sink, const DriverFailure *failure)
+{
+    const MortiseFinding finding = {
+        .struct_size = sizeof(finding),
+        .verdict = MORTISE_VERDICT_BAD,
+        .id = failure->reason,
+        .object = failure->object,
+        .message = failure->message,
+        .hint = failure->hint,
+    };
+
+    host->sink_finding(sink, &finding);
+}

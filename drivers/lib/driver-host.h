@@ -6,6 +6,7 @@
 #include <mortise/driver/host.h>
 #include <stdarg.h>
 
+#include "domain-finding.h"
 #include "failure.h"
 
 /* Hands a failure (consumed; NULL: the cause is not known) to the host; MORTISE_FAILED. [thread of the call] */
@@ -17,3 +18,14 @@ void driver_host_log(const MortiseHost *host, MortiseHostDriver *self, guint lev
 gint64 driver_host_deadline(const MortiseHost *host, MortiseHostDriver *self);
 /* The usual form of a UUID of 16 bytes; to be freed. */
 char *driver_host_uuid_text(const uint8_t *uuid);
+
+/* The domain's state is not known, for this reason and with these words; any thread, as domain_status() itself. */
+void driver_host_unknown(const MortiseHost *host, MortiseHostDomain *domain, const char *reason, const char *detail);
+
+/* One finding about the host, its message formatted; `hint` may be NULL. */
+void driver_host_finding(const MortiseHost *host, MortiseSink *sink, const MortiseFinding *finding, const char *format,
+                         va_list arguments) G_GNUC_PRINTF(4, 0);
+/* All that was found wrong with a definition. */
+void driver_host_findings(const MortiseHost *host, MortiseSink *sink, const DomainFindings *findings);
+/* Why a definition cannot be read at all, as a finding. */
+void driver_host_unreadable(const MortiseHost *host, MortiseSink *sink, const DriverFailure *failure);

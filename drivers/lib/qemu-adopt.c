@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "driver-host.h"
 #include "qemu-migration.h"
 #include "qmp-json.h"
 
@@ -177,30 +178,15 @@ watch_unclear(gpointer data)
 static void
 refuse(QemuDomain *domain, DriverFailure *failure)
 {
-    const MortiseDomainStatus status = {
-        .struct_size = sizeof(status),
-        .state = MORTISE_STATE_UNKNOWN,
-        .id = -1,
-        .reason = failure->reason,
-        .detail = failure->message,
-    };
-
     domain->refusal = failure;
-    domain->engine->driver->host->domain_status(domain->host, &status);
+    driver_host_unknown(domain->engine->driver->host, domain->host, failure->reason, failure->message);
 }
 
 static void
-tell_unclear(QemuDomain *domain)
+tell_unclear(const QemuDomain *domain)
 {
-    const MortiseDomainStatus status = {
-        .struct_size = sizeof(status),
-        .state = MORTISE_STATE_UNKNOWN,
-        .id = -1,
-        .reason = "starting-up",
-        .detail = "Its start was interrupted, and what was started of it is just ending.",
-    };
-
-    domain->engine->driver->host->domain_status(domain->host, &status);
+    driver_host_unknown(domain->engine->driver->host, domain->host, "starting-up",
+                        "Its start was interrupted, and what was started of it is just ending.");
 }
 
 /* The end is told at once; files and running state are removed by the loop. */

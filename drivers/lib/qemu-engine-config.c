@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "driver-host.h"
 #include "qemu-capabilities.h"
 #include "qemu-process.h"
 
@@ -66,39 +67,6 @@ qemu_engine_findings(const QemuDriver *driver, const DomainDefinition *definitio
     return findings;
 }
 
-static void
-tell_findings(const QemuDriver *driver, const DomainFindings *findings, MortiseSink *sink)
-{
-    for (guint i = 0; i < domain_findings_count(findings); i++) {
-        const DomainFinding *item = domain_findings_at(findings, i);
-        const MortiseFinding finding = {
-            .struct_size = sizeof(finding),
-            .verdict = MORTISE_VERDICT_BAD,
-            .line = item->line,
-            .id = item->reason,
-            .object = item->path,
-            .message = item->message,
-            .hint = item->hint,
-        };
-        driver->host->sink_finding(sink, &finding);
-    }
-}
-
-static void
-tell_unreadable(const QemuDriver *driver, const DriverFailure *failure, MortiseSink *sink)
-{
-    const MortiseFinding finding = {
-        .struct_size = sizeof(finding),
-        .verdict = MORTISE_VERDICT_BAD,
-        .id = failure->reason,
-        .object = failure->object,
-        .message = failure->message,
-        .hint = failure->hint,
-    };
-
-    driver->host->sink_finding(sink, &finding);
-}
-
 MortiseResult
 qemu_engine_check(void *connection, const char *xml, MortiseSink *findings)
 {
@@ -110,11 +78,11 @@ qemu_engine_check(void *connection, const char *xml, MortiseSink *findings)
     QemuCommandContext context;
 
     if (!definition) {
-        tell_unreadable(engine->driver, failure, findings);
+        driver_host_unreadable(engine->driver->host, findings, failure);
         return MORTISE_OK;
     }
     qemu_engine_context(engine->driver, definition, &context, &emulator);
     found = qemu_engine_findings(engine->driver, definition, &context);
-    tell_findings(engine->driver, found, findings);
+    driver_host_findings(engine->driver->host, findings, found);
     return MORTISE_OK;
 }

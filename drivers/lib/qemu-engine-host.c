@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver-host.h"
 #include "keeper/keeper-protocol.h"
 #include "qemu-capabilities.h"
 #include "qemu-engine-topology.h"
@@ -20,17 +21,14 @@ void
 qemu_probe_add(QemuProbe *probe, guint verdict, const char *id, const char *object, const char *hint,
                const char *format, ...)
 {
-    g_autofree char *message = NULL;
-    va_list arguments;
-    MortiseFinding finding = {
+    const MortiseFinding finding = {
         .struct_size = sizeof(finding), .verdict = verdict, .id = id, .object = object, .hint = hint,
     };
+    va_list arguments;
 
     va_start(arguments, format);
-    message = g_strdup_vprintf(format, arguments);
+    driver_host_finding(probe->driver->host, probe->sink, &finding, format, arguments);
     va_end(arguments);
-    finding.message = message;
-    probe->driver->host->sink_finding(probe->sink, &finding);
 }
 
 /* The first line that a program prints with --version, to be freed; NULL when it does not. */

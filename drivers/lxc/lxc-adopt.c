@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Finding a container again that another process of ours has started: from its record and its monitor's file, at once.
+#include "driver-host.h"
 #include "lxc-config.h"
 #include "lxc-engine.h"
 
@@ -43,30 +44,15 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
 static void
 refuse(LxcDomain *domain, DriverFailure *failure)
 {
-    const MortiseDomainStatus status = {
-        .struct_size = sizeof(status),
-        .state = MORTISE_STATE_UNKNOWN,
-        .id = -1,
-        .reason = failure->reason,
-        .detail = failure->message,
-    };
-
     domain->refusal = failure;
-    domain->engine->driver->host->domain_status(domain->host, &status);
+    driver_host_unknown(domain->engine->driver->host, domain->host, failure->reason, failure->message);
 }
 
 static void
 tell_unclear(const LxcDomain *domain)
 {
-    const MortiseDomainStatus status = {
-        .struct_size = sizeof(status),
-        .state = MORTISE_STATE_UNKNOWN,
-        .id = -1,
-        .reason = "starting-up",
-        .detail = "Who started it is gone, and the start itself goes on.",
-    };
-
-    domain->engine->driver->host->domain_status(domain->host, &status);
+    driver_host_unknown(domain->engine->driver->host, domain->host, "starting-up",
+                        "Who started it is gone, and the start itself goes on.");
 }
 
 /* The end is told at once; what is left is removed by the loop. */

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "driver-host.h"
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
 #include "lxc-engine.h"
@@ -24,17 +25,14 @@ add(const Probe *probe, guint verdict, const char *id, const char *object, const
 static void
 add(const Probe *probe, guint verdict, const char *id, const char *object, const char *hint, const char *format, ...)
 {
-    g_autofree char *message = NULL;
-    va_list arguments;
-    MortiseFinding finding = {
+    const MortiseFinding finding = {
         .struct_size = sizeof(finding), .verdict = verdict, .id = id, .object = object, .hint = hint,
     };
+    va_list arguments;
 
     va_start(arguments, format);
-    message = g_strdup_vprintf(format, arguments);
+    driver_host_finding(probe->driver->host, probe->sink, &finding, format, arguments);
     va_end(arguments);
-    finding.message = message;
-    probe->driver->host->sink_finding(probe->sink, &finding);
 }
 
 /* The version of liblxc, to be freed; NULL when the helper does not run. */
@@ -221,23 +219,6 @@ lxc_capabilities(void *connection, MortiseSink *xml)
     return MORTISE_OK;
 }
 
-static void
-tell_finding(const LxcDriver *driver, MortiseSink *sink, guint line, const char *id, const char *object,
-             const char *message, const char *hint)
-{
-    const MortiseFinding finding = {
-        .struct_size = sizeof(finding),
-        .verdict = MORTISE_VERDICT_BAD,
-        .line = line,
-        .id = id,
-        .object = object,
-        .message = message,
-        .hint = hint,
-    };
-
-    driver->host->sink_finding(sink, &finding);
-}
-
 MortiseResult
 lxc_check(void *connection, const char *xml, MortiseSink *findings)
 {
@@ -246,13 +227,10 @@ lxc_check(void *connection, const char *xml, MortiseSink *findings)
     g_autoptr(LxcDefinition) definition = lxc_definition_parse(xml, &failure);
 
     if (definition == NULL) {
-        tell_finding(engine->driver, findings, 0, failure->reason, failure->object, failure->message, failure->hint);
+        driver_host_unreadable(engine->driver->host, findings, failure);
         return MORTISE_OK;
     }
     lxc_check_host(definition, engine->cgroups, FALSE);
-    for (guint i = 0; i < domain_findings_count(definition->base->findings); i++) {
-        const DomainFinding *item = domain_findings_at(definition->base->findings, i);
-        tell_finding(engine->driver, findings, item->line, item->reason, item->path, item->message, item->hint);
-    }
+    driver_host_findings(engine->driver->host, findings, definition->base->findings);
     return MORTISE_OK;
 }
