@@ -274,6 +274,7 @@ lxc_link_update(const LxcChange *change, const LxcInterface *old, const LxcInter
         return FALSE;
     }
     if (new->host_name != NULL && !set_bandwidth(&link.outside, old, new, failure)) {
+        (void) set_bandwidth(&link.outside, new, old, NULL);
         (void) set_state(&link, old, NULL);
         return FALSE;
     }

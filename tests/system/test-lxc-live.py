@@ -190,6 +190,30 @@ class Devices(ContainerTest):
         missing = self.change("attach-device", "<interface type='bridge'><source bridge='nobr0'/></interface>")
         self.assertIn("bridge 'nobr0' does not exist", missing.err)
 
+    @needs_network
+    def test_bandwidth_that_cannot(self):
+        """A limit that the kernel does not take leaves the one before."""
+        def limits():
+            text = subprocess.run(["tc", "qdisc", "show", "dev", "testveth"], stdout=subprocess.PIPE, encoding="utf-8",
+                                  check=True).stdout
+            return [word for word in text.split() if word.endswith("bit")]
+
+        card = ("<interface type='bridge'><source bridge='testbr'/><mac address='00:16:3e:00:00:07'/>"
+                "<bandwidth><inbound average='{}' burst='{}'/></bandwidth><target dev='testveth'/></interface>")
+        self.run_shell("job", "sleep 1000")
+        attached = self.change("attach-device", card.format(100, 64))
+        if attached.code != 0:
+            self.assertIn("bandwidth", attached.err)
+            self.skipTest("the kernel has no sch_tbf")
+        self.assertEqual(limits(), ["800Kbit"])
+        self.check(self.change("update-device", card.format(200, 64)))
+        self.assertEqual(limits(), ["1600Kbit"])
+        # a burst that is over sooner than the kernel's clock can tell
+        refused = self.change("update-device", card.format(2000000, 1))
+        self.assertEqual(refused.code, EXIT_FAILED)
+        self.assertIn("bandwidth", refused.err)
+        self.assertEqual(limits(), ["1600Kbit"])
+
     def live_on(self, lives):
         """Lets a container that runs LIVES reboot, and waits for that life."""
         with open(os.path.join(self.root, "tmp", f"go{lives - 1}"), "w", encoding="utf-8"):
