@@ -6,12 +6,35 @@
 #include "mortise-interrupt.h"
 #include "mortise-report.h"
 
+#include <stdlib.h>
+
+#define READONLY "readonly"
+#define FILTERS "MORTISE_FILTERS"
+
 void
 command_catch_signals(Command *command)
 {
     if (command->interrupt == NULL) {
         command->interrupt = interrupt_new(command->cancellable);
     }
+}
+
+gboolean
+command_require_readonly(Command *command)
+{
+    g_autoptr(MortiseRegistry) registry = mortise_registry_new();
+    g_autoptr(MortiseModule) filter = mortise_registry_lookup_module(registry, READONLY);
+    if (filter == NULL) {
+        command->status = report_fault(command, MORTISE_ERROR_MODULE_MISSING,
+                                       "install it (package mortise-filter-" READONLY ")",
+                                       "--readonly needs the filter '" READONLY "', which is not installed");
+        return FALSE;
+    }
+    /* nocheck:environment others that the user wants stay, inside of this one */
+    const char *others = secure_getenv(FILTERS);
+    g_autofree char *names = g_strdup_printf("%s:%s", READONLY, others != NULL ? others : "");
+    /* nocheck:environment the command is no library, and has one thread yet */
+    return g_setenv(FILTERS, names, TRUE);
 }
 
 gboolean

@@ -56,6 +56,7 @@ struct Command {
     char *uri;
     gboolean json;
     gboolean quiet;
+    gboolean readonly;
     guint deadline;            /* milliseconds; 0 for the defaults */
     GCancellable *cancellable; /* cancelled by the first signal that asks to end */
     Interrupt *interrupt;      /* NULL until something is done that may take long */
@@ -72,6 +73,8 @@ guint64 command_number(Command *command, const char *name, guint64 otherwise);
 
 /* From now on a signal that asks to end cancels `command->cancellable`; a second one ends the process. */
 void command_catch_signals(Command *command);
+/* From now on every connection of this process refuses what changes something. FALSE: reported, as below. */
+gboolean command_require_readonly(Command *command);
 /* Opens the connection once. FALSE: reported, and command->status is set. */
 gboolean command_connect(Command *command);
 /* Gives the root back, so that others may have it. Safe to call again. */

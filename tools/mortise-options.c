@@ -28,6 +28,7 @@ static const VerbOption common_options[] = {
     {"json", 0, OPTION_FLAG, NULL, "print for programs, errors too"},
     {"deadline", 0, OPTION_NUMBER, "MS", "milliseconds that a call may take, instead of its default"},
     {"quiet", 'q', OPTION_FLAG, NULL, "print no titles and no reports of success"},
+    {"readonly", 'r', OPTION_FLAG, NULL, "change nothing, and refuse what would"},
     {"help", 'h', OPTION_FLAG, NULL, "say how it is used, and end"},
     {NULL},
 };
@@ -243,6 +244,7 @@ take_common(Command *command)
     }
     command->json = command->json || command_flag(command, "json");
     command->quiet = command->quiet || command_flag(command, "quiet");
+    command->readonly = command->readonly || command_flag(command, "readonly");
     command->deadline = (guint) command_number(command, "deadline", command->deadline);
 }
 

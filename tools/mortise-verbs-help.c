@@ -29,15 +29,13 @@ print_options(const char *title, const VerbOption *options)
     }
 }
 
+/* Verbs of one group stand in several tables. */
 static void
-print_line(const Verb *verb, gpointer data)
+print_line(const Verb *verb, gpointer group)
 {
-    const char **group = data;
-    if (*group == NULL || !g_str_equal(*group, verb->group)) {
-        output_text(stdout, "\n%s:\n", verb->group);
-        *group = verb->group;
+    if (g_str_equal(group, verb->group)) {
+        output_text(stdout, "  %-16s %s\n", verb->name, verb->summary);
     }
-    output_text(stdout, "  %-14s %s\n", verb->name, verb->summary);
 }
 
 static void
@@ -98,8 +96,11 @@ help_print_all(Command *command)
     }
     g_autofree char *usage = options_usage(NULL);
     output_text(stdout, "usage: %s\n", usage);
-    const char *group = NULL;
-    verbs_each(print_line, &group);
+    static const char *const groups[] = {GROUP_HOST, GROUP_READ, GROUP_CHANGE, GROUP_FOLLOW, GROUP_HELP};
+    for (gsize i = 0; i < G_N_ELEMENTS(groups); i++) {
+        output_text(stdout, "\n%s:\n", groups[i]);
+        verbs_each(print_line, (gpointer) groups[i]);
+    }
     print_options("Options of every verb", options_common());
     output_text(stdout, "\n'mortise help VERB' tells more of one. The URI without -c: %s\n", command->uri);
     return COMMAND_DONE;

@@ -12,6 +12,7 @@ static const VerbOption domstate_options[] = {
 };
 static const VerbOption dumpxml_options[] = {
     {"inactive", 0, OPTION_FLAG, NULL, "the definition, also while the domain runs"},
+    {"security-info", 0, OPTION_FLAG, NULL, "virsh's word; passwords are printed without it, too"},
     {NULL},
 };
 

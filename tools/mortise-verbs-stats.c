@@ -360,11 +360,16 @@ run_vcpuinfo(Command *command)
     return COMMAND_DONE;
 }
 
+static const VerbOption vcpuinfo_options[] = {
+    {"pretty", 0, OPTION_FLAG, NULL, "virsh's word for how CPUs are always printed: 0-3"},
+    {NULL},
+};
+
 const Verb verbs_stats[] = {
     {"vcpuinfo", GROUP_READ, "DOMAIN", "print how vCPUs and host threads belong together",
      "Asks the guest's emulator, within the deadline of the call. Threads are named only where they are a vCPU's "
      "own.",
-     NULL, 1, 1, run_vcpuinfo},
+     vcpuinfo_options, 1, 1, run_vcpuinfo},
     {"domstats", GROUP_READ, "[DOMAIN...]", "print numbers of domains, of all without a name",
      "Without groups, all of them. All domains are asked at once and have 2 seconds together, or the deadline that "
      "is\n"

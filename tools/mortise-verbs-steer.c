@@ -12,14 +12,20 @@ int
 steer_run(Command *command, const char *action, guint64 first, guint64 second)
 {
     const char *domain = command->arguments[0];
+    gboolean asks = g_str_equal(action, "progress") || g_str_equal(action, "completed");
     g_autoptr(GError) error = NULL;
+    /* no filter stands between this process and the one that migrates */
+    if (command->readonly && !asks) {
+        return report_fault(command, MORTISE_ERROR_REFUSED_BY_FILTER, "to allow it, leave --readonly out",
+                            "--readonly does not let the migration of '%s' be changed", domain);
+    }
     command_catch_signals(command);
     g_autoptr(GVariant)
         values = mortise_migration_steer(command->uri, domain, action, first, second, command->cancellable, &error);
     if (values == NULL) {
         return report_error(command, error);
     }
-    if (g_str_equal(action, "progress") || g_str_equal(action, "completed")) {
+    if (asks) {
         progress_print(command, domain, values);
     } else if (command->json) {
         g_autoptr(JsonBuilder) builder = json_builder_new();

@@ -37,7 +37,14 @@ run_verb(Command *command, char **words)
     if (!options_read_verb(command, words, &help)) {
         return command->status;
     }
-    return help ? help_print_verb(command, command->verb) : command->verb->run(command);
+    if (help) {
+        return help_print_verb(command, command->verb);
+    }
+    /* before there is any other thread */
+    if (command->readonly && !command_require_readonly(command)) {
+        return command->status;
+    }
+    return command->verb->run(command);
 }
 
 static int

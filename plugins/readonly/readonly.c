@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HINT "take 'readonly' out of MORTISE_FILTERS to allow changes"
+#define HINT "to allow changes, take 'readonly' out of MORTISE_FILTERS, or leave --readonly out"
 
 typedef struct {
     const MortiseHost *host;

@@ -42,6 +42,24 @@ def test_readonly():
         check("MORTISE_FILTERS" in error["hint"], f"the hint says how to allow it: {error}")
 
 
+def test_option():
+    """virsh's -r: the same by an option, inside of which other filters stay; refused when the filter is missing."""
+    for words in (("-r", "suspend", "test"), ("undefine", "--readonly", "test"), ("-r", "domjobabort", "test")):
+        status, _, complaint = mortise("", *words)
+        error = json.loads(complaint)
+        check(status != 0 and error["reason_id"] == "refused-by-filter", f"{words} is refused: {error}")
+        check("--readonly" in error["hint"], f"the hint says how to allow it: {error}")
+    status, output, _ = mortise("", "-r", "list")
+    check(status == 0 and json.loads(output)[0]["state"] == "running", f"list passes: {output}")
+    status, _, complaint = mortise("no-such-filter", "-r", "list")
+    check(status != 0 and "no-such-filter" in complaint, f"other filters are still wanted: {complaint}")
+    os.environ["MORTISE_MANIFEST_PATH"] = os.path.join(os.environ["MORTISE_TEST_BUILD"], "drivers")
+    status, _, complaint = mortise("", "-r", "list")
+    error = json.loads(complaint)
+    check(status != 0 and error["reason_id"] == "module-missing", f"without the filter nothing is done: {error}")
+    check("mortise-filter-readonly" in error["hint"], f"the hint names the package: {error}")
+
+
 def test_trace():
     """Each call has a line before and a line after it, with the same number."""
     status, output, complaint = mortise("trace", "suspend", "test", log=True)
@@ -66,3 +84,4 @@ if not os.path.exists(COMMAND):
 test_readonly()
 test_trace()
 test_both()
+test_option()

@@ -103,6 +103,7 @@ class State(CommandTest):
 
     def test_dumpxml(self):
         self.check(mortise("dumpxml", "test", "--inactive"), out=XML)
+        self.check(mortise("dumpxml", "test", "--inactive", "--security-info"), out=XML)
         self.check(mortise("dumpxml", "test"), out=XML.replace("<domain ", "<domain id='1' "))
         self.assertEqual(mortise("dumpxml", "--inactive", "--json", "test").json,
                          {"name": "test", "uuid": UUID, "xml": XML})
@@ -148,7 +149,7 @@ class Vcpus(CommandTest):
         for vcpu in report["vcpus"]:
             expected += (f"\nVCPU:           {vcpu['id']}\nCPU:            {vcpu['cpu']}\nState:          blocked\n"
                          f"Thread:         {vcpu['thread_id']}\nCPU time:       0.0s\nCPU Affinity:   0-3\n")
-        self.check(mortise("vcpuinfo", "own", uri=self.uri), out=expected)
+        self.check(mortise("vcpuinfo", "own", "--pretty", uri=self.uri), out=expected)
 
     def test_inactive(self):
         self.assertEqual(mortise("vcpuinfo", "off", "--json", uri=self.uri).error["reason_id"], "domain-inactive")

@@ -134,7 +134,7 @@ class Help(CommandTest):
     def test_help(self):
         result = self.check(mortise("help", uri=None))
         self.assertTrue(result.out.startswith("usage: mortise [OPTION...] VERB [OPTION...] [ARGUMENT...]\n"))
-        self.assertIn("\nReading domains:\n  list           list domains, those that run unless told", result.out)
+        self.assertIn("\nReading domains:\n  list             list domains, those that run unless told", result.out)
         for words in (["--help"], ["-h"]):
             self.assertEqual(mortise(*words, uri=None).out, result.out)
 
@@ -158,7 +158,7 @@ class Help(CommandTest):
         everything = mortise("--json", "help", uri=None).json
         self.assertIn(result.json, everything["verbs"])
         self.assertEqual([option["name"] for option in everything["options"]],
-                         ["connect", "json", "deadline", "quiet", "help"])
+                         ["connect", "json", "deadline", "quiet", "readonly", "help"])
 
     def test_version(self):
         for words in (["--version"], ["-V"]):
