@@ -11,6 +11,8 @@
 
 /* Version 1 does not tell when it has frozen: how long until it is asked again. */
 #define ASK_AGAIN_MILLISECONDS 1
+/* Where liblxc looks for them. */
+#define PLACE "/sys/fs/cgroup"
 
 static void
 hierarchy_free(gpointer data)
@@ -111,6 +113,18 @@ lxc_cgroups_are_unified(const LxcCgroups *cgroups)
     const LxcHierarchy *memory = lxc_cgroups_find(cgroups, "memory");
 
     return memory != NULL && memory->unified && lxc_cgroups_freezer(cgroups)->unified;
+}
+
+gboolean
+lxc_cgroups_are_pure(const LxcCgroups *cgroups)
+{
+    for (guint i = 0; i < cgroups->hierarchies->len; i++) {
+        const LxcHierarchy *hierarchy = cgroups->hierarchies->pdata[i];
+        if (hierarchy->unified && g_str_equal(hierarchy->path, PLACE)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }
 
 void

@@ -26,6 +26,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LxcCgroups, lxc_cgroups_free)
 
 /* Whether it is version 2 that limits and freezes. */
 gboolean lxc_cgroups_are_unified(const LxcCgroups *cgroups);
+/* Whether liblxc sees nothing but version 2: as it does when that is mounted where all control groups are. */
+gboolean lxc_cgroups_are_pure(const LxcCgroups *cgroups);
 
 /*
  * With version 2, the base of a user is this group in the one that was delegated: liblxc makes nothing in a group of

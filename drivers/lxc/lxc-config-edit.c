@@ -62,6 +62,40 @@ lxc_config_without_mount(const char *config, const char *target)
 }
 
 char *
+lxc_config_image_of(const char *config, const char *target)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    g_autofree char *wanted = lxc_config_escape(target + 1);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        g_auto(GStrv) words = g_str_has_prefix(lines[i], MOUNT) ? g_strsplit(lines[i] + strlen(MOUNT), " ", 3) : NULL;
+        const char *link = words != NULL && words[0] != NULL && g_strcmp0(words[1], wanted) == 0
+                               ? strrchr(words[0], '/') : NULL;
+        if (link != NULL && g_str_has_prefix(link + 1, HELPER_IMAGE)) {
+            return g_strdup(link + 1 + strlen(HELPER_IMAGE));
+        }
+    }
+    return NULL;
+}
+
+guint
+lxc_config_free_image(const char *images)
+{
+    g_auto(GStrv) lines = g_strsplit(images, "\n", -1);
+    guint number = 0;
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        g_autofree char *word = g_strndup(lines[i], strcspn(lines[i], " "));
+        guint64 used = 0;
+
+        if (g_ascii_string_to_unsigned(word, 10, 0, G_MAXINT, &used, NULL)) {
+            number = MAX(number, (guint) used + 1);
+        }
+    }
+    return number;
+}
+
+char *
 lxc_config_without_line(const char *config, const char *ending)
 {
     g_auto(GStrv) lines = g_strsplit(config, "\n", -1);

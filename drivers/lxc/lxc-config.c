@@ -190,25 +190,36 @@ is_image(const LxcDefinition *definition, const LxcFilesystem *filesystem)
 }
 
 char *
+lxc_config_image(const LxcFilesystem *image, guint number)
+{
+    return g_strdup_printf("%u %s %s\n", number, image->read_only ? "ro" : "rw", image->source);
+}
+
+char *
 lxc_config_images(const LxcDefinition *definition)
 {
     GString *text = g_string_new(NULL);
+    guint number = 0;
 
     for (guint i = 0; i < definition->filesystems->len; i++) {
         const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
         if (is_image(definition, filesystem)) {
-            g_string_append_printf(text, "%s %s\n", filesystem->read_only ? "ro" : "rw", filesystem->source);
+            g_autofree char *line = lxc_config_image(filesystem, number++);
+            g_string_append(text, line);
         }
     }
     return g_string_free(text, text->len == 0);
 }
 
-/* The link that the helper makes to an image's device. */
+/* The link that the helper makes to the device of what may be an image. */
 static char *
 image_path(const LxcDefinition *definition, const LxcFilesystem *image, const LxcConfigContext *context)
 {
     guint number = 0;
 
+    if (!is_image(definition, image)) {
+        return NULL;
+    }
     for (guint i = 0; definition->filesystems->pdata[i] != image; i++) {
         number += is_image(definition, definition->filesystems->pdata[i]);
     }
@@ -226,8 +237,7 @@ add_device_mount(GString *text, const LxcFilesystem *filesystem, const char *pat
 }
 
 static void
-add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesystem *filesystem,
-               const LxcConfigContext *context)
+add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesystem *filesystem, const char *image)
 {
     g_autofree char *target = lxc_config_escape(filesystem->target + 1);
     g_autofree char *inner = filesystem->type == LXC_FILESYSTEM_BIND ? inner_path(definition, filesystem->source)
@@ -241,7 +251,6 @@ add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesyst
     } else if (filesystem->type == LXC_FILESYSTEM_BLOCK) {
         add_device_mount(text, filesystem, filesystem->source);
     } else if (filesystem->type == LXC_FILESYSTEM_FILE) {
-        g_autofree char *image = image_path(definition, filesystem, context);
         add_device_mount(text, filesystem, image);
     } else {
         add(text, "lxc.mount.entry", "%s %s none bind,create=%s%s 0 0", source, target,
@@ -250,11 +259,11 @@ add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesyst
 }
 
 char *
-lxc_config_filesystem(const LxcDefinition *definition, const LxcFilesystem *filesystem)
+lxc_config_filesystem(const LxcDefinition *definition, const LxcFilesystem *filesystem, const char *image)
 {
     GString *text = g_string_new(NULL);
 
-    add_filesystem(text, definition, filesystem, NULL);
+    add_filesystem(text, definition, filesystem, image);
     return g_string_free(text, FALSE);
 }
 
@@ -372,6 +381,26 @@ version_of_devices(const LxcCgroups *cgroups)
 }
 
 char *
+lxc_config_rule(gboolean block, dev_t device)
+{
+    return g_strdup_printf("%c %u:%u rw", block ? 'b' : 'c', major(device), minor(device));
+}
+
+gboolean
+lxc_config_has_device(gboolean block, dev_t device)
+{
+    g_autofree char *rule = g_strdup_printf("%c %u:%u rwm", block ? 'b' : 'c', major(device), minor(device));
+    g_autofree char *all = g_strdup_printf("%c %u:* rwm", block ? 'b' : 'c', major(device));
+
+    for (guint i = 0; i < G_N_ELEMENTS(usual_devices); i++) {
+        if (g_str_equal(usual_devices[i], rule) || g_str_equal(usual_devices[i], all)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+char *
 lxc_config_node(const LxcNode *node, const LxcCgroups *cgroups)
 {
     GString *text = g_string_new(NULL);
@@ -379,8 +408,8 @@ lxc_config_node(const LxcNode *node, const LxcCgroups *cgroups)
     struct stat status;
 
     if (stat(node->path, &status) == 0) {
-        g_string_append_printf(text, "lxc.cgroup%s.devices.allow = %c %u:%u rw\n", version_of_devices(cgroups),
-                               node->block ? 'b' : 'c', major(status.st_rdev), minor(status.st_rdev));
+        g_autofree char *rule = lxc_config_rule(node->block, status.st_rdev);
+        g_string_append_printf(text, "lxc.cgroup%s.devices.allow = %s\n", version_of_devices(cgroups), rule);
     }
     add(text, "lxc.mount.entry", "%s %s none bind,create=file 0 0", path, path + 1);
     return g_string_free(text, FALSE);
@@ -492,7 +521,8 @@ lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context
     for (guint i = 0; i < definition->filesystems->len; i++) {
         const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
         if (filesystem != lxc_definition_root(definition)) {
-            add_filesystem(text, definition, filesystem, context);
+            g_autofree char *image = image_path(definition, filesystem, context);
+            add_filesystem(text, definition, filesystem, image);
         }
     }
     add_network(text, definition, context);

@@ -3,6 +3,8 @@
 // From a definition to what liblxc reads, and everything of the host that keeps a definition from starting.
 #pragma once
 
+#include <sys/types.h>
+
 #include "helper/lxc-helper.h"
 #include "lxc-cgroup.h"
 #include "lxc-definition.h"
@@ -31,10 +33,18 @@ char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *c
     "lxc.hook.start-host = </dev/null \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE "%/*}\" \"$" \
     HELPER_LOG_VARIABLE "\"\n"
 
-/* The lines of that text for one interface with that number, one filesystem that is no image, one node; to be freed. */
+/*
+ * The lines of that text for one interface with that number, one filesystem, one node; to be freed. `image` is the link
+ * that the helper makes to the device of an image file; else NULL.
+ */
 char *lxc_config_interface(const LxcInterface *interface, guint number);
-char *lxc_config_filesystem(const LxcDefinition *definition, const LxcFilesystem *filesystem);
+char *lxc_config_filesystem(const LxcDefinition *definition, const LxcFilesystem *filesystem, const char *image);
 char *lxc_config_node(const LxcNode *node, const LxcCgroups *cgroups);
+
+/* Whether every container may use that device, whatever its definition says. */
+gboolean lxc_config_has_device(gboolean block, dev_t device);
+/* The same as the devices controller is told of it: "c 10:229 rw"; to be freed. */
+char *lxc_config_rule(gboolean block, dev_t device);
 
 /* A path as a mount entry has it; to be freed. */
 char *lxc_config_escape(const char *path);
@@ -46,6 +56,8 @@ char *lxc_config_routes_of(const LxcInterface *interface);
 
 /* What the helper is to make devices of, as HELPER_IMAGES has it; NULL: nothing. To be freed. */
 char *lxc_config_images(const LxcDefinition *definition);
+/* The line of one image file, with that number. */
+char *lxc_config_image(const LxcFilesystem *image, guint number);
 
 /* The system calls that no container may make, in liblxc's format; to be freed. */
 char *lxc_config_seccomp(void);

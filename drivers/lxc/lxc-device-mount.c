@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "helper/lxc-helper.h"
@@ -27,6 +26,12 @@ explain(const char *output, const char *target, gboolean mounts, DriverFailure *
     if (error == EBUSY && !mounts) {
         driver_failure_set(failure, "resource-busy", target, "End what uses it in the container, and try again.",
                            "%s cannot be taken away: something in the container uses it.", target);
+        return;
+    }
+    if (error == EBUSY) {
+        driver_failure_set(failure, "resource-busy", target,
+                           "What is used twice is read-only for both, or for neither.",
+                           "%s of the container: %s failed: it is in use otherwise.", target, space + 1);
         return;
     }
     driver_failure_set(failure, error == ENOENT ? "file-missing" : "file-error", target, NULL,
@@ -59,8 +64,9 @@ lxc_mount_attach(const LxcChange *change, const LxcFilesystem *filesystem, Drive
 {
     g_autofree char *size = filesystem->type == LXC_FILESYSTEM_RAM
                                 ? g_strdup_printf("%" G_GUINT64_FORMAT "k", filesystem->size_kib) : g_strdup("");
-    const char *words[] = {"mount", HELPER_MOUNT_TREE, filesystem->source, filesystem->target, size,
-                           filesystem->read_only ? "r" : "-", NULL};
+    const char flags[] = {filesystem->read_only ? HELPER_MOUNT_READ_ONLY : '-',
+                          filesystem->type == LXC_FILESYSTEM_FILE ? HELPER_MOUNT_IMAGE : '-', '\0'};
+    const char *words[] = {"mount", HELPER_MOUNT_TREE, filesystem->source, filesystem->target, size, flags, NULL};
 
     switch (filesystem->type) {
     case LXC_FILESYSTEM_BIND:
@@ -71,10 +77,8 @@ lxc_mount_attach(const LxcChange *change, const LxcFilesystem *filesystem, Drive
         words[2] = "none";
         break;
     case LXC_FILESYSTEM_BLOCK:
-        words[1] = lxc_probe_filesystem(filesystem->source);
-        break;
     case LXC_FILESYSTEM_FILE:
-        words[1] = NULL;
+        words[1] = lxc_probe_filesystem(filesystem->source);
         break;
     case LXC_FILESYSTEM_MOUNT:
     default:
@@ -107,45 +111,101 @@ lxc_mount_detach(const LxcChange *change, const LxcFilesystem *filesystem, Drive
     return unmount(change, filesystem->target, FALSE, failure);
 }
 
-/* Opens or closes the devices controller for a node. */
+char *
+lxc_node_rule(const LxcDefinition *definition, const LxcNode *node)
+{
+    struct stat other;
+    struct stat own;
+
+    if (stat(node->path, &own) != 0 || lxc_config_has_device(node->block, own.st_rdev)) {
+        return NULL;
+    }
+    for (guint i = 0; i < definition->nodes->len; i++) {
+        const LxcNode *one = definition->nodes->pdata[i];
+        if (one != node && one->block == node->block && stat(one->path, &other) == 0 &&
+            other.st_rdev == own.st_rdev) {
+            return NULL;
+        }
+    }
+    return lxc_config_rule(node->block, own.st_rdev);
+}
+
+/* Where version 2 is alone it is liblxc who knows what the kernel was told, and tells it anew. */
 static gboolean
-permit(const LxcChange *change, const LxcNode *node, const char *file, DriverFailure **failure)
+ask_liblxc(const LxcChange *change, const char *action, const char *rule, DriverFailure **failure)
+{
+    const LxcEngine *engine = change->domain->engine;
+    const char *const words[] = {"devices", change->guest->record->group, action, rule, NULL};
+    DriverFailure *cause = NULL;
+
+    if (lxc_helper_run(engine->driver, words, -1, engine->interrupt, lxc_deadline(engine->driver), NULL, &cause)) {
+        return TRUE;
+    }
+    if (!g_str_equal(cause->reason, "program-failed")) {
+        driver_failure_propagate(failure, cause);
+        return FALSE;
+    }
+    driver_failure_free(cause);
+    driver_failure_set(failure, "host-unsupported", rule, "Change the definition, and start it again.",
+                       "liblxc could not change what devices the running container may use (%s).", rule);
+    return FALSE;
+}
+
+/* Opens or closes the devices controller for a node, as far as that makes a difference. */
+static gboolean
+permit(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node, const char *action,
+       DriverFailure **failure)
 {
     const LxcCgroups *cgroups = change->domain->engine->cgroups;
     const LxcHierarchy *devices = lxc_cgroups_find(cgroups, "devices");
     g_autofree char *rule = NULL;
-    struct stat status;
 
-    if (devices == NULL || devices->unified) {
-        driver_failure_set(failure, "host-unsupported", node->path, "Add it to the definition, and start it again.",
-                           "Devices of a running container can only change with control groups of version 1.");
-        return FALSE;
-    }
-    if (stat(node->path, &status) != 0) {
+    if (access(node->path, F_OK) != 0) {
         driver_failure_set(failure, "no-device", node->path, NULL, "%s: %s.", node->path, g_strerror(errno));
         return FALSE;
     }
-    rule = g_strdup_printf("%c %u:%u rw", node->block ? 'b' : 'c', major(status.st_rdev), minor(status.st_rdev));
-    return lxc_cgroup_write(cgroups, devices, change->guest->record->place, file, rule, failure);
+    rule = lxc_node_rule(definition, node);
+    if (rule == NULL) {
+        return TRUE;
+    }
+    if (devices != NULL) {
+        return lxc_cgroup_write(cgroups, devices, change->guest->record->place, action, rule, failure);
+    }
+    if (lxc_cgroups_are_pure(cgroups)) {
+        return ask_liblxc(change, action, rule, failure);
+    }
+    driver_failure_set(failure, "host-unsupported", node->path, "Add it to the definition, and start it again.",
+                       "Where version 1 of control groups is mounted, but without its devices controller, the devices "
+                       "of a running container cannot change.");
+    return FALSE;
 }
 
 gboolean
-lxc_node_attach(const LxcChange *change, const LxcNode *node, DriverFailure **failure)
+lxc_node_attach(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node,
+                DriverFailure **failure)
 {
     const char *const words[] = {"mount", HELPER_MOUNT_TREE, node->path, node->path, "", "-", NULL};
 
-    if (!permit(change, node, "devices.allow", failure)) {
+    if (!permit(change, definition, node, HELPER_ALLOW, failure)) {
         return FALSE;
     }
     if (!run_helper(change, words, node->path, failure)) {
-        (void) permit(change, node, "devices.deny", NULL);
+        (void) permit(change, definition, node, HELPER_DENY, NULL);
         return FALSE;
     }
     return TRUE;
 }
 
 gboolean
-lxc_node_detach(const LxcChange *change, const LxcNode *node, DriverFailure **failure)
+lxc_node_detach(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node,
+                DriverFailure **failure)
 {
-    return permit(change, node, "devices.deny", failure) && unmount(change, node->path, TRUE, failure);
+    if (!permit(change, definition, node, HELPER_DENY, failure)) {
+        return FALSE;
+    }
+    if (!unmount(change, node->path, TRUE, failure)) {
+        (void) permit(change, definition, node, HELPER_ALLOW, NULL);
+        return FALSE;
+    }
+    return TRUE;
 }

@@ -133,13 +133,14 @@ forget_link(const LxcChange *change, const LxcInterface *interface)
 }
 
 static gboolean
-attach_found(const LxcChange *change, const LxcFound *found, guint *index, DriverFailure **failure)
+attach_found(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint *index,
+             DriverFailure **failure)
 {
     if (found->filesystem != NULL) {
         return lxc_mount_attach(change, found->filesystem, failure);
     }
     if (found->node != NULL) {
-        return lxc_node_attach(change, found->node, failure);
+        return lxc_node_attach(change, definition, found->node, failure);
     }
     lxc_reboot_name(change, found->interface);
     if (keep_new_link(change, found->interface, failure) &&
@@ -152,23 +153,23 @@ attach_found(const LxcChange *change, const LxcFound *found, guint *index, Drive
 }
 
 static gboolean
-detach_found(const LxcChange *change, const LxcFound *found, DriverFailure **failure)
+detach_found(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, DriverFailure **failure)
 {
     if (found->filesystem != NULL) {
         return lxc_mount_detach(change, found->filesystem, failure);
     }
     if (found->node != NULL) {
-        return lxc_node_detach(change, found->node, failure);
+        return lxc_node_detach(change, definition, found->node, failure);
     }
     return lxc_link_detach(change, found->interface, failure);
 }
 
 /* It would be gone after a reboot, and nobody told so. */
 static void
-give_up(const LxcChange *change, const LxcFound *found)
+give_up(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found)
 {
-    (void) detach_found(change, found, NULL);
-    lxc_reboot_drop(change, found);
+    (void) detach_found(change, definition, found, NULL);
+    lxc_reboot_drop(change, definition, found);
     if (found->interface != NULL) {
         forget_link(change, found->interface);
         (void) lxc_domain_keep(change->domain, change->guest->record);
@@ -186,11 +187,11 @@ attach(const LxcChange *change, const char *device, char **what, DriverFailure *
 
     definition = edited != NULL ? look_up(change, edited, device, &found, failure) : NULL;
     if (definition == NULL || !check_source(change, definition, &found, failure) ||
-        !attach_found(change, &found, &index, failure)) {
+        !attach_found(change, definition, &found, &index, failure)) {
         return MORTISE_FAILED;
     }
     if (!lxc_reboot_add(change, definition, &found, index, failure)) {
-        give_up(change, &found);
+        give_up(change, definition, &found);
         return MORTISE_FAILED;
     }
     return lxc_domain_set_xml(change->domain, change->guest, lxc_live_xml(definition, change->init.pid))
@@ -206,10 +207,10 @@ detach(const LxcChange *change, const char *device, char **what, DriverFailure *
     LxcFound found;
 
     definition = edited != NULL ? look_up(change, old, device, &found, failure) : NULL;
-    if (definition == NULL || !detach_found(change, &found, failure)) {
+    if (definition == NULL || !detach_found(change, definition, &found, failure)) {
         return MORTISE_FAILED;
     }
-    lxc_reboot_drop(change, &found);
+    lxc_reboot_drop(change, definition, &found);
     if (found.interface != NULL) {
         forget_link(change, found.interface);
     }

@@ -32,8 +32,16 @@ gboolean lxc_link_update(const LxcChange *change, const LxcInterface *old, const
 /* lxc-device-mount.c */
 gboolean lxc_mount_attach(const LxcChange *change, const LxcFilesystem *filesystem, DriverFailure **failure);
 gboolean lxc_mount_detach(const LxcChange *change, const LxcFilesystem *filesystem, DriverFailure **failure);
-gboolean lxc_node_attach(const LxcChange *change, const LxcNode *node, DriverFailure **failure);
-gboolean lxc_node_detach(const LxcChange *change, const LxcNode *node, DriverFailure **failure);
+/* The definition is that of the container, with the node. */
+gboolean lxc_node_attach(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node,
+                         DriverFailure **failure);
+gboolean lxc_node_detach(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node,
+                         DriverFailure **failure);
+/*
+ * How the devices controller is told of what the container may use because of this node alone, to be freed; NULL: it
+ * may anyway, or it is no device any more.
+ */
+char *lxc_node_rule(const LxcDefinition *definition, const LxcNode *node);
 
 /* lxc-reboot.c: what liblxc and the helper read when another life of the container begins. */
 /* Gives an interface that is about to be attached a name that no other one is handed over by. */
@@ -41,12 +49,16 @@ void lxc_reboot_name(const LxcChange *change, LxcInterface *interface);
 /* The device is there in the next life too; `index` is that of an interface's end on the host, 0 of none. */
 gboolean lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint index,
                         DriverFailure **failure);
-/* The device is not there in the next life. What cannot be written is logged. */
-void lxc_reboot_drop(const LxcChange *change, const LxcFound *found);
+/* The device is not there in the next life; the definition still has it. What cannot be written is logged. */
+void lxc_reboot_drop(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found);
 
 /* lxc-config-edit.c: liblxc's configuration without a device that it was started with; to be freed. */
 char *lxc_config_without_interface(const char *config, const char *guest_name);
 char *lxc_config_without_mount(const char *config, const char *target);
+/* The number of the image that is mounted there, to be freed; NULL: none. */
+char *lxc_config_image_of(const char *config, const char *target);
+/* A number that no line of HELPER_IMAGES has. */
+guint lxc_config_free_image(const char *images);
 /* Without the lines that end so; to be freed. */
 char *lxc_config_without_line(const char *config, const char *ending);
 /* With some lines more, and with the helper's hook where that is wanted; to be freed. */

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What was attached and detached while a container ran, in the files that are read when its next life begins.
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
@@ -57,17 +55,6 @@ drop_lines(const LxcChange *change, const char *name, const char *word, DriverFa
     return g_str_equal(old, new->str) || write_file(change, name, new->str, failure);
 }
 
-/* How the devices controller is told of a node, at the end of a line; to be freed, NULL when it is not there. */
-static char *
-rule_of(const LxcNode *node)
-{
-    struct stat status;
-
-    return stat(node->path, &status) != 0 ? NULL
-           : g_strdup_printf("devices.allow = %c %u:%u rw", node->block ? 'b' : 'c', major(status.st_rdev),
-                             minor(status.st_rdev));
-}
-
 void
 lxc_reboot_name(const LxcChange *change, LxcInterface *interface)
 {
@@ -102,18 +89,37 @@ add_interface(const LxcChange *change, const LxcInterface *interface, guint inde
            append(change, HELPER_ROUTES, routes, failure);
 }
 
+/* What the monitor makes a device of before another life; *link is the path that liblxc mounts then. */
+static gboolean
+add_image(const LxcChange *change, const LxcFilesystem *image, char **link, DriverFailure **failure)
+{
+    g_autofree char *images = read_file(change, HELPER_IMAGES);
+    const guint number = lxc_config_free_image(images);
+    g_autofree char *line = lxc_config_image(image, number);
+
+    *link = g_strdup_printf("%s/" HELPER_IMAGE "%u", change->guest->directory.path, number);
+    return append(change, HELPER_IMAGES, line, failure);
+}
+
 gboolean
 lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint index,
                DriverFailure **failure)
 {
     g_autofree char *old = read_file(change, HELPER_CONFIG);
     const LxcInterface *interface = found->interface;
-    g_autofree char *more
-        = interface != NULL           ? lxc_config_interface(interface, lxc_config_free_number(old))
-          : found->filesystem != NULL ? lxc_config_filesystem(definition, found->filesystem)
-                                      : lxc_config_node(found->node, change->domain->engine->cgroups);
-    g_autofree char *new = lxc_config_with(old, more, interface != NULL && interface->routes->len > 0);
+    const LxcFilesystem *filesystem = found->filesystem;
+    g_autofree char *image = NULL;
+    g_autofree char *more = NULL;
+    g_autofree char *new = NULL;
 
+    if (filesystem != NULL && filesystem->type == LXC_FILESYSTEM_FILE &&
+        !add_image(change, filesystem, &image, failure)) {
+        return FALSE;
+    }
+    more = interface != NULL    ? lxc_config_interface(interface, lxc_config_free_number(old))
+           : filesystem != NULL ? lxc_config_filesystem(definition, filesystem, image)
+                                : lxc_config_node(found->node, change->domain->engine->cgroups);
+    new = lxc_config_with(old, more, interface != NULL && interface->routes->len > 0);
     return (interface == NULL || add_interface(change, interface, index, failure)) &&
            write_file(change, HELPER_CONFIG, new, failure);
 }
@@ -129,22 +135,43 @@ drop_interface(const LxcChange *change, const char *config, const LxcInterface *
            (removed == NULL || drop_lines(change, HELPER_LINKS, removed, failure));
 }
 
+static char *
+without_node(const char *config, const LxcDefinition *definition, const LxcNode *node)
+{
+    g_autofree char *rule = lxc_node_rule(definition, node);
+    g_autofree char *line = g_strconcat("devices.allow = ", rule, NULL);
+    g_autofree char *rest = rule != NULL ? lxc_config_without_line(config, line) : g_strdup(config);
+
+    return lxc_config_without_mount(rest, node->path);
+}
+
+/* What is read beside the configuration. */
+static gboolean
+drop_rest(const LxcChange *change, const char *config, const LxcFound *found, DriverFailure **failure)
+{
+    const LxcFilesystem *filesystem = found->filesystem;
+    g_autofree char *image = filesystem != NULL && filesystem->type == LXC_FILESYSTEM_FILE
+                                 ? lxc_config_image_of(config, filesystem->target) : NULL;
+
+    return (image == NULL || drop_lines(change, HELPER_IMAGES, image, failure)) &&
+           (found->interface == NULL || drop_interface(change, config, found->interface, failure));
+}
+
 void
-lxc_reboot_drop(const LxcChange *change, const LxcFound *found)
+lxc_reboot_drop(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found)
 {
     g_autofree char *old = read_file(change, HELPER_CONFIG);
-    g_autofree char *rule = found->node != NULL ? rule_of(found->node) : NULL;
-    g_autofree char *rest = rule != NULL ? lxc_config_without_line(old, rule) : g_strdup(old);
     g_autofree char *new = NULL;
     DriverFailure *failure = NULL;
 
     if (found->interface != NULL) {
-        new = lxc_config_without_interface(rest, found->interface->guest_name);
+        new = lxc_config_without_interface(old, found->interface->guest_name);
+    } else if (found->node != NULL) {
+        new = without_node(old, definition, found->node);
     } else {
-        new = lxc_config_without_mount(rest, found->node != NULL ? found->node->path : found->filesystem->target);
+        new = lxc_config_without_mount(old, found->filesystem->target);
     }
-    if (!write_file(change, HELPER_CONFIG, new, &failure) ||
-        (found->interface != NULL && !drop_interface(change, old, found->interface, &failure))) {
+    if (!write_file(change, HELPER_CONFIG, new, &failure) || !drop_rest(change, old, found, &failure)) {
         lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", change->domain->name,
                 failure->message);
         driver_failure_free(failure);

@@ -11,25 +11,20 @@
 
 /* How long processes may take that are just being killed by the kernel. */
 #define PATIENCE (5 * G_USEC_PER_SEC)
+/* qemu-process-directory.h has it, and removes it last. */
+#define LOCK_FILE "lock"
 
+/* All but the lock: also what somebody was just writing who was killed. */
 static void
 remove_files(const QemuDirectory *directory)
 {
-    static const char *const files[] = {
-        HELPER_CONFIG, HELPER_STOP, HELPER_EVENTS, HELPER_LINKS, HELPER_ATTACHED, HELPER_ROUTES, HELPER_PAUSED,
-        HELPER_IMAGES, HELPER_GROUP, LXC_SECCOMP_FILE,
-    };
+    g_autoptr(GDir) folder = g_dir_open(directory->path, 0, NULL);
+    const char *name;
 
-    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-        (void) unlinkat(directory->fd, files[i], 0);
-    }
-    for (guint i = 0; i < LXC_CONSOLE_LIMIT; i++) {
-        g_autofree char *session = g_strdup_printf(HELPER_CONSOLE "%u", i);
-        (void) unlinkat(directory->fd, session, 0);
-    }
-    for (guint i = 0, left = TRUE; left; i++) {
-        g_autofree char *image = g_strdup_printf(HELPER_IMAGE "%u", i);
-        left = unlinkat(directory->fd, image, 0) == 0;
+    while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
+        if (!g_str_equal(name, LOCK_FILE)) {
+            (void) unlinkat(directory->fd, name, 0);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <mortise/driver/abi.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lxc-config.h"
@@ -558,6 +559,25 @@ test_label(void)
     driver_failure_free(failure);
 }
 
+static void
+test_configured_devices(void)
+{
+    static const char config[] = "lxc.mount.entry = /srv/image9 one none bind,create=dir 0 0\n"
+                                 "lxc.mount.entry = /run/x\\040y/image12 a\\040b ext4 nodev,create=dir 0 0\n";
+    g_autofree char *image = lxc_config_image_of(config, "/a b");
+    g_autofree char *rule = lxc_config_rule(TRUE, makedev(7, 300));
+    g_autoptr(LxcCgroups) pure = lxc_cgroups_new("none /sys/fs/cgroup cgroup2 rw 0 0\n", "");
+    g_autoptr(LxcCgroups) hybrid = lxc_cgroups_new("none /sys/fs/cgroup/unified cgroup2 rw 0 0\n", "");
+
+    CHECK_TEXT(image, "12");
+    CHECK(NULL == lxc_config_image_of(config, "/b"));
+    CHECK(lxc_config_free_image("") == 0 && lxc_config_free_image("0 ro /a 7 b\n4 rw /5\n") == 5);
+    CHECK_TEXT(rule, "b 7:300 rw");
+    CHECK(lxc_config_has_device(FALSE, makedev(1, 3)) && lxc_config_has_device(FALSE, makedev(136, 4)));
+    CHECK(!lxc_config_has_device(TRUE, makedev(1, 3)) && !lxc_config_has_device(FALSE, makedev(1, 11)));
+    CHECK(lxc_cgroups_are_pure(pure) && !lxc_cgroups_are_pure(hybrid));
+}
+
 static const MortiseTest tests[] = {
     {"control groups of version 1", test_version_1},
     {"control groups of version 2", test_version_2},
@@ -571,6 +591,7 @@ static const MortiseTest tests[] = {
     {"limits of what runs", test_limits},
     {"configuration edited", test_configuration_edited},
     {"configuration extended", test_configuration_extended},
+    {"configured devices", test_configured_devices},
     {"what libvirt writes", test_habits},
     {"security labels", test_label},
 };

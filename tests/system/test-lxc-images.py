@@ -5,14 +5,21 @@
 
 import glob
 import os
+import select
 import shutil
 import signal
 import subprocess
+import time
 
-from command_testing import EXIT_FAILED, mortise
+from command_testing import EXIT_FAILED, mortise, start
 from lxc_testing import ContainerTest, main, processes_of
 
 WHERE = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+IMAGE = ("<filesystem type='file'><driver type='loop' format='raw'/><source file='{}'/><target dir='{}'/>{}"
+         "</filesystem>")
+MAPPED = "<idmap><uid start='0' target='100000' count='65536'/><gid start='0' target='100000' count='65536'/></idmap>"
+REBOOTS = "echo x >>/tmp/lives; while test ! -e /tmp/go; do sleep 0.01; done; rm /tmp/go; reboot -f"
+STEPS = 8  # moments of an attach at which its owner is killed
 PROGRAMS = {"mkfs.ext4": "e2fsprogs", "mksquashfs": "squashfs-tools", "losetup": "mount"}
 
 
@@ -28,6 +35,11 @@ def run(*words):
     """Runs a program that must succeed; what it printed."""
     return subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, encoding="utf-8", env={**os.environ, "PATH": WHERE}).stdout.strip()
+
+
+def devices():
+    """All loop devices of this host that are something: what, and whether it is only read."""
+    return sorted(run("losetup", "--list", "--noheadings", "--raw", "--output", "BACK-FILE,RO").splitlines())
 
 
 class Images(ContainerTest):
@@ -134,6 +146,188 @@ class Images(ContainerTest):
         self.look_for_loops()
         self.await_state("job", "crashed (crashed)")
 
+    def change(self, verb, name, more="", target=None):
+        """Runs a verb with an image file; what became of it."""
+        return mortise(verb, "job", self.file("device.xml", IMAGE.format(
+            os.path.join(self.folder.name, name), target or "/mnt/" + name, more)), uri=self.uri)
+
+    def inside(self, script):
+        """What a script in the container prints, and how it ends."""
+        return mortise("enter", "job", "--", "sh", "-c", script, uri=self.uri)
+
+    def await_loops(self, count):
+        """The kernel takes a device away a moment after its last user has gone."""
+        self.await_true(lambda: len(self.loops()) == count, f"there are not {count} loop devices")
+
+    def live_on(self, lives):
+        """Lets a container that runs REBOOTS begin another life."""
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_true(lambda: self.await_file("tmp/lives") == "x\n" * lives, "it did not reboot")
+
+    def test_attached(self):
+        """Written and read-only ones, taken away in turn, each device with its image."""
+        before = devices()
+        for name in ("data", "fixed", "second"):
+            self.image(name)
+        run("mksquashfs", self.content("packed"), os.path.join(self.folder.name, "packed"), "-quiet", "-no-progress")
+        self.run_shell("job", "sleep 1000")
+        for count, (name, more) in enumerate((("data", ""), ("fixed", "<readonly/>"), ("packed", "")), 1):
+            self.check(self.change("attach-device", name, more))
+            self.assertEqual(len(self.loops()), count)
+            self.assertEqual(self.inside(f"cat /mnt/{name}/file").out, f"content of {name}\n")
+            self.assertEqual(self.inside(f"touch /mnt/{name}/new").code == 0, name == "data")
+        self.assertIn(os.path.join(self.folder.name, "fixed") + " 1", devices())
+        self.assertIn(os.path.join(self.folder.name, "data") + " 0", devices())
+        self.assertIn("/mnt/fixed", self.done("dumpxml", "job"))
+        options = {line.split()[1]: line.split()[3] for line in self.inside("cat /proc/mounts").out.splitlines()}
+        self.assertTrue(options["/mnt/data"].startswith("rw,nodev"), options)
+        self.assertTrue(options["/mnt/fixed"].startswith("ro,nodev"), options)
+        self.assertNotEqual(self.change("attach-device", "data").code, 0)
+        self.check(self.change("detach-device", "data"))
+        self.await_loops(2)
+        self.assertNotIn("/mnt/data", self.inside("cat /proc/mounts").out + self.done("dumpxml", "job"))
+        self.check(self.change("attach-device", "data"))
+        self.assertEqual(self.inside("ls /mnt/data/new").code, 0)
+        self.check(self.change("attach-device", "second"))
+        self.done("destroy", "job")
+        self.await_true(lambda: devices() == before, "loop devices are left")
+
+    def test_attached_in_use(self):
+        """What something in the container uses stays, and goes later."""
+        self.image("data")
+        self.run_shell("job", "sleep 1000")
+        self.check(self.change("attach-device", "data"))
+        with start("enter", "job", "--", "sh", "-c", "cd /mnt/data; echo >/tmp/in; cat", uri=self.uri,
+                   stdin=subprocess.PIPE) as user:
+            self.await_file("tmp/in")
+            busy = self.change("detach-device", "data")
+            user.communicate()
+        self.assertEqual(busy.code, EXIT_FAILED)
+        self.assertIn("something in the container uses it", busy.err)
+        self.assertEqual(self.inside("cat /mnt/data/file").out, "content of data\n")
+        self.check(self.change("detach-device", "data"))
+        self.await_loops(0)
+
+    def test_reboots(self):
+        """Images of the definition and others: there again, but for those that were taken away, and nothing twice."""
+        for name in ("first", "other", "data", "fixed", "second"):
+            self.image(name)
+        self.run_shell("job", REBOOTS, devices="".join(IMAGE.format(os.path.join(self.folder.name, name),
+                                                                    "/mnt/" + name, "") for name in ("first", "other")))
+        self.await_file("tmp/lives")
+        for name, more in (("data", ""), ("fixed", "<readonly/>"), ("second", "")):
+            self.check(self.change("attach-device", name, more))
+        self.await_loops(5)
+        for name in ("first", "second"):
+            self.check(self.change("detach-device", name))
+        self.await_loops(3)
+        os.unlink(os.path.join(self.folder.name, "first"))  # nothing needs it any more
+        self.inside("echo kept >/mnt/data/new")
+        self.live_on(2)
+        self.await_loops(3)
+        self.assertEqual(self.inside("cat /mnt/*/file").out,
+                         "content of data\ncontent of fixed\ncontent of other\n")
+        self.assertEqual(self.inside("cat /mnt/data/new").out, "kept\n")
+        self.assertNotEqual(self.inside("touch /mnt/fixed/new").code, 0)
+        self.check(self.change("attach-device", "second"))
+        self.check(self.change("detach-device", "data"))
+        self.live_on(3)
+        self.assertEqual(self.inside("cat /mnt/*/file").out,
+                         "content of fixed\ncontent of other\ncontent of second\n")
+        for name, more in (("fixed", "<readonly/>"), ("other", ""), ("second", "")):
+            self.check(self.change("detach-device", name, more))
+        self.await_loops(0)
+        self.live_on(4)
+        self.await_loops(0)
+
+    def test_same_device(self):
+        """A file is no more than one device: what one container writes the other reads."""
+        self.image("data")
+        self.run_shell("job", "sleep 1000")
+        self.define("second", init="/bin/sleep", arguments=("1000",), devices=IMAGE.format(
+            os.path.join(self.folder.name, "data"), "/mnt/data", ""))
+        self.check(self.change("attach-device", "data"))
+        self.done("start", "second")
+        self.assertEqual(len(self.loops()), 1)
+        self.inside("echo told >/mnt/data/new")
+        self.assertEqual(self.done("enter", "second", "--", "cat", "/mnt/data/new"), "told\n")
+        refused = self.change("attach-device", "data", "<readonly/>", "/mnt/again")
+        self.assertEqual(refused.code, EXIT_FAILED)
+        self.assertIn("in use otherwise", refused.err)
+        self.check(self.change("detach-device", "data"))
+        self.assertEqual(self.done("enter", "second", "--", "cat", "/mnt/data/new"), "told\n")
+        self.done("destroy", "second")
+        self.await_loops(0)
+
+    def test_attached_and_refused(self):
+        """As at a start; and what fails on the way leaves no device."""
+        data = self.image("data")
+        self.run_shell("job", "sleep 1000")
+        self.file("nothing", "no filesystem")
+        with open(os.path.join(self.folder.name, "disk"), "wb") as file:
+            file.write(b"QFI\xfb" + bytes(60))
+        with open(data, "rb") as good, open(os.path.join(self.folder.name, "broken"), "wb") as file:
+            file.write(bytes(1024) + good.read()[1024:1100] + bytes(65536))
+        self.file("tree/mnt-file", "")
+        for name, words in (("nothing", "no filesystem that is known"), ("disk", "qcow2 image"), ("absent", "No such"),
+                            ("broken", "opening the source failed")):
+            refused = self.change("attach-device", name)
+            self.assertEqual(refused.code, EXIT_FAILED, name)
+            self.assertIn(words, " ".join(refused.err.split()))
+        refused = self.change("attach-device", "data", target="/mnt-file")
+        self.assertIn("/mnt-file", refused.err)
+        self.assertEqual(refused.code, EXIT_FAILED)
+        self.await_loops(0)
+        self.assertNotIn("type='file'", self.done("dumpxml", "job").replace('"', "'"))
+        self.assertEqual(glob.glob(self.folder.name + "/run/*/image*"), [])
+
+    def test_attached_to_mapped(self):
+        for folder, names, files in os.walk(self.root):
+            for name in [".", *names, *files]:
+                os.lchown(os.path.join(folder, name), 100000, 100000)
+        os.chmod(self.folder.name, 0o755)
+        self.image("data")
+        self.run_shell("job", "sleep 1000", body=MAPPED)
+        refused = self.change("attach-device", "data")
+        self.assertEqual(refused.code, EXIT_FAILED)
+        self.assertIn("no devices for a container with <idmap>", " ".join(refused.err.split()))
+        self.await_loops(0)
+
+    def test_killed_owner(self):
+        """Killed at any moment of an attach: the next owner knows of the image, or nothing of it stays at the end."""
+        before = devices()
+        self.image("data")
+        self.run_shell("job", REBOOTS)
+        self.await_file("tmp/lives")
+        begun = time.monotonic()
+        self.check(self.change("attach-device", "data"))
+        length = time.monotonic() - begun
+        self.check(self.change("detach-device", "data"))
+        xml = os.path.join(self.folder.name, "device.xml")
+        for step in range(STEPS):
+            with start("attach-device", "job", xml, uri=self.uri) as process:
+                select.select([], [], [], length * (step + 0.5) / STEPS)
+                process.kill()
+            if "/mnt/data" in self.done("dumpxml", "job"):
+                self.check(self.change("detach-device", "data"))
+        # What was mounted by one who could tell nobody goes with the life in which it was.
+        self.live_on(2)
+        mounted = "/mnt/data" in self.inside("cat /proc/mounts").out
+        self.assertEqual(mounted, bool(self.loops()))
+        self.done("destroy", "job")
+        self.await_true(lambda: devices() == before, "loop devices are left")
+
+    def test_killed_monitor_of_attached(self):
+        before = devices()
+        self.image("data")
+        self.run_shell("job", "sleep 1000")
+        self.check(self.change("attach-device", "data"))
+        for pid in processes_of(self.folder.name):
+            os.kill(pid, signal.SIGKILL)
+        self.await_true(lambda: devices() == before, "loop devices are left")
+        self.await_state("job", "crashed (crashed)")
+
     def refuse(self, image, *words, body=""):
         """A definition with that image does not start, and these words say why."""
         self.done("define", self.file("refused.xml", self.definition("job", body=body, devices=f"""
@@ -150,9 +344,7 @@ class Images(ContainerTest):
         with open(nothing, "wb") as file:
             file.write(b"QFI\xfb" + bytes(60))
         self.refuse(nothing, "qcow2 image", "qemu-img convert")
-        self.refuse(self.image("data"), "no devices for a container with <idmap>", body="""
-            <idmap><uid start='0' target='100000' count='65536'/><gid start='0' target='100000' count='65536'/></idmap>
-            """)
+        self.refuse(self.image("data"), "no devices for a container with <idmap>", body=MAPPED)
         self.refuse(os.path.join(self.folder.name, "absent"), "cannot be used: No such file")
 
 

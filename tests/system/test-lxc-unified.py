@@ -5,13 +5,16 @@
 
 import glob
 import os
+import stat
+import subprocess
 import sys
 
 import lxc_testing
-from command_testing import EXIT_FAILED, mortise
+from command_testing import EXIT_FAILED, mortise, start
 from lxc_testing import ContainerTest
 
 GROUPS = "/sys/fs/cgroup"
+NODE = "<hostdev mode='capabilities' type='{0}'><source><{1}>{2}</{1}></source></hostdev>"
 LIMITS = """
     <vcpu cpuset='0'>1</vcpu>
     <cputune><shares>2048</shares><period>50000</period><quota>25000</quota></cputune>
@@ -97,6 +100,85 @@ class Unified(ContainerTest):
         entered = mortise("enter", "job", "--", "head", "-c", "1", "/tmp/made", uri=self.uri)
         self.assertEqual(entered.code, 1, entered.out)
         self.assertIn("Operation not permitted", entered.err + entered.out)
+
+    def open(self, path):
+        """What becomes of opening a file for reading and writing in the container."""
+        return mortise("enter", "job", "--", "sh", "-c", f"exec 3<>{path}", uri=self.uri)
+
+    def check_access(self, allowed, denied):
+        """These files can be opened by the container, and those can not, for this reason."""
+        for path in allowed:
+            opened = self.open(path)
+            self.assertEqual(opened.code, 0, path + ": " + opened.err)
+        for path in denied:
+            opened = self.open(path)
+            self.assertNotEqual(opened.code, 0, path)
+            self.assertIn("Operation not permitted", opened.err + opened.out)
+
+    def run_with_nodes(self, **nodes):
+        """A container with nodes in its root filesystem, by which their devices are asked for; it reboots once."""
+        self.run_shell("job", "echo x >>/tmp/lives; until test -e /tmp/go; do sleep 0.01; done; rm /tmp/go; reboot -f",
+                       body="<features><capabilities><mknod state='on'/></capabilities></features>",
+                       devices=NODE.format("storage", "block", "/dev/loop6"))
+        self.await_file("tmp/lives")
+        for name, (kind, major, minor) in nodes.items():
+            os.mknod(os.path.join(self.root, "tmp", name), kind | 0o666, os.makedev(major, minor))
+
+    def change(self, verb, xml):
+        """Runs a verb with a device; what became of it."""
+        return mortise(verb, "job", self.file("device.xml", xml), uri=self.uri)
+
+    def test_nodes(self):
+        """What is attached is allowed from then on, what is detached is not; nothing else changes, nor at a reboot."""
+        char, block = NODE.format("misc", "char", "/dev/loop-control"), NODE.format("storage", "block", "/dev/loop7")
+        null = NODE.format("misc", "char", "/dev/null")
+        self.run_with_nodes(control=(stat.S_IFCHR, 10, 237), seven=(stat.S_IFBLK, 7, 7), six=(stat.S_IFBLK, 7, 6),
+                            # Unlike others only in one of three.
+                            five=(stat.S_IFBLK, 7, 5), vcs=(stat.S_IFCHR, 7, 7), random=(stat.S_IFCHR, 1, 9))
+        always, never = ["/dev/null", "/tmp/random"], ["/tmp/five", "/tmp/vcs"]
+        self.check_access(["/tmp/six"] + always, ["/tmp/control", "/tmp/seven"] + never)
+        for xml in (char, block, null):
+            self.check(self.change("attach-device", xml))
+        self.check_access(["/tmp/six", "/tmp/control", "/dev/loop-control", "/tmp/seven", "/dev/loop7"] + always,
+                          never)
+        made = mortise("enter", "job", "--", "mknod", "/tmp/new", "c", "10", "237", uri=self.uri)
+        self.assertIn("Operation not permitted", made.err + made.out)
+        for xml in (char, null):
+            self.check(self.change("detach-device", xml))
+        self.check_access(["/tmp/six", "/tmp/seven"] + always, ["/tmp/control"] + never)
+        self.check(self.change("attach-device", char))
+        self.check(self.change("detach-device", NODE.format("storage", "block", "/dev/loop6")))
+        self.check_access(["/tmp/control", "/tmp/seven"] + always, ["/tmp/six"] + never)
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_true(lambda: self.await_file("tmp/lives") == "x\nx\n", "it did not reboot")
+        self.check_access(["/tmp/control", "/dev/loop-control", "/tmp/seven", "/dev/loop7"] + always,
+                          ["/tmp/six"] + never)
+        self.check(self.change("detach-device", block))
+        self.check_access(["/tmp/control"] + always, ["/tmp/six", "/tmp/seven"] + never)
+
+    def test_node_that_cannot(self):
+        """Where it cannot be mounted it is not allowed either; what is in use stays as it is."""
+        char = NODE.format("misc", "char", "/dev/loop-control")
+        self.run_with_nodes(control=(stat.S_IFCHR, 10, 237))
+        self.done("enter", "job", "--", "busybox", "mkdir", "/dev/loop-control")
+        failed = self.change("attach-device", char)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("mounting it failed", failed.err)
+        self.check_access(["/dev/null"], ["/tmp/control"])
+        self.assertNotIn("loop-control", self.done("dumpxml", "job"))
+        self.done("enter", "job", "--", "busybox", "rmdir", "/dev/loop-control")
+        self.check(self.change("attach-device", char))
+        with start("enter", "job", "--", "sh", "-c", "exec 3<>/dev/loop-control; echo >/tmp/held; cat", uri=self.uri,
+                   stdin=subprocess.PIPE) as user:
+            self.await_file("tmp/held")
+            busy = self.change("detach-device", char)
+            user.communicate()
+        self.assertEqual(busy.code, EXIT_FAILED)
+        self.assertIn("something in the container uses it", busy.err)
+        self.check_access(["/tmp/control"], [])
+        self.check(self.change("detach-device", char))
+        self.check_access([], ["/tmp/control"])
 
     def test_limit_that_cannot_be(self):
         self.define("job", body="<vcpu cpuset='4000'>1</vcpu>")

@@ -29,11 +29,16 @@ main(int count, char **arguments)
         return helper_filter();
     }
     if (strcmp(task, "mount") == 0 && count == 7) {
-        const HelperMount mount = {arguments[2], arguments[3], arguments[4], arguments[5], *arguments[6] == 'r'};
+        const HelperMount mount = {arguments[2], arguments[3], arguments[4], arguments[5],
+                                   strchr(arguments[6], HELPER_MOUNT_READ_ONLY) != NULL,
+                                   strchr(arguments[6], HELPER_MOUNT_IMAGE) != NULL};
         return helper_mount(&mount);
     }
     if (strcmp(task, "unmount") == 0 && count == 4) {
         return helper_unmount(arguments[2], *arguments[3] == 'u');
+    }
+    if (strcmp(task, "devices") == 0 && count == 5) {
+        return helper_devices(arguments[2], arguments[3], arguments[4]);
     }
     if (strcmp(task, "version") == 0 && count == 2) {
         return dprintf(STDOUT_FILENO, "%s\n", lxc_get_version()) < 0;

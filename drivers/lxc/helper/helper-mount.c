@@ -33,6 +33,7 @@ make_filesystem(const char *type, const char *source, const char *size, bool rea
 {
     const int context = fsopen(type, FSOPEN_CLOEXEC);
     int made = -1;
+    int error;
 
     if (context < 0) {
         return -1;
@@ -46,7 +47,9 @@ make_filesystem(const char *type, const char *source, const char *size, bool rea
                        MOUNT_ATTR_NODEV | (*size != '\0' ? MOUNT_ATTR_NOSUID : 0u) |
                            (read_only ? MOUNT_ATTR_RDONLY : 0u));
     }
+    error = errno;
     (void) close(context);
+    errno = error;
     return made;
 }
 
@@ -84,9 +87,28 @@ is_folder(int fd)
     return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* What is mounted holds the device. */
+static int
+open_image(const HelperMount *mount)
+{
+    char path[32];
+    const int device = helper_open_loop(mount->source, mount->read_only, path, sizeof(path));
+    const int made = device >= 0 ? make_filesystem(mount->kind, path, "", mount->read_only) : -1;
+    const int error = errno;
+
+    if (device >= 0) {
+        (void) close(device);
+    }
+    errno = error;
+    return made;
+}
+
 static int
 open_source(const HelperMount *mount)
 {
+    if (mount->image) {
+        return open_image(mount);
+    }
     if (strcmp(mount->kind, HELPER_MOUNT_TREE) == 0) {
         return open_tree(AT_FDCWD, mount->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     }
@@ -129,6 +151,15 @@ helper_mount(const HelperMount *mount)
     return EXIT_SUCCESS;
 }
 
+/* Nothing that was there before has to go: only an empty file can be one that was made to be mounted on. */
+static bool
+is_made(const char *target)
+{
+    struct stat status;
+
+    return lstat(target, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
 int
 helper_unmount(const char *target, bool unlinks)
 {
@@ -138,7 +169,7 @@ helper_unmount(const char *target, bool unlinks)
     if (umount2(target, UMOUNT_NOFOLLOW) != 0) {
         return fail("unmounting it");
     }
-    if (unlinks) {
+    if (unlinks && is_made(target)) {
         (void) unlink(target);
     }
     return EXIT_SUCCESS;

@@ -28,6 +28,12 @@
 #define ASK_SECONDS 1
 #define ASK_AGAIN_MILLISECONDS 100
 
+/* What is there for one life of the container. */
+typedef struct {
+    off_t told;                /* length of the events before it */
+    HelperImages images;       /* until it has begun: what is mounted holds its device then */
+} Life;
+
 typedef struct {
     const char *name;
     const char *directory;
@@ -36,6 +42,7 @@ typedef struct {
     char **init;
     int directory_fd;
     int events;
+    Life *life;
 } Run;
 
 /* How the last child ended that liblxc asked waitid for: it asks so for an init, and for nothing else. */
@@ -86,12 +93,27 @@ waitid(idtype_t type, id_t id, siginfo_t *information, int options)
     return result;
 }
 
-/* A reboot is made to look like a halt: liblxc would start again by itself, without an end and unasked. */
+/* Whether the hook has told of an init: all of the container is there. */
+static bool
+has_begun(const Run *run)
+{
+    struct stat status;
+
+    return fstat(run->events, &status) == 0 && status.st_size > run->life->told;
+}
+
+/*
+ * A reboot is made to look like a halt: liblxc would start again by itself, without an end and unasked. It waits so for
+ * its hooks, too, of which the last one runs when everything is mounted.
+ */
 INTERPOSED pid_t
 waitpid(pid_t pid, int *status, int options)
 {
     const pid_t ended = wait4(pid, status, options, NULL);
 
+    if (monitored != NULL && monitored->life->images.count > 0 && has_begun(monitored)) {
+        helper_close_images(&monitored->life->images);
+    }
     if (ended > 0 && ended == last_init.si_pid && status != NULL && WIFSIGNALED(*status) &&
         WTERMSIG(*status) == SIGHUP) {
         *status = SIGINT;
@@ -198,20 +220,24 @@ open_container(const Run *run)
 static bool
 live(const Run *run)
 {
-    struct lxc_container *container = helper_enter_group(run->directory_fd, run->log) ? open_container(run) : NULL;
+    struct lxc_container *container = NULL;
     struct stat before = {0};
-    struct stat after = {0};
 
-    if (container == NULL) {
-        return false;
+    if (helper_enter_group(run->directory_fd, run->log) &&
+        helper_open_images(&run->life->images, run->directory_fd, run->log)) {
+        container = open_container(run);
     }
-    (void) container->want_daemonize(container, false);
-    last_init = (siginfo_t){.si_pid = 0};
-    (void) fstat(run->events, &before);
-    (void) container->start(container, 0, run->init);
-    (void) lxc_container_put(container);
+    if (container != NULL) {
+        (void) container->want_daemonize(container, false);
+        last_init = (siginfo_t){.si_pid = 0};
+        (void) fstat(run->events, &before);
+        run->life->told = before.st_size;
+        (void) container->start(container, 0, run->init);
+        (void) lxc_container_put(container);
+    }
+    helper_close_images(&run->life->images);
     // The hook has written its line, and liblxc waited for an init that was executed: a container has ended, no start.
-    return last_init.si_pid > 0 && fstat(run->events, &after) == 0 && after.st_size > before.st_size;
+    return container != NULL && last_init.si_pid > 0 && has_begun(run);
 }
 
 static void
@@ -291,10 +317,6 @@ become_monitor(const Run *run)
     if (!say(run, "monitor", pid, helper_start_time("self"), true)) {
         _exit(EXIT_FAILURE);
     }
-    if (!helper_open_images(run->directory_fd, run->log)) {
-        (void) say(run, "ended", "failed", 0, true);
-        _exit(EXIT_SUCCESS);
-    }
     be_monitor(run);
     _exit(EXIT_SUCCESS);
 }
@@ -372,8 +394,9 @@ await_running(const Run *run, int changes, pid_t child)
 int
 helper_run(int count, char **arguments)
 {
+    Life life = {.told = 0};
     Run run = {.name = arguments[0], .directory = arguments[1], .log = arguments[2], .flags = arguments[3],
-               .init = arguments + 5};
+               .init = arguments + 5, .life = &life};
     int changes;
     pid_t child;
 

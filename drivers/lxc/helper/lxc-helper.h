@@ -28,9 +28,12 @@
  *   mortise-lxc-helper mount KIND SOURCE TARGET SIZE FLAGS
  *       Mounts something at a path of the container whose mount namespace is on HELPER_FD_NAMESPACE: KIND is
  *       HELPER_MOUNT_TREE (SOURCE of the host), HELPER_MOUNT_INSIDE (SOURCE of the container) or a type of filesystem;
- *       SIZE is that of a tmpfs, else empty; FLAGS "r" is read-only. Prints "ERRNO STEP" when it fails.
+ *       SIZE is that of a tmpfs, else empty; FLAGS are HELPER_MOUNT_... or "-". Prints "ERRNO STEP" when it fails.
  *   mortise-lxc-helper unmount TARGET FLAGS
- *       The opposite; FLAGS "u" unlinks the target.
+ *       The opposite; FLAGS "u" unlinks the target, if it is a file that was made for it.
+ *   mortise-lxc-helper devices NAME ACTION RULE
+ *       Changes what a container that runs may use, where control groups of version 2 are alone: ACTION is
+ *       HELPER_ALLOW or HELPER_DENY, RULE as the devices controller of version 1 has it ("c 10:229 rw").
  *   mortise-lxc-helper version
  *       Prints the version of liblxc.
  */
@@ -40,6 +43,13 @@
 #define HELPER_FD_NAMESPACE 3
 #define HELPER_MOUNT_TREE "tree"
 #define HELPER_MOUNT_INSIDE "inside"
+#define HELPER_ALLOW "devices.allow"
+#define HELPER_DENY "devices.deny"
+
+/* FLAGS of `mount`: letters. */
+#define HELPER_MOUNT_READ_ONLY 'r'
+/* SOURCE is an image file, of which a device is made. */
+#define HELPER_MOUNT_IMAGE 'i'
 
 /*
  * Where liblxc is told that containers are. Nothing is there: it has to be a directory that everybody may pass through,
@@ -89,7 +99,7 @@
 #define HELPER_MADE 'm'
 /* Lines "DEVICE NETWORK/LENGTH GATEWAY METRIC": routes of the container; METRIC 0 is the kernel's. */
 #define HELPER_ROUTES "routes"
-/* Lines "ro PATH" or "rw PATH": image files. The Nth, from 0, is a block device by the link HELPER_IMAGE N. */
+/* Lines "N ro PATH" or "N rw PATH": image files, which a life has as block devices by the links HELPER_IMAGE N. */
 #define HELPER_IMAGES "images"
 #define HELPER_IMAGE "image"
 /* A path: the list of processes of a control group that the monitor has to be in when a life begins. */
@@ -138,10 +148,20 @@ void helper_remove_links(int directory);
 void helper_give_back(int directory, const char *log, bool ending);
 /* helper-loops.c */
 /*
- * Makes the devices of HELPER_IMAGES; they are held as long as this process lives, and by what is mounted from them.
- * False when one could not be made: the log says why.
+ * Descriptor of a block device that is the image file, and its path (as "/dev/loop7"); the kernel takes it away when it
+ * is closed and nothing is mounted from it. -1 with errno; EBUSY when it is a device already that cannot be written.
  */
-bool helper_open_images(int directory, const char *log);
+int helper_open_loop(const char *file, bool read_only, char *path, size_t size);
+/* Devices that are held open; all zeros: none. */
+typedef struct {
+    int *devices;
+    size_t count;
+} HelperImages;
+/* Makes the devices of HELPER_IMAGES, and their links. False when one could not be made: the log says why. */
+bool helper_open_images(HelperImages *images, int directory, const char *log);
+void helper_close_images(HelperImages *images);
+/* helper-devices.c */
+int helper_devices(const char *name, const char *action, const char *rule);
 /* helper-mount.c */
 typedef struct {
     const char *kind;
@@ -149,6 +169,7 @@ typedef struct {
     const char *target;
     const char *size;
     bool read_only;
+    bool image;
 } HelperMount;
 int helper_mount(const HelperMount *mount);
 int helper_unmount(const char *target, bool unlinks);
