@@ -67,18 +67,15 @@ lxc_cgroups_new(const char *mounts, const char *base)
     return cgroups;
 }
 
-/* The group of this process in version 2. */
+/* Where liblxc makes this process's groups: that of its limits decides. */
 static char *
-own_group(void)
+own_group(const LxcCgroups *cgroups)
 {
-    g_autofree char *text = NULL;
-    const char *at;
+    const LxcHierarchy *memory = lxc_cgroups_find(cgroups, "memory");
+    g_autofree char *membership = lxc_cgroups_membership();
+    char *group = memory != NULL ? lxc_cgroup_of(membership, memory) : NULL;
 
-    if (!g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL)) {
-        return g_strdup("");
-    }
-    at = strstr(text, "0::");
-    return at != NULL ? g_strndup(at + 3, strcspn(at + 3, "\n")) : g_strdup("");
+    return group != NULL ? group : g_strdup("");
 }
 
 /* The base of a user whose process is in the group that was delegated, or, by an earlier start, where such belong. */
@@ -95,14 +92,15 @@ LxcCgroups *
 lxc_cgroups_new_host(void)
 {
     g_autofree char *mounts = NULL;
-    g_autofree char *base = geteuid() == 0 ? g_strdup("") : own_group();
     LxcCgroups *cgroups;
 
     (void) g_file_get_contents("/proc/self/mounts", &mounts, NULL, NULL);
-    cgroups = lxc_cgroups_new(mounts != NULL ? mounts : "", base);
-    if (geteuid() != 0 && lxc_cgroups_are_unified(cgroups)) {
+    cgroups = lxc_cgroups_new(mounts != NULL ? mounts : "", "");
+    if (geteuid() != 0) {
+        g_autofree char *group = own_group(cgroups);
+
         g_free(cgroups->base);
-        cgroups->base = own_base(base);
+        cgroups->base = lxc_cgroups_are_unified(cgroups) ? own_base(group) : g_steal_pointer(&group);
     }
     return cgroups;
 }

@@ -40,6 +40,9 @@ gboolean lxc_cgroups_are_pure(const LxcCgroups *cgroups);
  */
 #define LXC_CGROUP_LEAF "init.scope"
 
+/* The file of a group that lists its processes, and moves those whose numbers are written to it. */
+#define LXC_CGROUP_PROCESSES "cgroup.procs"
+
 /* The hierarchy that has a controller, NULL: none. */
 const LxcHierarchy *lxc_cgroups_find(const LxcCgroups *cgroups, const char *controller);
 /* The hierarchy that can freeze: version 1's freezer, or version 2. */
@@ -74,6 +77,19 @@ gboolean lxc_cgroup_is_frozen(const LxcCgroups *cgroups, const char *group);
  * then. Blocks.
  */
 gboolean lxc_cgroup_kill(const LxcCgroups *cgroups, const char *group, gint64 deadline);
+
+/* lxc-cgroup-member.c: which groups a process is in. */
+/* /proc/self/cgroup, whole, to be freed; `membership` is such a text. */
+char *lxc_cgroups_membership(void);
+/* The group in one hierarchy from its top on, to be freed; NULL when the text does not say. */
+char *lxc_cgroup_of(const char *membership, const LxcHierarchy *hierarchy);
+/* Lines: the lists of processes of these groups, where this user may make others below; to be freed. */
+char *lxc_cgroups_own_lists(const LxcCgroups *cgroups, const char *membership);
+/*
+ * Version 2 lets nobody move a process but who may write to the group that is above both ends of the way: that group's
+ * directory, to be freed, when it keeps this user from `place` (from the top on); else NULL.
+ */
+char *lxc_cgroup_barrier(const LxcHierarchy *hierarchy, const char *membership, const char *place);
 
 /* lxc-cgroup-own.c: what is around the base of a user, with version 2. */
 /*

@@ -56,19 +56,68 @@ open_namespaces(gint64 init, MortiseNamespaces *opened)
     }
 }
 
+/* Whether a hierarchy neither limits nor freezes containers, as version 2 beside version 1. */
+static gboolean
+only_names(const LxcEngine *engine, const LxcHierarchy *hierarchy)
+{
+    static const char *const limiting[] = {"memory", "cpu", "cpuset", "blkio", "io", "devices", "pids"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(limiting); i++) {
+        if (g_strv_contains((const char *const *) hierarchy->controllers, limiting[i])) {
+            return FALSE;
+        }
+    }
+    return hierarchy != lxc_cgroups_freezer(engine->cgroups);
+}
+
+static gboolean
+fail_barrier(const LxcRecord *record, const char *membership, const LxcHierarchy *hierarchy, const char *barrier,
+             DriverFailure **failure)
+{
+    g_autofree char *own = lxc_cgroup_of(membership, hierarchy);
+
+    driver_failure_set(failure, "permission-denied", record->group,
+                       "Enter it from where it was started, or from a scope beside that: systemd-run --user --scope "
+                       "mortise ...",
+                       "What enters would have to move from the control group %s to %s, and this user may not write to "
+                       "cgroup.procs of %s, which is above both.", own, record->place, barrier);
+    return FALSE;
+}
+
+/* The group of one hierarchy, if there is one; FALSE when it limits the container and cannot be joined. */
+static gboolean
+open_group(const LxcEngine *engine, const LxcRecord *record, const LxcHierarchy *hierarchy, MortiseNamespaces *opened,
+           DriverFailure **failure)
+{
+    g_autofree char *group = lxc_cgroup_path(engine->cgroups, hierarchy, record->place);
+    g_autofree char *path = g_build_filename(group, LXC_CGROUP_PROCESSES, NULL);
+    g_autofree char *membership = lxc_cgroups_membership();
+    g_autofree char *barrier = lxc_cgroup_barrier(hierarchy, membership, record->place);
+    const int fd = barrier == NULL ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        opened->groups[opened->group_count++] = fd;
+    }
+    if (fd >= 0 || only_names(engine, hierarchy) || access(group, F_OK) != 0) {
+        return TRUE;
+    }
+    if (barrier != NULL) {
+        return fail_barrier(record, membership, hierarchy, barrier, failure);
+    }
+    driver_failure_set(failure, "permission-denied", record->group, NULL,
+                       "The container's control group %s cannot be joined: what enters would not be under its limits.",
+                       group);
+    return FALSE;
+}
+
 static gboolean
 open_groups(const LxcEngine *engine, const LxcRecord *record, MortiseNamespaces *opened, DriverFailure **failure)
 {
     const GPtrArray *hierarchies = engine->cgroups->hierarchies;
 
     for (guint i = 0; i < hierarchies->len && opened->group_count < MORTISE_NAMESPACE_LIMIT; i++) {
-        const LxcHierarchy *hierarchy = hierarchies->pdata[i];
-        g_autofree char *group = lxc_cgroup_path(engine->cgroups, hierarchy, record->place);
-        g_autofree char *path = g_build_filename(group, "cgroup.procs", NULL);
-        const int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-        if (fd >= 0) {
-            opened->groups[opened->group_count++] = fd;
+        if (!open_group(engine, record, hierarchies->pdata[i], opened, failure)) {
+            return FALSE;
         }
     }
     if (opened->group_count == 0) {

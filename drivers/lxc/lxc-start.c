@@ -144,20 +144,33 @@ write_file(const QemuDirectory *directory, const char *name, const char *text, D
     return good;
 }
 
-/* Where a user's groups are of version 2, what starts a life has to be in none that others are to be below. */
+/* In version 2, what starts a life has to be in no group that others are to be below. */
 static gboolean
-write_group(const Start *start, DriverFailure **failure)
+take_leaf(const LxcCgroups *cgroups, char **list, DriverFailure **failure)
+{
+    g_autofree char *group = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), LXC_CGROUP_LEAF);
+
+    *list = g_build_filename(group, LXC_CGROUP_PROCESSES, NULL);
+    return lxc_cgroups_take_own(cgroups, failure);
+}
+
+/* liblxc makes a user's groups where its own process is, and leaves that one elsewhere at the end of each life. */
+static gboolean
+write_groups(const Start *start, DriverFailure **failure)
 {
     const LxcCgroups *cgroups = start->domain->engine->cgroups;
-    g_autofree char *group = NULL;
-    g_autofree char *file = NULL;
+    g_autofree char *lists = NULL;
 
-    if (geteuid() == 0 || !lxc_cgroups_are_unified(cgroups)) {
+    if (geteuid() == 0) {
         return TRUE;
     }
-    group = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), LXC_CGROUP_LEAF);
-    file = g_build_filename(group, "cgroup.procs", NULL);
-    return lxc_cgroups_take_own(cgroups, failure) && write_file(&start->guest->directory, HELPER_GROUP, file, failure);
+    if (!lxc_cgroups_are_unified(cgroups)) {
+        g_autofree char *membership = lxc_cgroups_membership();
+        lists = lxc_cgroups_own_lists(cgroups, membership);
+    } else if (!take_leaf(cgroups, &lists, failure)) {
+        return FALSE;
+    }
+    return write_file(&start->guest->directory, HELPER_GROUPS, lists, failure);
 }
 
 /* What the helper does beside liblxc: image files, routes, and stopping before init is executed. */
@@ -169,7 +182,7 @@ write_tasks(const Start *start, DriverFailure **failure)
     g_autofree char *routes = lxc_config_routes(start->definition);
     g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->place);
 
-    return write_group(start, failure) && (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
+    return write_groups(start, failure) && (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
            (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
            (!start->paused || write_file(directory, HELPER_PAUSED, freezer, failure));
 }
@@ -351,7 +364,7 @@ is_limited(const Start *start, DriverFailure **failure)
     const LxcCgroups *cgroups = start->domain->engine->cgroups;
     g_autofree char *path = NULL;
 
-    if (geteuid() == 0 || !lxc_cgroups_are_unified(cgroups)) {
+    if (geteuid() == 0) {
         return TRUE;
     }
     path = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), start->guest->record->place);

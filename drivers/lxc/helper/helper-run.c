@@ -223,7 +223,7 @@ live(const Run *run)
     struct lxc_container *container = NULL;
     struct stat before = {0};
 
-    if (helper_enter_group(run->directory_fd, run->log) &&
+    if (helper_enter_groups(run->directory_fd, run->log) &&
         helper_open_images(&run->life->images, run->directory_fd, run->log)) {
         container = open_container(run);
     }

@@ -102,8 +102,8 @@
 /* Lines "N ro PATH" or "N rw PATH": image files, which a life has as block devices by the links HELPER_IMAGE N. */
 #define HELPER_IMAGES "images"
 #define HELPER_IMAGE "image"
-/* A path: the list of processes of a control group that the monitor has to be in when a life begins. */
-#define HELPER_GROUP "group"
+/* Lines: paths of lists of processes, of the control groups that the monitor has to be in when a life begins. */
+#define HELPER_GROUPS "groups"
 /* "WORD PATH": what is written where, once, to stop the container; the file goes away then. */
 #define HELPER_PAUSED "paused"
 /* Variables of hooks: the paths of the events file, of this program, of liblxc's log. */
@@ -174,8 +174,8 @@ typedef struct {
 int helper_mount(const HelperMount *mount);
 int helper_unmount(const char *target, bool unlinks);
 /* helper-group.c */
-/* Moves this process where HELPER_GROUP says, if it is there; false when it cannot: the log says why. */
-bool helper_enter_group(int directory, const char *log);
+/* Moves this process where HELPER_GROUPS says, if it is there; false when it cannot: the log says why. */
+bool helper_enter_groups(int directory, const char *log);
 /* helper-hook.c */
 /* A line that reads as one of liblxc's, for whoever looks in the log why a start has failed. */
 void helper_complain(const char *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
