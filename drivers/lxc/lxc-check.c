@@ -10,6 +10,7 @@
 
 #include "domain-parser.h"
 #include "lxc-config.h"
+#include "lxc-inside.h"
 #include "lxc-root.h"
 #include "qemu-affinity.h"
 
@@ -63,81 +64,26 @@ is_host_root(const LxcFilesystem *root, const struct stat *status)
 
 /* The program that this host itself began with, by whatever link or mount. */
 static gboolean
-is_host_init(const struct stat *status)
+is_host_init(dev_t device, ino_t number)
 {
     static const char *const paths[] = {"/sbin/init", "/proc/1/exe"};
     struct stat host;
 
     for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
-        if (stat(paths[i], &host) == 0 && status->st_dev == host.st_dev && status->st_ino == host.st_ino) {
+        if (stat(paths[i], &host) == 0 && device == host.st_dev && number == host.st_ino) {
             return TRUE;
         }
     }
     return FALSE;
 }
 
-/* What a mount of a directory, or of a file, puts in the place of `path`. */
-static gboolean
-brings_host_init(const LxcFilesystem *filesystem, const char *path)
-{
-    const gsize length = strlen(filesystem->target);
-    struct stat status;
-    gboolean brings;
-    int source, fd;
-
-    if (filesystem->type != LXC_FILESYSTEM_MOUNT || !g_str_has_prefix(path, filesystem->target) ||
-        (path[length] != '/' && path[length] != '\0')) {
-        return FALSE;
-    }
-    source = open(filesystem->source, O_PATH | O_CLOEXEC);
-    fd = path[length] == '/' && source >= 0 ? lxc_root_open(source, path + length, O_PATH) : -1;
-    brings = fstat(path[length] == '/' ? fd : source, &status) == 0 && is_host_init(&status);
-    if (fd >= 0) {
-        (void) close(fd);
-    }
-    if (source >= 0) {
-        (void) close(source);
-    }
-    return brings;
-}
-
-/* Where the links of the root itself lead to; NULL when that cannot be told. */
-static char *
-resolve(int root, int fd)
-{
-    g_autofree char *root_link = g_strdup_printf("/proc/self/fd/%d", root);
-    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
-    g_autofree char *root_path = g_file_read_link(root_link, NULL);
-    g_autofree char *path = g_file_read_link(link, NULL);
-
-    return root_path != NULL && path != NULL && g_str_has_prefix(path, root_path) ? g_strdup(path + strlen(root_path))
-                                                                                    : NULL;
-}
-
-static gboolean
-is_covered_by_host_init(const LxcDefinition *definition, int root, int fd)
-{
-    g_autofree char *resolved = resolve(root, fd);
-
-    for (guint i = 0; i < definition->filesystems->len; i++) {
-        const LxcFilesystem *filesystem = definition->filesystems->pdata[i];
-        if (brings_host_init(filesystem, definition->init) ||
-            (resolved != NULL && brings_host_init(filesystem, resolved))) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
+/* Of a root filesystem that can be looked into. */
 static void
-check_init(LxcDefinition *definition, int root)
+check_program(LxcDefinition *definition, int root)
 {
     struct stat status;
-    const int fd = definition->init != NULL ? lxc_root_open(root, definition->init, O_PATH) : -1;
+    const int fd = lxc_root_open(root, definition->init, O_PATH);
 
-    if (definition->init == NULL) {
-        return;
-    }
     if (fd < 0 || fstat(fd, &status) != 0) {
         tell(definition, definition->init_line, MISSING, "domain/os/init",
              "Correct the path, or install the program into the container's root.",
@@ -145,13 +91,67 @@ check_init(LxcDefinition *definition, int root)
     } else if (!S_ISREG(status.st_mode) || (status.st_mode & 0111) == 0) {
         tell(definition, definition->init_line, INVALID, "domain/os/init", NULL,
              "%s of the container's root filesystem is no program", definition->init);
-    } else if (is_host_init(&status) || is_covered_by_host_init(definition, root, fd)) {
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+}
+
+/* The program that will be executed, whichever filesystem it then is on. */
+static void
+check_init(LxcDefinition *definition, int root)
+{
+    g_auto(LxcInside) inside = {0};
+
+    if (definition->init == NULL) {
+        return;
+    }
+    if (root >= 0) {
+        check_program(definition, root);
+    }
+    lxc_inside_find(definition, definition->filesystems->len, definition->init, &inside);
+    if (inside.state == LXC_INSIDE_FOUND && is_host_init(inside.device, inside.number)) {
         tell(definition, definition->init_line, INVALID, "domain/os/init",
              "Install an init into the container's root: a copy, not a link or a mount of this host's.",
              "%s is this host's own init: a container never runs it", definition->init);
     }
-    if (fd >= 0) {
-        (void) close(fd);
+}
+
+static void
+check_directory(LxcDefinition *definition)
+{
+    g_auto(LxcInside) inside = {0};
+
+    if (definition->directory == NULL) {
+        return;
+    }
+    lxc_inside_find(definition, definition->filesystems->len, definition->directory, &inside);
+    if (inside.state == LXC_INSIDE_MISSING) {
+        tell(definition, definition->directory_line, MISSING, "domain/os/initdir",
+             "Correct the path, or make the directory in the container's root.",
+             "%s, where init is to begin, is not there in the container", definition->directory);
+    } else if (inside.state == LXC_INSIDE_FOUND && inside.mode != 0 && !S_ISDIR(inside.mode)) {
+        tell(definition, definition->directory_line, INVALID, "domain/os/initdir", NULL,
+             "%s of the container, where init is to begin, is no directory", definition->directory);
+    }
+}
+
+/* liblxc would make what is missing where a link leads to, on this host, and mount on no link then. */
+static void
+check_target(LxcDefinition *definition, guint number)
+{
+    const LxcFilesystem *filesystem = definition->filesystems->pdata[number];
+    g_auto(LxcInside) inside = {0};
+
+    if (filesystem->target == NULL) {
+        return;
+    }
+    lxc_inside_find(definition, number, filesystem->target, &inside);
+    if (inside.link != NULL) {
+        tell(definition, filesystem->device.line, INVALID, "domain/devices/filesystem/target/@dir",
+             "Give the path that it leads to in the container.",
+             "the target %s is or passes a link of the container, %s to %s, and nothing is mounted on links",
+             filesystem->target, inside.link, inside.leads);
     }
 }
 
@@ -180,8 +180,9 @@ check_root(LxcDefinition *definition, const LxcFilesystem *root)
         tell(definition, root->device.line, INVALID, "domain/devices/filesystem/source",
              "Give it a directory of its own, such as one made by debootstrap.",
              "%s is this host's own root filesystem: a container never runs on it", root->source);
-    } else if (fd >= 0) {
+    } else {
         check_init(definition, fd);
+        check_directory(definition);
     }
     check_identities(definition, fd);
     if (fd >= 0) {
@@ -368,6 +369,7 @@ lxc_check_host(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean st
 
     for (guint i = 0; i < definition->filesystems->len; i++) {
         check_filesystem(definition, definition->filesystems->pdata[i]);
+        check_target(definition, i);
     }
     if (root != NULL && root->source != NULL) {
         check_root(definition, root);

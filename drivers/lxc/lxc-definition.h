@@ -99,7 +99,8 @@ typedef struct {
     guint init_line;
     GPtrArray *arguments;      /* char * */
     GPtrArray *environment;    /* char *: "NAME=VALUE" */
-    char *directory;           /* NULL: / */
+    char *directory;           /* absolute; NULL: / */
+    guint directory_line;
     char *user;                /* a name or number; NULL: root */
     char *group;
     guint user_line;

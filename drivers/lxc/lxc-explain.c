@@ -21,6 +21,8 @@ static const KnownCause known_causes[] = {
      "AppArmor is on, and cannot be asked: mount -t securityfs securityfs /sys/kernel/security"},
     {"AppArmor profile", "host-unsupported",
      "Load liblxc's profiles (Debian: apparmor, liblxc-common): apparmor_parser -r /etc/apparmor.d/lxc-containers"},
+    {"change directory", "file-missing", "Check <initdir>: it has to be a directory of the container."},
+    {"symbolic link", "file-error", "Check the targets of <filesystem>: nothing is mounted on the container's links."},
     {"Failed to attach", "no-device", "Check that the bridge exists and takes ports: ip -d link show BRIDGE"},
     {"Failed to create network", "host-unsupported", "Check the <interface> elements."},
     {"Failed to create veth", "resource-busy", "A device of that name may exist: ip link"},

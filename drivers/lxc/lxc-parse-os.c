@@ -120,6 +120,7 @@ lxc_parse_os(LxcDefinition *definition, xmlNode *node)
         g_autofree char *path = domain_take_path_text(definition->base, directory);
         if (path != NULL && is_one_line(definition, directory, path)) {
             definition->directory = g_steal_pointer(&path);
+            definition->directory_line = domain_xml_line(directory);
         }
     }
 }

@@ -254,6 +254,87 @@ class Confined(ContainerTest):
             self.refuse(self.definition("job", init=path, devices=over.format(source, target)),
                         f"{path} is this host's own init", "line 5")
 
+    def test_init_of_the_host_by_a_bind(self):
+        """What this host's mounts have brought into the root elsewhere is put over the root's own program."""
+        if not os.path.isfile("/sbin/init"):
+            self.skipTest("this host has no /sbin/init")
+        host = os.path.realpath("/sbin/init")
+        program = os.path.basename(host)
+        for name in ("theirs", "boot", "data"):
+            os.mkdir(os.path.join(self.root, name))
+        shutil.copy(os.path.join(self.root, "bin", "busybox"), os.path.join(self.root, "boot", program))
+        subprocess.run(["mount", "--bind", os.path.dirname(host), os.path.join(self.root, "theirs")], check=True)
+        self.addCleanup(subprocess.run, ["umount", os.path.join(self.root, "theirs")], check=True)
+        over = "<filesystem type='{}'><source dir='{}'/><target dir='{}'/></filesystem>"
+        link = os.path.join(self.folder.name, "link")
+        os.mkdir(link)
+        os.symlink(f"/boot/{program}", os.path.join(link, "start"))
+        self.make_program("data/start")
+        bound = over.format("bind", "/theirs", "/boot")
+        for path, devices in ((f"/boot/{program}", bound),
+                              (f"/boot/{program}", over.format("bind", f"/theirs/{program}", f"/boot/{program}")),
+                              # The link is in another filesystem than what it leads to.
+                              ("/data/start", bound + over.format("mount", link, "/data"))):
+            self.refuse(self.definition("job", init=path, devices=devices), f"{path} is this host's own init", "line 5")
+
+    def make_program(self, path):
+        """Another copy of busybox in the root."""
+        shutil.copy(os.path.join(self.root, "bin", "busybox"), os.path.join(self.root, path))
+
+    def test_hidden_bind(self):
+        """A filesystem that another one covers keeps nothing from starting."""
+        if not os.path.isfile("/sbin/init"):
+            self.skipTest("this host has no /sbin/init")
+        host = os.path.realpath("/sbin/init")
+        own = os.path.join(self.folder.name, "own")
+        for path in (own, os.path.join(self.root, "boot")):
+            os.mkdir(path)
+            shutil.copy(os.path.join(self.root, "bin", "busybox"), os.path.join(path, os.path.basename(host)))
+        over = "<filesystem type='mount'><source dir='{}'/><target dir='/boot/{}'/></filesystem>"
+        name = os.path.basename(host)
+        good = over.format(host, name) + over.format(own, "")
+        bad = over.format(own, "") + over.format(host, name)
+        init = {"init": f"/boot/{name}", "arguments": ("sleep", "1000")}
+        self.refuse(self.definition("job", devices=bad, **init), "is this host's own init")
+        self.define("job", devices=good, **init)
+        self.done("start", "job")
+
+    def test_directory_of_init(self):
+        """It may be in a filesystem that is mounted; where it is missing, the line is told."""
+        data = os.path.join(self.folder.name, "data")
+        os.makedirs(os.path.join(data, "inner"))
+        mounted = (f"<filesystem type='mount'><source dir='{data}'/><target dir='/new/data'/></filesystem>"
+                   "<filesystem type='ram'><source usage='1024' units='KiB'/><target dir='/ram'/></filesystem>")
+        os.symlink("/etc", os.path.join(self.root, "settings"))
+        for path in ("/new/data/inner", "/new", "/ram", "/settings", "/proc/self", "/bin/../etc"):
+            self.assertIn("true\n", self.try_inside("pwd -P; echo true", os_more=f"<initdir>{path}</initdir>",
+                                                    devices=mounted), path)
+            self.done("undefine", "job")
+            os.unlink(os.path.join(self.root, "tmp", "done"))
+        for path, words in (("/nothere", "is not there in the container"), ("/new/data/other", "is not there"),
+                            ("/settings/nothere", "is not there"), ("/etc/passwd", "is no directory")):
+            self.refuse(self.definition("job", os_more=f"\n<initdir>{path}</initdir>", devices=mounted),
+                        "line 6, domain/os/initdir", path, words)
+
+    def test_target_on_a_link(self):
+        """Nothing is made where it leads to, in the root or on this host."""
+        outside = os.path.join(self.folder.name, "outside")
+        for path in (outside, os.path.join(self.root, "inside")):
+            os.mkdir(path)
+        os.symlink(outside, os.path.join(self.root, "out"))
+        os.symlink("inside", os.path.join(self.root, "in"))
+        os.symlink("/inside", os.path.join(outside, "in"))
+        ram = "<filesystem type='ram'><source usage='1024' units='KiB'/><target dir='{}'/></filesystem>"
+        data = f"<filesystem type='mount'><source dir='{outside}'/><target dir='/data'/></filesystem>"
+        for before, target, link, leads in (("", "/out", "/out", outside), ("", "/out/new", "/out", outside),
+                                            ("", "/in/new", "/in", "inside"),
+                                            (data, "/data/in", "/data/in", "/inside")):
+            self.refuse(self.definition("job", devices=before + "\n" + ram.format(target)), "line 10",
+                        "domain/devices/filesystem/target/@dir", f"the target {target} is or passes a link of",
+                        f"{link} to {leads}")
+        self.assertEqual(os.listdir(outside), ["in"])
+        self.assertEqual(os.listdir(os.path.join(self.root, "inside")), [])
+
     def test_link_out_of_the_root(self):
         os.symlink("/etc/hostname", os.path.join(self.root, "outside"))
         self.refuse(self.definition("job", init="/outside"), "/outside is not there")
