@@ -301,7 +301,7 @@ class User(ContainerTest):
         self.delegate("/few", controllers=("memory", "pids"))
         for name, body in (("cpu", "<cputune><shares>512</shares></cputune>"), ("cpuset", "<vcpu cpuset='0'>1</vcpu>"),
                            ("io", "<blkiotune><weight>200</weight></blkiotune>")):
-            self.refuse(f"the controller '{name}' was not delegated to this user", "line 6", "delegate.conf",
+            self.refuse(f"the controller '{name}' was not delegated to this user", "line 7", "delegate.conf",
                         body=MAP + "\n" + body)
             self.done("undefine", "job")
         self.assertFalse(os.path.exists(os.path.join(self.groups[0], OWN)))
@@ -329,6 +329,7 @@ class User(ContainerTest):
         """liblxc uses no group of which the user has not each file, and would start the container without limits."""
         self.give_ids()
         self.delegate()
+        self.write(os.path.join(self.groups[0], "cgroup.subtree_control"), "+memory +pids")
         for folder in (OWN, LEAF):
             os.mkdir(os.path.join(self.groups[0], folder))
             self.give_group(os.path.join(self.groups[0], folder))
