@@ -122,8 +122,10 @@ read_live(Call *call, GError **error)
     if (domain == NULL || !body_vcpus(call, error)) {
         return FALSE;
     }
-    call->out_settings.current = call->out_vcpus->len;
+    gboolean counted = call->out_summary.model != MORTISE_VCPU_MODEL_NONE || call->out_vcpus->len > 0;
     call->out_settings.maximum = MAX(call->out_summary.maximum, call->out_vcpus->len);
+    /* where there is none to show, the number is only a word of the definition */
+    call->out_settings.current = counted ? call->out_vcpus->len : call->out_settings.maximum;
     /* the report has the vCPUs; what is left to know is where the emulator runs */
     g_autoptr(GPtrArray) pins = g_ptr_array_new_with_free_func((GDestroyNotify) mortise_vcpu_info_free);
     MortiseSink sink = {.vcpus = pins};

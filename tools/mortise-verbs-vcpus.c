@@ -342,8 +342,8 @@ const Verb verbs_vcpus[] = {
      "pinned; see vcpuinfo.",
      vcpupin_options, 1, 3, run_vcpupin},
     {"emulatorpin", GROUP_CHANGE, "DOMAIN [CPULIST]", "print or change on which host CPUs the emulator runs",
-     "That is all of its threads that are no vCPU's own. CPULIST is a set such as 0-3,^2,5, or r to take the pin\n"
-     "away.",
+     "That is all of its threads that are no vCPU's own, and of a container all that runs in it. CPULIST is a set\n"
+     "such as 0-3,^2,5, or r to take the pin away.",
      emulatorpin_options, 1, 2, run_emulatorpin},
     {NULL},
 };

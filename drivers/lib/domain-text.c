@@ -274,6 +274,25 @@ domain_text_set_vcpus(const char *text, guint current, guint maximum)
 }
 
 char *
+domain_text_set_cpus(const char *text, const char *cpus)
+{
+    g_autofree char *element = cpus ? g_strdup_printf("<vcpu cpuset='%s'>1</vcpu>", cpus) : NULL;
+    DomainTextSpan root;
+    DomainTextSpan vcpu;
+
+    if (!domain_text_find(text, NULL, "domain", NULL, 0, &root)) {
+        return NULL;
+    }
+    if (domain_text_find(text, &root, "vcpu", NULL, 0, &vcpu)) {
+        return domain_text_set_attribute(g_strdup(text), vcpu.begin, "cpuset", cpus);
+    }
+    if (!element) {
+        return g_strdup(text);
+    }
+    return domain_text_find_place(text, &root, &vcpu) ? domain_text_insert_behind(text, &vcpu, element) : NULL;
+}
+
+char *
 domain_text_cut(const char *text, const DomainTextSpan *span)
 {
     return domain_text_splice(text, domain_text_blank_before(text, span->begin), span->end, "");

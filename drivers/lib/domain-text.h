@@ -55,6 +55,9 @@ gboolean domain_text_find_place(const char *text, const DomainTextSpan *root, Do
  */
 char *domain_text_set_vcpus(const char *text, guint current, guint maximum);
 
+/* The same text with another set of host CPUs for all of the domain, in <vcpu>; without one for NULL; as above. */
+char *domain_text_set_cpus(const char *text, const char *cpus);
+
 /* Stands for the emulator in place of a vCPU. */
 #define DOMAIN_TEXT_EMULATOR G_MAXUINT32
 /* The same text with another pin of a vCPU or of the emulator, without one for NULL; as above. */

@@ -76,21 +76,46 @@ domain_vcpus_edit_count(const char *xml, guint count, guint maximum, DriverFailu
 }
 
 static gboolean
-check_pin(const DomainDefinition *definition, guint vcpu, const char *cpus, DriverFailure **failure)
+check_set(const DomainDefinition *definition, const char *cpus, DriverFailure **failure)
 {
     DomainCpus set;
     g_autofree char *wrong = cpus != NULL ? domain_cpus_parse(cpus, &set) : NULL;
 
+    if (wrong != NULL) {
+        driver_failure_set(failure, "invalid-argument", definition->name, NULL, "%s", wrong);
+    }
+    return wrong == NULL;
+}
+
+static gboolean
+check_pin(const DomainDefinition *definition, guint vcpu, const char *cpus, DriverFailure **failure)
+{
     if (vcpu != DOMAIN_TEXT_EMULATOR && vcpu >= definition->maximum_vcpus) {
         driver_failure_set(failure, "invalid-argument", definition->name, NULL,
                            "'%s' has vCPUs 0 to %u, and %u is none of them", definition->name,
                            definition->maximum_vcpus - 1, vcpu);
         return FALSE;
     }
-    if (wrong != NULL) {
-        driver_failure_set(failure, "invalid-argument", definition->name, NULL, "%s", wrong);
+    return check_set(definition, cpus, failure);
+}
+
+char *
+domain_vcpus_edit_cpus(const char *xml, const char *cpus, DriverFailure **failure)
+{
+    g_autoptr(DomainDefinition) before = domain_definition_parse(xml, -1, failure);
+    g_autoptr(DomainDefinition) after = NULL;
+    g_autofree char *text = NULL;
+
+    if (before == NULL || !check_set(before, cpus, failure)) {
+        return NULL;
     }
-    return wrong == NULL;
+    text = domain_text_set_cpus(xml, cpus);
+    after = text != NULL ? domain_definition_parse(text, -1, failure) : NULL;
+    if (after == NULL || g_strcmp0(after->cpus, cpus) != 0) {
+        refuse_text("vcpu", failure);
+        return NULL;
+    }
+    return require_no_new_finding(before, after, failure) ? g_steal_pointer(&text) : NULL;
 }
 
 char *

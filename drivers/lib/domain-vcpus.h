@@ -13,3 +13,5 @@
 char *domain_vcpus_edit_count(const char *xml, guint count, guint maximum, DriverFailure **failure);
 /* The definition with another pin of a vCPU or DOMAIN_TEXT_EMULATOR; as above. */
 char *domain_vcpus_edit_pin(const char *xml, guint vcpu, const char *cpus, DriverFailure **failure);
+/* The definition with another set of host CPUs of all that has no pin of its own, <vcpu cpuset>; as above. */
+char *domain_vcpus_edit_cpus(const char *xml, const char *cpus, DriverFailure **failure);

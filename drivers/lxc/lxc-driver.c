@@ -60,6 +60,17 @@ static const MortiseTuningInterface tuning = {
     .edit = lxc_tuning_edit,
 };
 
+static const MortiseVcpuInterface vcpu = {
+    .head = {sizeof(MortiseVcpuInterface), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
+    .report = lxc_vcpu_report,
+    .set_count = lxc_vcpu_set_count,
+    .pin = lxc_vcpu_pin,
+    .pins = lxc_vcpu_pins,
+    .read_settings = lxc_vcpu_read_settings,
+    .edit_count = lxc_vcpu_edit_count,
+    .edit_pin = lxc_vcpu_edit_pin,
+};
+
 static const MortiseDriverOperations operations = {
     .struct_size = sizeof(operations),
     .startup = lxc_startup,
@@ -80,7 +91,7 @@ static const char *const programs[] = {HELPER_PROGRAM, NULL};
 static const MortiseParameter *const parameters[] = {NULL};
 static const MortiseInterface *const interfaces[] = {
     &lifecycle.head, &config.head, &stats.head, &console.head, &namespaces.head, &memory.head,
-    &tuning.head, &device.head, NULL,
+    &tuning.head, &device.head, &vcpu.head, NULL,
 };
 
 MORTISE_MODULE_DEFINE = {

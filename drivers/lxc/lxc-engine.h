@@ -11,6 +11,7 @@
 #include <mortise/driver/namespace.h>
 #include <mortise/driver/stats.h>
 #include <mortise/driver/tuning.h>
+#include <mortise/driver/vcpu.h>
 
 #include "lxc-cgroup.h"
 #include "lxc-definition.h"
@@ -166,6 +167,8 @@ MortiseResult lxc_device_edit(void *connection, const char *xml, uint32_t action
 /* Tells and keeps new live XML (taken); FALSE with the host's error set. */
 gboolean lxc_domain_set_xml(LxcDomain *domain, LxcGuest *guest, char *xml);
 char *lxc_domain_copy_xml(LxcDomain *domain, const LxcGuest *guest);
+/* Puts limits where liblxc reads them again when the container reboots; `lines` as of lxc_limits_configure. */
+void lxc_domain_keep_limits(const LxcDomain *domain, const LxcGuest *guest, const char *lines);
 MortiseResult lxc_memory_set(void *domain, uint64_t kib);
 MortiseResult lxc_memory_edit(void *connection, const char *xml, uint64_t current_kib, uint64_t maximum_kib,
                               MortiseSink *text);
@@ -174,6 +177,17 @@ MortiseResult lxc_tuning_set(void *domain, uint32_t group, const MortiseValue *v
 MortiseResult lxc_tuning_read_definition(void *connection, const char *xml, uint32_t group, MortiseSink *values);
 MortiseResult lxc_tuning_edit(void *connection, const char *xml, uint32_t group, const MortiseValue *values,
                               uint32_t count, MortiseSink *text);
+
+/* lxc-vcpu.c */
+MortiseResult lxc_vcpu_report(void *domain, MortiseVcpuSummary *summary, MortiseSink *vcpus);
+MortiseResult lxc_vcpu_set_count(void *domain, uint32_t count);
+MortiseResult lxc_vcpu_pin(void *domain, uint32_t vcpu, const char *cpus);
+MortiseResult lxc_vcpu_pins(void *domain, MortiseSink *pins);
+MortiseResult lxc_vcpu_read_settings(void *connection, const char *xml, MortiseVcpuSettings *settings,
+                                     MortiseSink *pins);
+MortiseResult lxc_vcpu_edit_count(void *connection, const char *xml, uint32_t count, uint32_t maximum,
+                                  MortiseSink *text);
+MortiseResult lxc_vcpu_edit_pin(void *connection, const char *xml, uint32_t vcpu, const char *cpus, MortiseSink *text);
 
 /* The others, named after their files. */
 char *lxc_live_xml(const LxcDefinition *definition, gint64 id);

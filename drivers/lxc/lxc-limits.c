@@ -365,6 +365,10 @@ lxc_limits_configure(const char *config, const char *lines)
             g_string_append_printf(text, "%s\n", old[i]);
         }
     }
-    g_string_append(text, lines);
+    for (guint i = 0; fresh[i] != NULL; i++) {
+        if (*fresh[i] != '\0' && !g_str_has_suffix(fresh[i], " = ")) {
+            g_string_append_printf(text, "%s\n", fresh[i]);
+        }
+    }
     return g_string_free(text, FALSE);
 }

@@ -21,5 +21,8 @@ gboolean lxc_limit_read(const LxcCgroups *cgroups, const char *group, const char
 gboolean lxc_limits_write(const LxcCgroups *cgroups, const char *group, const MortiseValue *values, guint count,
                           GString *files, DriverFailure **failure);
 
-/* The text of liblxc's configuration with these lines in place of those of the same keys; to be freed. */
+/*
+ * The text of liblxc's configuration with these lines in place of those of the same keys; one without a value takes
+ * them out. To be freed.
+ */
 char *lxc_limits_configure(const char *config, const char *lines);

@@ -8,9 +8,8 @@
 #include "lxc-engine.h"
 #include "lxc-limits.h"
 
-/* What liblxc reads again when the container reboots. */
-static void
-keep_configuration(const LxcDomain *domain, const LxcGuest *guest, const char *lines)
+void
+lxc_domain_keep_limits(const LxcDomain *domain, const LxcGuest *guest, const char *lines)
 {
     g_autofree char *path = g_build_filename(guest->directory.path, HELPER_CONFIG, NULL);
     g_autofree char *old = NULL;
@@ -55,7 +54,7 @@ apply(LxcDomain *domain, LxcGuest *guest, const MortiseValue *values, guint coun
         g_free(xml);
         return lxc_fail(engine->driver, failure);
     }
-    keep_configuration(domain, guest, lines->str);
+    lxc_domain_keep_limits(domain, guest, lines->str);
     return lxc_domain_set_xml(domain, guest, xml) ? MORTISE_OK : MORTISE_FAILED;
 }
 

@@ -106,7 +106,7 @@ MORTISE_EXPORT gboolean mortise_domain_pin_vcpu_finish(MortiseDomain *self, GAsy
  * @error: return location of an error
  *
  * Lets all threads of the emulator that are no vCPU's own run on these host CPUs only: its main thread, its I/O and
- * worker threads, and where vCPUs share a thread, that one too.
+ * worker threads, and where vCPUs share a thread, that one too. Of a container, all that runs in it.
  *
  * Returns: %TRUE, or %FALSE with @error set: domain-inactive, invalid-argument (no such host CPU), permission-denied
  */

@@ -105,6 +105,31 @@ test_pins(void)
     check_pin(ONE, DOMAIN_TEXT_EMULATOR, NULL, ONE);
 }
 
+static void
+check_cpus(const char *before, const char *cpus, const char *after)
+{
+    g_autofree char *xml = g_strconcat(HEAD, before, TAIL, NULL);
+    g_autofree char *wanted = g_strconcat(HEAD, after, TAIL, NULL);
+    g_autofree char *changed = domain_text_set_cpus(xml, cpus);
+
+    CHECK_TEXT(changed, wanted);
+}
+
+static void
+test_cpus_of_all(void)
+{
+    check_cpus("", "0-3,^2", "  <vcpu cpuset='0-3,^2'>1</vcpu>\n");
+    check_cpus("", NULL, "");
+    check_cpus("<vcpu>2</vcpu>", "1", "<vcpu cpuset='1'>2</vcpu>");
+    check_cpus("<vcpu\tcpuset = \"0\"\n>2</vcpu >", "1", "<vcpu\tcpuset = \"1\"\n>2</vcpu >");
+    check_cpus("<vcpu placement='static' cpuset='0' current='1'>2</vcpu>", NULL,
+               "<vcpu placement='static' current='1'>2</vcpu>");
+    check_cpus("<vcpu>2</vcpu>", NULL, "<vcpu>2</vcpu>");
+    check_cpus("<vcpu/><cputune><emulatorpin cpuset='3'/></cputune>", "1",
+               "<vcpu cpuset='1'/><cputune><emulatorpin cpuset='3'/></cputune>");
+    CHECK_TEXT(domain_text_set_cpus("<network/>", "1"), NULL);
+}
+
 #define WHOLE(middle) "<domain type='kvm'><name>x</name><memory>1</memory>" middle "<os><type>hvm</type></os></domain>"
 
 static void
@@ -137,6 +162,15 @@ pin_refused(const char *xml, guint vcpu, const char *cpus, const char *reason, c
 }
 
 static void
+cpus_refused(const char *xml, const char *cpus, const char *reason, const char *part)
+{
+    DriverFailure *failure = NULL;
+    char *changed = domain_vcpus_edit_cpus(xml, cpus, &failure);
+
+    check_refused(changed, failure, reason, part);
+}
+
+static void
 test_contradictions(void)
 {
     static const char topology[] = WHOLE("<vcpu>4</vcpu><cpu><topology sockets='1' cores='4' threads='1'/></cpu>");
@@ -157,6 +191,8 @@ test_contradictions(void)
     pin_refused(pinned, 4, "0", "invalid-argument", "vCPUs 0 to 3, and 4 is none of them");
     pin_refused(pinned, 0, "x", "invalid-argument", "'x' is no set");
     pin_refused(hidden, 0, "1", "invalid-xml", "cannot be changed");
+    cpus_refused(pinned, "1,^1", "invalid-argument", "leaves no CPU");
+    cpus_refused("<domain", "1", "invalid-xml", "line 1");
     g_free(domain_vcpus_edit_count(twice, 1, 0, NULL));
 }
 
@@ -238,6 +274,7 @@ static const MortiseTest tests[] = {
     {"numbers of vCPUs", test_counts},
     {"a number where there was none", test_new_count},
     {"pins", test_pins},
+    {"CPUs of all", test_cpus_of_all},
     {"contradictions", test_contradictions},
     {"every definition of the tests", test_all_definitions},
     {"places for vCPUs", test_places},

@@ -22,6 +22,7 @@ LEAF = OWN + "/init.scope"
 UNIFIED = os.path.exists(os.path.join(TOP, "cgroup.procs"))
 # What systemd gives to a user, besides the folder itself.
 DELEGATED = ("cgroup.procs", "cgroup.subtree_control", "cgroup.threads")
+AVAILABLE = os.sched_getaffinity(0)
 CONTROLLERS = ("cpu", "cpuset", "io", "memory", "pids")
 LIMIT_FILES = ("memory.limit_in_bytes", "memory.max")
 # Reboots when /tmp/goN is there in its life N; the third is long enough not to count as one of too many short ones.
@@ -336,6 +337,48 @@ class User(ContainerTest):
         self.refuse("liblxc has made no control group", "which would be under no limit",
                     init="/bin/sh", arguments=("-c", "sleep 1000"))
         self.assertEqual(self.state("job").split()[0:2], ["shut", "off"])
+
+    def cpus_group(self):
+        """The user's group that has the CPUs."""
+        return next(group for group in self.groups if os.path.exists(os.path.join(group, "cpuset.cpus")))
+
+    def test_cpus(self):
+        """Those of the user's group, and no others."""
+        first, last = min(AVAILABLE), max(AVAILABLE)
+        if first == last:
+            self.skipTest("this machine has one CPU")
+        self.give_ids()
+        self.delegate()
+        self.run_shell("job", "sleep 1000", body=MAP)
+        words = ("enter", "job", "--", "busybox", "grep", "Cpus_allowed_list", "/proc/self/status")
+        for cpus in (str(first), str(last)):
+            self.done("emulatorpin", "job", cpus)
+            self.assertEqual(self.done(*words).split()[-1], cpus)
+        self.done("destroy", "job")
+        for folder, _, _ in os.walk(self.cpus_group(), topdown=False):
+            self.write(os.path.join(folder, "cpuset.cpus"), str(first))
+        self.done("start", "job")
+        failed = self.run_user("emulatorpin", "job", str(last))
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn(f"CPU {last} cannot be used: the control group", " ".join(failed.err.split()))
+        self.done("emulatorpin", "job", "r")
+        self.assertEqual(self.done(*words).split()[-1], str(first))
+
+    def test_cpus_without_controller(self):
+        """The container runs where its user may, and whoever wants other CPUs is told what is missing."""
+        self.give_ids()
+        self.delegate()
+        if UNIFIED:
+            self.write(os.path.join(TOP, "cgroup.subtree_control"), "-cpuset")
+        else:
+            for name in [self.cpus_group()] + glob.glob(self.cpus_group() + "/*"):
+                os.chown(name, 0, 0)
+        self.run_shell("job", "sleep 1000", body=MAP)
+        failed = self.run_user("emulatorpin", "job", str(min(AVAILABLE)))
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("The controller 'cpuset' was not delegated to this user", failed.err)
+        self.assertNotIn("cpuset", self.done("dumpxml", "job"))
+        self.assertIn(str(max(AVAILABLE)), self.done("emulatorpin", "job"))
 
     def refuse(self, *words, body=MAP, **how):
         """The start fails, and these words say why."""

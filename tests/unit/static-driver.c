@@ -209,6 +209,14 @@ static_report(void *domain, MortiseVcpuSummary *summary, MortiseSink *sink)
 }
 
 static MortiseResult
+static_pins(void *domain, MortiseSink *pins)
+{
+    MortiseVcpu vcpu = {sizeof(vcpu), MORTISE_VCPU_EMULATOR, MORTISE_VCPU_UNKNOWN, -1, -1, -1, "0-1"};
+    world->host->sink_vcpu(pins, &vcpu);
+    return visit(((StaticDomain *) domain)->name);
+}
+
+static MortiseResult
 static_read_settings(void *connection G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED, MortiseVcpuSettings *settings,
                      MortiseSink *pins G_GNUC_UNUSED)
 {
@@ -287,6 +295,7 @@ static const MortiseLifecycle lifecycle = {
 static const MortiseVcpuInterface vcpu = {
     .head = {sizeof(vcpu), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
     .report = static_report,
+    .pins = static_pins,
     .read_settings = static_read_settings,
     .edit_count = static_edit_count,
 };

@@ -170,6 +170,47 @@ test_lying_reports_are_refused(void)
     static_driver_clear(&driver);
 }
 
+static MortiseResult
+report_none(MortiseVcpuSummary *summary, MortiseSink *sink G_GNUC_UNUSED)
+{
+    summary->model = MORTISE_VCPU_MODEL_NONE;
+    summary->maximum = 3;
+    return MORTISE_OK;
+}
+
+static MortiseResult
+report_gone(MortiseVcpuSummary *summary, MortiseSink *sink G_GNUC_UNUSED)
+{
+    summary->model = MORTISE_VCPU_MODEL_SHARED;
+    summary->maximum = 3;
+    return MORTISE_OK;
+}
+
+/* A domain without vCPUs has as many as its driver says; one that has some has those that are reported. */
+static void
+test_number_without_vcpus(void)
+{
+    StaticDriver driver;
+    static_driver_use(&driver);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MortiseRegistry) registry = static_driver_registry(MORTISE_THREADS_PARALLEL);
+    g_autoptr(MortiseConnection) connection = open_static(registry);
+    g_autoptr(MortiseDomain) a = lookup(connection, "a");
+    driver.report = report_none;
+    g_autoptr(MortiseVcpuPins) none = mortise_domain_get_vcpu_pins(a, MORTISE_MODIFY_LIVE, NULL, &error);
+    CHECK(none != NULL);
+    CHECK_INT(none->current, 3);
+    CHECK_INT(none->maximum, 3);
+    CHECK_INT(none->vcpus->len, 0);
+    CHECK_TEXT(none->emulator, "0-1");
+    driver.report = report_gone;
+    g_autoptr(MortiseVcpuPins) gone = mortise_domain_get_vcpu_pins(a, MORTISE_MODIFY_LIVE, NULL, &error);
+    CHECK(gone != NULL);
+    CHECK_INT(gone->current, 0);
+    CHECK_INT(gone->maximum, 3);
+    static_driver_clear(&driver);
+}
+
 static void
 check_vcpus_fail(MortiseDomain *domain, MortiseModifyFlags flags, const char *reason, const char *part)
 {
@@ -414,6 +455,7 @@ static const MortiseTest tests[] = {
     {"results and states", test_results_and_states},
     {"failures keep the driver's words", test_failures_keep_the_drivers_words},
     {"lying reports are refused", test_lying_reports_are_refused},
+    {"number without vCPUs", test_number_without_vcpus},
     {"lying edits are refused", test_lying_edits_are_refused},
     {"edits are checked", test_edits_are_checked},
     {"lying settings are refused", test_lying_settings_are_refused},

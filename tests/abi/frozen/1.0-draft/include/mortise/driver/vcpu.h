@@ -25,7 +25,10 @@ extern "C" {
 #define MORTISE_VCPU_UNKNOWN 3u
 #define MORTISE_VCPU_LAST 3u
 
-/* Stands for the emulator where the number of a vCPU is asked for: for its threads that are no vCPU's own. */
+/*
+ * Stands for the emulator where the number of a vCPU is asked for: for its threads that are no vCPU's own; in a domain
+ * without vCPUs (a container) for all that runs in it.
+ */
 #define MORTISE_VCPU_EMULATOR 0xffffffffu
 
 /* `reason` says why vCPUs cannot be pinned, or how the model was found; it is written by the driver, terminated. */
@@ -33,7 +36,7 @@ typedef struct MortiseVcpuSummary {
     uint32_t struct_size;
     uint32_t model;            /* MORTISE_VCPU_MODEL_... */
     uint32_t pinnable;         /* 1 only when each vCPU has a host thread of its own */
-    uint32_t maximum;          /* vCPUs the domain could have */
+    uint32_t maximum;          /* vCPUs the domain could have; has, with MODEL_NONE and none in the report */
     char reason[256];
 } MortiseVcpuSummary;
 
