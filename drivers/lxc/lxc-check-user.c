@@ -95,9 +95,10 @@ need_offer(LxcDefinition *definition, const LxcCgroups *cgroups, gboolean wanted
            const char *path)
 {
     if (wanted && !lxc_cgroups_offer(cgroups, controller)) {
-        domain_findings_add(definition->base->findings, line, DENIED, path,
-                            "Let root say so in /etc/systemd/system/user@.service.d/delegate.conf: [Service] "
-                            "Delegate=cpu cpuset io memory pids",
+        g_autofree char *hint = g_strdup_printf("Let root say so in /etc/systemd/system/user@.service.d/delegate.conf: "
+                                                "[Service] Delegate=cpu cpuset io memory pids; it holds from the next "
+                                                "start of user@%u.service on.", (guint) getuid());
+        domain_findings_add(definition->base->findings, line, DENIED, path, hint,
                             "the controller '%s' was not delegated to this user, so that this cannot be limited",
                             controller);
     }

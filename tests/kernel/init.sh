@@ -31,7 +31,26 @@ mkdir -m 1777 /root/run/tests
 cp /job /root/run/job
 ip link set lo up
 inside=$(sed -n 's/.*"inside": "\([^"]*\)".*/\1/p' /job)
-# The shell stays the first process, which reaps what daemons leave.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/run/tests LANG=C.UTF-8
+if grep -q '"systemd": true' /job; then
+    # All that a system starts by itself is left out, and whatever the host is, this is no container.
+    rm -rf /root/.dockerenv /root/lib/systemd/*-generators /root/lib/systemd/system/*.wants /root/etc/systemd/*/*.wants
+    mkdir -p /root/run/systemd/system /root/run/systemd/logind.conf.d
+    printf '[Login]\nUserStopDelaySec=0\n' >/root/run/systemd/logind.conf.d/at-once.conf
+    ln -s /dev/null /root/run/systemd/system/modprobe@.service
+    cat >/root/run/systemd/system/tests.service <<END
+[Unit]
+DefaultDependencies=no
+Wants=dbus.socket systemd-logind.service
+After=dbus.socket systemd-logind.service
+[Service]
+Environment=PATH=$PATH HOME=$HOME TMPDIR=$TMPDIR LANG=$LANG
+ExecStart=/usr/bin/python3 -B '$inside'
+ExecStopPost=/bin/busybox poweroff -f
+StandardOutput=file:/dev/console
+END
+    exec switch_root /root /lib/systemd/systemd --unit=tests.service --log-target=console --show-status=0
+fi
+# The shell stays the first process, which reaps what daemons leave.
 # shellcheck disable=SC2093
 exec switch_root /root /bin/busybox sh -c "/usr/bin/python3 -B '$inside'; busybox poweroff -f"

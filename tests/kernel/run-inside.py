@@ -21,6 +21,9 @@ BUILD = os.environ["MORTISE_TEST_BUILD"]
 EMULATOR = "qemu-system-x86_64"
 EXIT_SKIPPED = 77
 PROFILES = "/etc/apparmor.d/lxc-containers"
+# A file of each package that a user's login needs.
+LOGIN = {"/lib/systemd/systemd-logind": "systemd", "/usr/share/pam-configs/systemd": "libpam-systemd",
+         "/usr/lib/systemd/user/dbus.socket": "dbus-user-session", "/usr/bin/newuidmap": "uidmap"}
 # A kernel's first word takes a moment where KVM is of use; where it is not, it never comes.
 KVM_SECONDS = 5
 CONSOLE_LINES = 40
@@ -203,6 +206,7 @@ def main():
     """Ends with 77 when the other kernel cannot be had."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--apparmor", action="store_true", help="load liblxc's profiles first")
+    parser.add_argument("--systemd", action="store_true", help="let systemd be the first process")
     parser.add_argument("--everything", action="store_true", help="what is skipped inside counts as failed")
     parser.add_argument("--memory", type=int, default=1536, help="MiB")
     parser.add_argument("--seconds", type=int, default=800, help="until all has to be over")
@@ -212,15 +216,17 @@ def main():
     try:
         kernel_parts.run([EMULATOR, "--version"])
         busybox = find_busybox()
-        if options.apparmor and not os.path.exists(PROFILES):
-            raise kernel_parts.Missing(f"{PROFILES} is not installed (Debian: liblxc-common)")
+        needed = ({PROFILES: "liblxc-common"} if options.apparmor else {}) | (LOGIN if options.systemd else {})
+        for path, package in needed.items():
+            if not os.path.exists(path):
+                raise kernel_parts.Missing(f"{path} is not installed (Debian: {package})")
         parts = kernel_parts.parts(os.path.join(BUILD, "tests", "kernel", "debian"))
     except kernel_parts.Missing as missing:
         print(f"SKIP: Debian's kernel cannot be booted here: {missing}")
         return EXIT_SKIPPED
     accelerators, mark = usual_accelerators(parts)
     job = {"parts": parts, "inside": os.path.join(FOLDER, "inside.py"), "apparmor": options.apparmor,
-           "tests": tests_of(options.tests)}
+           "systemd": options.systemd, "tests": tests_of(options.tests)}
     with tempfile.TemporaryDirectory(prefix="mortise-kernel-") as folder:
         archive = os.path.join(folder, "archive")
         kernel_archive.write(archive, busybox, os.path.join(FOLDER, "init.sh"), parts, json.dumps(job))

@@ -6,14 +6,31 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lxc-helper.h"
 
-static bool
-enter(const char *path, const char *log)
+/* systemd removes from what it has delegated what is empty for a while: who comes back makes it again. */
+static int
+open_group(char *path)
 {
-    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    char *name = strrchr(path, '/');
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT && name != NULL) {
+        *name = '\0';
+        (void) mkdir(path, 0755);
+        *name = '/';
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    }
+    return fd;
+}
+
+static bool
+enter(char *path, const char *log)
+{
+    const int fd = open_group(path);
     // The kernel takes 0 for who writes it.
     const bool entered = fd >= 0 && write(fd, "0", 1) == 1;
 
