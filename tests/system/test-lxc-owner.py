@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from command_testing import COMMAND, DEADLINE, EXIT_FAILED, environment, mortise
-from lxc_testing import ContainerTest, has_ended, links, main, needs_network
+from lxc_testing import ContainerTest, groups_left, has_ended, links, main, needs_network
 
 STEPS = 12  # moments of a start at which its owner is killed
 
@@ -71,6 +71,22 @@ class Owner(ContainerTest):
                         "it was not started again")
         self.done("destroy", "job")
         self.assertEqual(self.state("job"), "shut off (destroyed)")
+
+    def test_killed_monitor_and_groups_in_groups(self):
+        """Whatever group of its own an init is in, it does not live on without its monitor."""
+        self.run_shell("job", "sleep 1000", os_more="<inituser>nobody</inituser>")
+        init = self.init("job")
+        group = next(path for path in groups_left() if self.uuids()[0] in path and "." not in path and
+                     os.path.dirname(path) in ("/sys/fs/cgroup/freezer", "/sys/fs/cgroup"))
+        for _ in range(20):
+            group = os.path.join(group, "inner")
+            os.mkdir(group)
+        with open(os.path.join(group, "cgroup.procs"), "w", encoding="utf-8") as file:
+            file.write(str(init))
+        with open(f"/proc/{init}/stat", encoding="utf-8") as file:
+            os.kill(int(file.read().rpartition(")")[2].split()[1]), signal.SIGKILL)
+        self.await_state("job", "crashed (crashed)")
+        self.assertTrue(has_ended(init))
 
     def test_no_restart_after_reboot(self):
         self.run_shell("job", "reboot -f", body="<on_reboot>destroy</on_reboot>")
