@@ -25,7 +25,7 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
     guest->record->phase = LXC_RECORD_RUNNING;
     if (events->monitor.pid > 0) {
         guest->record->monitor = events->monitor;
-        guest->record->init = (ProcessIdentity){events->init, process_start_time(events->init)};
+        guest->record->init = lxc_events_init(events);
     }
     guest->monitor = process_identity_open(&guest->record->monitor);
     guest->init = process_identity_open(&guest->record->init);

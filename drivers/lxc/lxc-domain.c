@@ -3,6 +3,7 @@
 // Domains of the LXC driver: opened and closed, their state told, their container lent to operations.
 #include "lxc-engine.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "driver-host.h"
@@ -67,12 +68,22 @@ lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase)
     qmp_lock_announce(&domain->lock);
 }
 
+/* Others change a record meanwhile. */
+static char *
+record_text(LxcDomain *domain, const LxcRecord *record)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return record != NULL ? lxc_record_to_text(record) : NULL;
+}
+
 gboolean
 lxc_domain_keep(LxcDomain *domain, const LxcRecord *record)
 {
-    g_autofree char *text = record != NULL ? lxc_record_to_text(record) : NULL;
+    g_autofree char *text = NULL;
 
     QMP_LOCK_SCOPE(&domain->record_lock);
+    // Made in here: of two texts the later one is kept last.
+    text = record_text(domain, record);
     return domain->engine->driver->host->domain_running_state(domain->host, text) == MORTISE_OK;
 }
 
@@ -119,6 +130,13 @@ lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure *
         return NULL;
     }
     return lxc_guest_ref(domain->guest);
+}
+
+int
+lxc_domain_open_init(LxcDomain *domain, const LxcGuest *guest)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return guest->init >= 0 ? fcntl(guest->init, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 MortiseResult

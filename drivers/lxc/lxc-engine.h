@@ -117,6 +117,9 @@ LxcGuest *lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure);
 /* The same, only with an init: a container that is just being started again has none. */
 LxcGuest *lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure);
 
+/* A descriptor of the process that is the init now, to be closed: that of `guest` is closed at a reboot. -1: none. */
+int lxc_domain_open_init(LxcDomain *domain, const LxcGuest *guest);
+
 /* lxc-watch.c: the loop's thread only; `data` is the LxcDomain. */
 void lxc_domain_watch(gpointer data);
 void lxc_domain_watch_unclear(gpointer data);

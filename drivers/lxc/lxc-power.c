@@ -87,21 +87,39 @@ choose_signal(const InitHabits *habits, gboolean reboot)
     return has_signal(habits->caught | habits->blocked, SIGPWR) ? SIGPWR : 0;
 }
 
+/* A FIFO of the container, to be written to; -1 when there is none. What is no FIFO is not even opened. */
+static int
+open_fifo(int root, const char *path)
+{
+    const int place = lxc_root_open(root, path, O_PATH | O_NOFOLLOW);
+    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", place);
+    struct stat status;
+    int fd = -1;
+
+    if (place >= 0 && fstat(place, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        fd = open(link, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    }
+    if (place >= 0) {
+        (void) close(place);
+    }
+    return fd;
+}
+
 /* Writes to sysvinit's FIFO in the container, wherever that keeps it. */
 static gboolean
-ask_by_initctl(gint64 pid, char runlevel)
+ask_by_initctl(const ProcessIdentity *init, char runlevel)
 {
     static const char *const paths[] = {"/run/initctl", "/dev/initctl"};
     const InitctlRequest request = {.magic = INITCTL_MAGIC, .command = INITCTL_RUNLEVEL, .runlevel = runlevel};
-    g_autofree char *root_path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/root", pid);
+    g_autofree char *root_path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/root", init->pid);
     const int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    // Asked after it is open: the root of another process could be that of this host.
+    const gboolean known = root >= 0 && process_start_time(init->pid) == init->start;
     gboolean asked = FALSE;
 
-    for (guint i = 0; root >= 0 && !asked && i < G_N_ELEMENTS(paths); i++) {
-        const int fd = lxc_root_open(root, paths[i], O_WRONLY | O_NOFOLLOW);
-        struct stat status;
-        asked = fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
-                write(fd, &request, sizeof(request)) == (gssize) sizeof(request);
+    for (guint i = 0; known && !asked && i < G_N_ELEMENTS(paths); i++) {
+        const int fd = open_fifo(root, paths[i]);
+        asked = fd >= 0 && write(fd, &request, sizeof(request)) == (gssize) sizeof(request);
         if (fd >= 0) {
             (void) close(fd);
         }
@@ -113,25 +131,31 @@ ask_by_initctl(gint64 pid, char runlevel)
 }
 
 static gboolean
-ask_by_signal(const LxcGuest *guest, int signal)
+ask_by_signal(const ProcessIdentity *init, int signal)
 {
-    return signal != 0 && guest->init >= 0 && process_signal(guest->init, signal);
+    const int process = signal != 0 ? process_identity_open(init) : -1;
+    const gboolean asked = process >= 0 && process_signal(process, signal);
+
+    if (process >= 0) {
+        (void) close(process);
+    }
+    return asked;
 }
 
 static gboolean
-ask(const LxcGuest *guest, gint64 init, guint flags, gboolean reboot)
+ask(const ProcessIdentity *init, guint flags, gboolean reboot)
 {
     const gboolean any = flags == MORTISE_SHUTDOWN_DEFAULT;
     InitHabits habits;
 
-    look_at_init(init, &habits);
+    look_at_init(init->pid, &habits);
     if ((any || (flags & MORTISE_SHUTDOWN_INITCTL)) && ask_by_initctl(init, reboot ? '6' : '0')) {
         return TRUE;
     }
     if (any) {
-        return ask_by_signal(guest, choose_signal(&habits, reboot));
+        return ask_by_signal(init, choose_signal(&habits, reboot));
     }
-    return (flags & MORTISE_SHUTDOWN_SIGNAL) && ask_by_signal(guest, reboot ? SIGHUP : SIGTERM);
+    return (flags & MORTISE_SHUTDOWN_SIGNAL) && ask_by_signal(init, reboot ? SIGHUP : SIGTERM);
 }
 
 static MortiseResult
@@ -151,7 +175,7 @@ ask_init(LxcDomain *domain, guint flags, gboolean reboot)
     if (guest == NULL) {
         return lxc_fail(driver, failure);
     }
-    if (ask(guest, init.pid, flags, reboot)) {
+    if (ask(&init, flags, reboot)) {
         return MORTISE_OK;
     }
     driver_failure_set(&failure, "guest-not-responding", domain->name,

@@ -46,5 +46,11 @@ typedef struct {
 void lxc_events_read(LxcEvents *events, int directory);
 void lxc_events_parse(LxcEvents *events, const char *text);
 
+/*
+ * Who the init is that the lines tell of. Its start is 0 unless it is the monitor's child: while that lives, its number
+ * cannot be another process's then.
+ */
+ProcessIdentity lxc_events_init(const LxcEvents *events);
+
 /* The reason and state of an end, and a sentence about it (to be freed). `asked`: its owner wanted it. */
 const char *lxc_events_end(const LxcEvents *events, gboolean asked, guint *state, char **detail);

@@ -349,7 +349,7 @@ kill_init(const LxcGuest *guest)
     int process;
 
     lxc_events_read(&events, guest->directory.fd);
-    init = (ProcessIdentity){events.init, process_start_time(events.init)};
+    init = lxc_events_init(&events);
     process = process_identity_open(&init);
     if (process >= 0) {
         (void) process_signal(process, SIGKILL);

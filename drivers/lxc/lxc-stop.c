@@ -68,6 +68,22 @@ begin_stop(LxcDomain *domain, gint64 deadline, DriverFailure **failure)
     return lxc_guest_ref(domain->guest);
 }
 
+static void
+kill_init(LxcDomain *domain, const LxcGuest *guest, gboolean graceful, gint64 deadline)
+{
+    const int init = lxc_domain_open_init(domain, guest);
+
+    if (init < 0) {
+        return;
+    }
+    if (graceful) {
+        (void) process_signal(init, SIGTERM);
+        (void) process_has_ended(init, MIN(deadline, g_get_monotonic_time() + PATIENCE / 2));
+    }
+    (void) process_signal(init, SIGKILL);
+    (void) close(init);
+}
+
 MortiseResult
 lxc_stop(void *domain, uint32_t flags)
 {
@@ -84,13 +100,7 @@ lxc_stop(void *domain, uint32_t flags)
         return MORTISE_OK;
     }
     announce_stop(stopped, guest);
-    if ((flags & MORTISE_STOP_GRACEFUL) != 0 && guest->init >= 0) {
-        (void) process_signal(guest->init, SIGTERM);
-        (void) process_has_ended(guest->init, MIN(deadline, g_get_monotonic_time() + PATIENCE / 2));
-    }
-    if (guest->init >= 0) {
-        (void) process_signal(guest->init, SIGKILL);
-    }
+    kill_init(stopped, guest, (flags & MORTISE_STOP_GRACEFUL) != 0, deadline);
     // In version 1 of control groups, what is frozen cannot even be killed.
     if (stopped->paused) {
         (void) lxc_cgroup_freeze(engine->cgroups, guest->record->place, FALSE, deadline, NULL);

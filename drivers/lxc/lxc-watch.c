@@ -45,10 +45,10 @@ handle_monitor(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, gpointer 
 
 /* The init of another life is there: it is kept, told and watched. */
 static void
-take_init(LxcDomain *domain, gint64 pid)
+take_init(LxcDomain *domain, const LxcEvents *events)
 {
     LxcGuest *guest = domain->guest;
-    const ProcessIdentity init = {pid, process_start_time(pid)};
+    const ProcessIdentity init = lxc_events_init(events);
     const int pidfd = process_identity_open(&init);
 
     stop_directory(domain);
@@ -69,6 +69,9 @@ take_init(LxcDomain *domain, gint64 pid)
     domain->engine->driver->host->domain_event(domain->host, "reboot", NULL);
     if (pidfd >= 0) {
         domain->init_watch = qmp_loop_watch(domain->engine->loop, pidfd, G_IO_IN, handle_init, domain);
+    } else {
+        // It has ended already, and yet another one may follow.
+        (void) handle_init(-1, G_IO_IN, domain);
     }
 }
 
@@ -79,7 +82,7 @@ look_for_init(LxcDomain *domain)
 
     lxc_events_read(&events, domain->guest->directory.fd);
     if (events.init > 0 && events.init != domain->guest->record->init.pid) {
-        take_init(domain, events.init);
+        take_init(domain, &events);
     }
 }
 

@@ -6,6 +6,7 @@
 import os
 import select
 import signal
+import struct
 import subprocess
 import time
 
@@ -186,6 +187,25 @@ class Owner(ContainerTest):
         failed = mortise("shutdown", "job", uri=self.uri)
         self.assertEqual(failed.code, EXIT_FAILED)
         self.assertIn("takes no request to shut down", failed.err)
+
+    def test_shutdown_by_initctl(self):
+        """A FIFO where sysvinit has its own is written to, and nothing else that stands there."""
+        self.run_shell("job", "busybox mkdir -p /run; busybox mkfifo /run/initctl; exec 3<>/run/initctl; "
+                       "echo >/tmp/ready; busybox head -c 384 <&3 >/tmp/asked; exit 0")
+        self.await_file("tmp/ready")
+        self.done("shutdown", "job", "--mode", "initctl")
+        self.await_state("job", "shut off (shutdown)")
+        with open(os.path.join(self.root, "tmp", "asked"), "rb") as file:
+            self.assertEqual(file.read(12), struct.pack("=III", 0x03091969, 1, ord("0")))
+        self.run_shell("other", "sleep 1000")
+        place = os.path.join(self.root, "run", "initctl")
+        os.unlink(place)
+        with open(place, "wb"):
+            pass
+        failed = mortise("shutdown", "other", "--mode", "initctl", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("takes no request to shut down", failed.err)
+        self.assertEqual(os.path.getsize(place), 0)
 
     def test_polite_program(self):
         self.run_shell("job", "trap 'exit 0' TERM; while true; do sleep 0.01; done")
