@@ -138,6 +138,12 @@ ask_liblxc(const LxcChange *change, const char *action, const char *rule, Driver
     const char *const words[] = {"devices", change->guest->record->group, action, rule, NULL};
     DriverFailure *cause = NULL;
 
+    if (change->guest->record->held) {
+        driver_failure_set(failure, "domain-busy", change->domain->name, "Resume it first.",
+                           "The init of %s is not executed yet; until then liblxc changes no devices.",
+                           change->domain->name);
+        return FALSE;
+    }
     if (lxc_helper_run(engine->driver, words, -1, engine->interrupt, lxc_deadline(engine->driver), NULL, &cause)) {
         return TRUE;
     }

@@ -180,6 +180,22 @@ class Unified(ContainerTest):
         self.check(self.change("detach-device", char))
         self.check_access([], ["/tmp/control"])
 
+    def test_node_before_init(self):
+        """Nobody waits for liblxc, which waits for the init; and nothing is done later on."""
+        char = NODE.format("misc", "char", "/dev/loop-control")
+        self.define("job", init="/bin/sleep", arguments=("1000",))
+        self.done("start", "job", "--paused")
+        early = self.change("attach-device", char)
+        self.assertEqual(early.code, EXIT_FAILED)
+        self.assertIn("Resume it first", early.err)
+        self.done("resume", "job")
+        os.mknod(os.path.join(self.root, "tmp", "control"), 0o20666, os.makedev(10, 237))
+        self.check_access([], ["/tmp/control"])
+        self.done("suspend", "job")
+        self.check(self.change("attach-device", char))
+        self.done("resume", "job")
+        self.check_access(["/tmp/control", "/dev/loop-control"], [])
+
     def test_limit_that_cannot_be(self):
         self.define("job", body="<vcpu cpuset='4000'>1</vcpu>")
         failed = mortise("start", "job", uri=self.uri)

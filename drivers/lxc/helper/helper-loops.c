@@ -171,7 +171,8 @@ helper_open_images(HelperImages *images, int directory, const char *log)
         line[strcspn(line, "\n")] = '\0';
         good = open_image(images, directory, line, space != NULL ? space + 1 : NULL);
         if (!good) {
-            helper_complain(log, "The image file %s cannot be made a block device: %s", line, strerrordesc_np(errno));
+            helper_complain(log, "The image file %s cannot be made a block device: %s",
+                            strchr(line, '/') != NULL ? strchr(line, '/') : line, strerrordesc_np(errno));
         }
     }
     if (file != NULL) {
