@@ -15,7 +15,7 @@ import tempfile
 # What is loaded in the other machine, in this order; what they need comes before them.
 MODULES = ("virtio_pci", "virtio_console", "9p", "9pnet_virtio", "overlay",
            "veth", "bridge", "8021q", "macvlan", "macvtap", "tun", "dummy",
-           "sch_tbf", "sch_ingress", "cls_matchall", "act_police", "loop", "ext4")
+           "sch_tbf", "sch_ingress", "cls_matchall", "act_police", "loop", "crc32c_generic", "ext4")
 KERNEL = "linux-image-amd64"
 ATTEMPT_SECONDS = 300
 # Raised when what is kept has another form than before.
