@@ -3,6 +3,7 @@
 // Devices put into and taken out of liblxc's configuration of a container that runs, which it reads again at a reboot.
 #include <string.h>
 
+#include "helper/lxc-helper.h"
 #include "lxc-config.h"
 #include "lxc-device.h"
 
@@ -45,6 +46,20 @@ lxc_config_without_interface(const char *config, const char *guest_name)
     return g_string_free(text, FALSE);
 }
 
+/* "SOURCE TARGET ..." of a line; NULL when it is no mount. */
+static const char *
+mount_of(const char *line)
+{
+    static const char *const keys[] = {MOUNT, HELPER_BIND};
+
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (g_str_has_prefix(line, keys[i])) {
+            return line + strlen(keys[i]);
+        }
+    }
+    return NULL;
+}
+
 char *
 lxc_config_without_mount(const char *config, const char *target)
 {
@@ -53,7 +68,8 @@ lxc_config_without_mount(const char *config, const char *target)
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; lines[i] != NULL; i++) {
-        g_auto(GStrv) words = g_str_has_prefix(lines[i], MOUNT) ? g_strsplit(lines[i] + strlen(MOUNT), " ", 3) : NULL;
+        const char *entry = mount_of(lines[i]);
+        g_auto(GStrv) words = entry != NULL ? g_strsplit(entry, " ", 3) : NULL;
         if (*lines[i] != '\0' && (words == NULL || words[0] == NULL || g_strcmp0(words[1], wanted) != 0)) {
             g_string_append_printf(text, "%s\n", lines[i]);
         }

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "helper/lxc-helper.h"
 #include "lxc-network.h"
 #include "lxc-root.h"
 
@@ -64,7 +65,7 @@ lxc_config_escape(const char *path)
     GString *text = g_string_new(NULL);
 
     for (; *path != '\0'; path++) {
-        if (*path == ' ' || *path == '\t' || *path == '\\' || *path == '#') {
+        if (*path == ' ' || *path == '\t' || *path == '\n' || *path == '\\' || *path == '#') {
             g_string_append_printf(text, "\\%03o", (guint) *path);
         } else {
             (void) g_string_append_c(text, *path);
@@ -164,14 +165,14 @@ add_root(GString *text, const LxcDefinition *definition)
     }
 }
 
-/* What of the container is bound elsewhere in it, as a path of this host; NULL when it is not there. */
-static char *
-inner_path(const LxcDefinition *definition, const char *path)
+/* Whether what of the container is bound elsewhere in it is a directory now. */
+static gboolean
+is_inner_folder(const LxcDefinition *definition, const char *path)
 {
     const int root = lxc_open_root(definition);
     const int fd = root >= 0 ? lxc_root_open(root, path, O_PATH) : -1;
-    g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
-    char *found = fd >= 0 ? g_file_read_link(link, NULL) : NULL;
+    struct stat status;
+    const gboolean folder = fd < 0 || fstat(fd, &status) != 0 || S_ISDIR(status.st_mode);
 
     if (fd >= 0) {
         (void) close(fd);
@@ -179,7 +180,7 @@ inner_path(const LxcDefinition *definition, const char *path)
     if (root >= 0) {
         (void) close(root);
     }
-    return found;
+    return folder;
 }
 
 /* An image file that is no root, which liblxc mounts by itself. */
@@ -240,9 +241,7 @@ static void
 add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesystem *filesystem, const char *image)
 {
     g_autofree char *target = lxc_config_escape(filesystem->target + 1);
-    g_autofree char *inner = filesystem->type == LXC_FILESYSTEM_BIND ? inner_path(definition, filesystem->source)
-                                                                     : g_strdup(filesystem->source);
-    g_autofree char *source = lxc_config_escape(inner != NULL ? inner : "none");
+    g_autofree char *source = lxc_config_escape(filesystem->source != NULL ? filesystem->source : "none");
     const char *more = filesystem->read_only ? ",ro" : "";
 
     if (filesystem->type == LXC_FILESYSTEM_RAM) {
@@ -252,9 +251,13 @@ add_filesystem(GString *text, const LxcDefinition *definition, const LxcFilesyst
         add_device_mount(text, filesystem, filesystem->source);
     } else if (filesystem->type == LXC_FILESYSTEM_FILE) {
         add_device_mount(text, filesystem, image);
+    } else if (filesystem->type == LXC_FILESYSTEM_BIND) {
+        // The helper knows where that is, in each life anew.
+        g_string_append_printf(text, HELPER_BIND "%s %s none bind,create=%s%s 0 0\n", source, target,
+                               is_inner_folder(definition, filesystem->source) ? "dir" : "file", more);
     } else {
         add(text, "lxc.mount.entry", "%s %s none bind,create=%s%s 0 0", source, target,
-            g_file_test(inner != NULL ? inner : "/", G_FILE_TEST_IS_DIR) ? "dir" : "file", more);
+            g_file_test(filesystem->source, G_FILE_TEST_IS_DIR) ? "dir" : "file", more);
     }
 }
 

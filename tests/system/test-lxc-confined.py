@@ -25,6 +25,40 @@ class Confined(ContainerTest):
         self.done("destroy", "job")
         return out
 
+    def bind_of_changed_source(self, change):
+        """What is seen of a bind in a second life, after the first one has changed its source; None if there is none.
+
+        OUTSIDE in what changes it stands for a folder of the host.
+        """
+        outside = os.path.join(self.folder.name, "outside")
+        for path in (outside, os.path.join(self.root, "data"), os.path.join(self.root, "other")):
+            os.mkdir(path)
+            with open(os.path.join(path, "of-" + os.path.basename(path)), "wb"):
+                pass
+        self.run_shell("job", "busybox ls /mnt >/tmp/seen; test -e /tmp/again && { echo >/tmp/done; sleep 1000; }; "
+                       f"touch /tmp/again; {change.replace('OUTSIDE', outside)}; reboot -f",
+                       devices="<filesystem type='bind'><source dir='/data'/><target dir='/mnt'/></filesystem>")
+        done = os.path.join(self.root, "tmp", "done")
+        self.await_true(lambda: os.path.exists(done) or self.state("job").startswith("shut off"), "no second life")
+        return self.await_file("tmp/seen").split() if os.path.exists(done) else None
+
+    def test_source_that_became_a_link(self):
+        """Links that a container makes of a bind's source lead nowhere but into its own root."""
+        self.assertEqual(self.bind_of_changed_source("busybox rm -r /data; busybox ln -s /other /data"), ["of-other"])
+
+    def test_source_that_leads_out(self):
+        self.assertEqual(self.bind_of_changed_source("busybox rm -r /data; busybox ln -s OUTSIDE /data"), None)
+        self.assertEqual(self.state("job"), "shut off (failed)")
+
+    def test_source_with_a_line_break(self):
+        """A name that a container has chosen is no line of liblxc's configuration."""
+        os.mkdir(os.path.join(self.root, "x\nlxc.uts.name = taken"))
+        os.symlink("x\nlxc.uts.name = taken", os.path.join(self.root, "data"))
+        self.run_shell("job", "hostname >/tmp/name; echo >/tmp/done; sleep 1000",
+                       devices="<filesystem type='bind'><source dir='/data'/><target dir='/mnt'/></filesystem>")
+        self.await_file("tmp/done")
+        self.assertEqual(self.await_file("tmp/name").strip(), "job")
+
     def test_capabilities_and_devices(self):
         out = self.try_inside("mknod /tmp/disk b 254 0 && echo MADE; cat /dev/null && echo NULL; date -s 2020-01-01; "
                               "echo 1 >/proc/sys/kernel/panic && echo SYSCTL; ls /dev; cat /proc/self/status")

@@ -203,12 +203,12 @@ cause_of(const Run *run, bool started, unsigned int *number, bool *restart)
 }
 
 static struct lxc_container *
-open_container(const Run *run)
+open_container(const Run *run, const char *config)
 {
     struct lxc_container *container = lxc_container_new(run->name, HELPER_LXC_PATH);
     char path[4096];
 
-    (void) snprintf(path, sizeof(path), "%s/" HELPER_CONFIG, run->directory);
+    (void) snprintf(path, sizeof(path), "%s/%s", run->directory, config);
     if (container != NULL && !container->load_config(container, path)) {
         (void) lxc_container_put(container);
         return NULL;
@@ -225,7 +225,7 @@ live(const Run *run)
 
     if (helper_enter_groups(run->directory_fd, run->log) &&
         helper_open_images(&run->life->images, run->directory_fd, run->log)) {
-        container = open_container(run);
+        container = helper_find_binds(run->directory_fd, run->log) ? open_container(run, HELPER_CONFIG_NOW) : NULL;
     }
     if (container != NULL) {
         (void) container->want_daemonize(container, false);
@@ -378,7 +378,7 @@ await_running(const Run *run, int changes, pid_t child)
     if (strchr(run->flags, HELPER_START_PAUSED) != NULL) {
         return EXIT_SUCCESS;
     }
-    container = open_container(run);
+    container = open_container(run, HELPER_CONFIG);
     do {
         // Not for ever: liblxc would go on asking a monitor that is gone.
         if (container == NULL || container->wait(container, "RUNNING", ASK_SECONDS)) {

@@ -85,6 +85,12 @@
  */
 #define HELPER_EVENTS "events.log"
 #define HELPER_CONFIG "config"
+/*
+ * What liblxc reads: the same, with "HELPER_BIND SOURCE REST" become an entry of a mount whose source is a path of the
+ * host. SOURCE, as fstab has it, is one in the container's root, where links may be others in each life.
+ */
+#define HELPER_CONFIG_NOW "config.now"
+#define HELPER_BIND "#mortise.bind = "
 /* There when the owner wants the end: nothing is started again. */
 #define HELPER_STOP "stop"
 /* Lines "NAME INDEX": network devices that are removed at the end; INDEX 0 is any. */
@@ -137,6 +143,9 @@ int helper_console(const char *name, const char *number, const char *directory, 
  * ended with `force`; *asked is who asked for that one then, 0 when that is not known.
  */
 int helper_session_begin(const char *directory, const char *number, bool force, pid_t asking, long *asked);
+/* helper-binds.c */
+/* Makes HELPER_CONFIG_NOW for a life; false when a source is not there: the log says which. */
+bool helper_find_binds(int directory, const char *log);
 /* helper-links.c */
 /* Removes what the file HELPER_LINKS of a directory names, as far as it exists. */
 void helper_remove_links(int directory);
