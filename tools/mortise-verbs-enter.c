@@ -162,6 +162,17 @@ run_program(const Entry *entry)
     _exit(await(child));
 }
 
+/* SELinux takes any label, and says on exec whether it may be had. */
+static const char *
+hint_of(const Entry *entry, const Fault *fault)
+{
+    const gboolean labelled = fault->step == STEP_EXECUTE && entry->label != NULL && !entry->apparmor;
+    return labelled && fault->error == EACCES
+               ? "Make it executable; or SELinux's policy does not let this process take the label of the container's "
+                 "init by executing it: the kernel's log says which (avc: denied)."
+               : NULL;
+}
+
 static int
 enter(Command *command, Entry *entry)
 {
@@ -185,8 +196,8 @@ enter(Command *command, Entry *entry)
     if (got == (gssize) sizeof fault) {
         gboolean missing = fault.step == STEP_EXECUTE && fault.error == ENOENT;
         MortiseError code = missing ? MORTISE_ERROR_FILE_MISSING : MORTISE_ERROR_PERMISSION_DENIED;
-        return report_fault(command, code, NULL, "%s failed inside the container: %s", steps[fault.step],
-                            g_strerror(fault.error));
+        return report_fault(command, code, hint_of(entry, &fault), "%s failed inside the container: %s",
+                            steps[fault.step], g_strerror(fault.error));
     }
     return status;
 }

@@ -11,7 +11,8 @@
 
 #include "lxc-engine.h"
 
-#define SELINUX "/sys/fs/selinux/enforce"
+/* In the kernel's list of filesystems when SELinux is on, wherever it is mounted, if at all. */
+#define SELINUX "selinuxfs"
 
 /* The user namespace first, since it gives the right to the others. */
 static const char *const names[] = {"user", "ipc", "uts", "net", "cgroup", "pid", "mnt"};
@@ -186,11 +187,19 @@ take_limits(const LxcEngine *engine, gint64 init, MortiseNamespaces *opened, Dri
 }
 
 static gboolean
+is_selinux_on(void)
+{
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents("/proc/filesystems", &text, NULL, NULL) && strstr(text, SELINUX) != NULL;
+}
+
+static gboolean
 take_label(gint64 init, const MortiseNamespaces *room, MortiseNamespaces *opened, DriverFailure **failure)
 {
     g_autofree char *attributes = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/attr", init);
 
-    if (!lxc_label_read(attributes, g_file_test(SELINUX, G_FILE_TEST_EXISTS), opened, failure)) {
+    if (!lxc_label_read(attributes, is_selinux_on(), opened, failure)) {
         return FALSE;
     }
     if (*opened->label != '\0' && room->struct_size < sizeof(*opened)) {

@@ -9,6 +9,8 @@ import os
 import subprocess
 
 NAME = "AppArmor's profile"
+POLICY = "SELinux's policy"
+SELINUX = "/sys/fs/selinux"
 PROFILE = "#include <tunables/global>\n#include <lxc/lxc-default-cgns>\n"
 
 
@@ -26,6 +28,18 @@ def load_profiles(port):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
     tell(port, log=done.stdout)
     tell(port, test=NAME, status=done.returncode)
+
+
+def load_policy(port, path):
+    """Compiles and loads a policy; the kernel takes it by one write, and denies from then on."""
+    subprocess.run(["mount", "-t", "selinuxfs", "selinuxfs", SELINUX], check=True)
+    done = subprocess.run(["secilc", "-o", "/run/policy", "-f", "/dev/null", path], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
+    tell(port, log=done.stdout)
+    if done.returncode == 0:
+        with open("/run/policy", "rb") as file, open(os.path.join(SELINUX, "load"), "wb", buffering=0) as kernel:
+            kernel.write(file.read())
+    tell(port, test=POLICY, status=done.returncode)
 
 
 def environment(test):
@@ -55,6 +69,8 @@ def main():
         tell(port, log=f"Linux {os.uname().release}")
         if job["apparmor"]:
             load_profiles(port)
+        if job["selinux"]:
+            load_policy(port, job["selinux"])
         for test in job["tests"]:
             run(port, test)
         tell(port, end=True)

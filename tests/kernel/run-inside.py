@@ -24,6 +24,9 @@ PROFILES = "/etc/apparmor.d/lxc-containers"
 # A file of each package that a user's login needs.
 LOGIN = {"/lib/systemd/systemd-logind": "systemd", "/usr/share/pam-configs/systemd": "libpam-systemd",
          "/usr/lib/systemd/user/dbus.socket": "dbus-user-session", "/usr/bin/newuidmap": "uidmap"}
+SELINUX = "security=selinux selinux=1 enforcing=1"
+POLICY = os.path.join(FOLDER, "selinux.cil")
+COMPILER = "/usr/bin/secilc"
 # A kernel's first word takes a moment where KVM is of use; where it is not, it never comes.
 KVM_SECONDS = 5
 CONSOLE_LINES = 40
@@ -61,13 +64,13 @@ def output_words(number, name, fd):
     return ["-add-fd", f"fd={fd},set={number}", "-chardev", f"file,id={name},path=/dev/fdset/{number},append=on"]
 
 
-def emulator_words(accelerator, archive, parts, outputs, memory):
+def emulator_words(accelerator, archive, parts, outputs, options):
     """QEMU's command line; the console and the results go to descriptors."""
     cpu = "host" if accelerator == "kvm" else "max"
-    return [EMULATOR, "-machine", "q35", "-accel", accelerator, "-cpu", cpu, "-smp", "2", "-m", str(memory),
+    return [EMULATOR, "-machine", "q35", "-accel", accelerator, "-cpu", cpu, "-smp", "2", "-m", str(options.memory),
             "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-bios", "qboot.rom",
             "-kernel", os.path.join(parts, "vmlinux"), "-initrd", archive,
-            "-append", COMMAND_LINE,
+            "-append", f"{COMMAND_LINE} {SELINUX}" if options.selinux else COMMAND_LINE,
             "-virtfs", "local,path=/,mount_tag=host,security_model=passthrough,multidevs=remap,readonly=on",
             *output_words(1, "console", outputs[0]), *output_words(2, "results", outputs[1]),
             "-serial", "chardev:console", "-device", "virtio-serial-pci",
@@ -77,11 +80,11 @@ def emulator_words(accelerator, archive, parts, outputs, memory):
 class Machine:
     """A run of the other kernel."""
 
-    def __init__(self, accelerator, archive, parts, memory):
+    def __init__(self, accelerator, archive, parts, options):
         pipes = os.pipe(), os.pipe()
         outputs = [pipe[1] for pipe in pipes]
         self.inputs = [pipe[0] for pipe in pipes]
-        self.process = subprocess.Popen(emulator_words(accelerator, archive, parts, outputs, memory),
+        self.process = subprocess.Popen(emulator_words(accelerator, archive, parts, outputs, options),
                                         stdin=subprocess.DEVNULL, pass_fds=outputs)
         self.printed = b""
         self.pending = b""
@@ -174,8 +177,9 @@ class Results:
 def run(accelerator, archive, parts, options):
     """One boot; None when KVM turns out to be of no use here."""
     started = time.monotonic()
-    machine = Machine(accelerator, archive, parts, options.memory)
-    results = Results(options.tests + ["AppArmor's profile"] * options.apparmor)
+    machine = Machine(accelerator, archive, parts, options)
+    results = Results(options.tests + ["AppArmor's profile"] * options.apparmor +
+                      ["SELinux's policy"] * options.selinux)
 
     def deadline():
         return started + (KVM_SECONDS if accelerator == "kvm" and not machine.printed else options.seconds)
@@ -202,10 +206,17 @@ def usual_accelerators(parts):
     return ["tcg"], mark
 
 
+def needed_files(options):
+    """Files of this machine that are used in the other one, and the packages that have them."""
+    return {**({PROFILES: "liblxc-common"} if options.apparmor else {}), **(LOGIN if options.systemd else {}),
+            **({COMPILER: "secilc"} if options.selinux else {})}
+
+
 def main():
     """Ends with 77 when the other kernel cannot be had."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--apparmor", action="store_true", help="load liblxc's profiles first")
+    parser.add_argument("--selinux", action="store_true", help="turn SELinux on, and load a small policy first")
     parser.add_argument("--systemd", action="store_true", help="let systemd be the first process")
     parser.add_argument("--everything", action="store_true", help="what is skipped inside counts as failed")
     parser.add_argument("--memory", type=int, default=1536, help="MiB")
@@ -216,8 +227,7 @@ def main():
     try:
         kernel_parts.run([EMULATOR, "--version"])
         busybox = find_busybox()
-        needed = ({PROFILES: "liblxc-common"} if options.apparmor else {}) | (LOGIN if options.systemd else {})
-        for path, package in needed.items():
+        for path, package in needed_files(options).items():
             if not os.path.exists(path):
                 raise kernel_parts.Missing(f"{path} is not installed (Debian: {package})")
         parts = kernel_parts.parts(os.path.join(BUILD, "tests", "kernel", "debian"))
@@ -226,7 +236,7 @@ def main():
         return EXIT_SKIPPED
     accelerators, mark = usual_accelerators(parts)
     job = {"parts": parts, "inside": os.path.join(FOLDER, "inside.py"), "apparmor": options.apparmor,
-           "systemd": options.systemd, "tests": tests_of(options.tests)}
+           "selinux": POLICY if options.selinux else None, "systemd": options.systemd, "tests": tests_of(options.tests)}
     with tempfile.TemporaryDirectory(prefix="mortise-kernel-") as folder:
         archive = os.path.join(folder, "archive")
         kernel_archive.write(archive, busybox, os.path.join(FOLDER, "init.sh"), parts, json.dumps(job))
