@@ -134,19 +134,17 @@ helper_mount(const HelperMount *mount)
     if (tree < 0) {
         return fail("opening the source in the container");
     }
+    // Before the container sees it, which could write, or show another place by that path.
+    if (mount->read_only && (inside || strcmp(mount->kind, HELPER_MOUNT_TREE) == 0) &&
+        mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY},
+                      sizeof(struct mount_attr)) != 0) {
+        return fail("making it read-only");
+    }
     if (!make_target(mount->target, is_folder(tree))) {
         return fail("making the target in the container");
     }
     if (move_mount(tree, "", AT_FDCWD, mount->target, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
         return fail("mounting it");
-    }
-    if (mount->read_only && (inside || strcmp(mount->kind, HELPER_MOUNT_TREE) == 0) &&
-        mount_setattr(AT_FDCWD, mount->target, AT_RECURSIVE, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY},
-                      sizeof(struct mount_attr)) != 0) {
-        const int error = errno;
-        (void) umount2(mount->target, MNT_DETACH);
-        errno = error;
-        return fail("making it read-only");
     }
     return EXIT_SUCCESS;
 }
