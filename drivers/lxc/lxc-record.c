@@ -121,6 +121,22 @@ get_identity(JsonObject *object, const char *name, ProcessIdentity *identity)
 }
 
 static gboolean
+is_name(const char *name)
+{
+    return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
+}
+
+/* All in the groups at its place is killed at its end: a place that is not the container's own could be the host's. */
+static gboolean
+has_own_place(const LxcRecord *record)
+{
+    g_autofree char *last = g_path_get_basename(record->place);
+
+    return g_str_equal(last, record->group) && g_str_has_suffix(record->place, last) &&
+           strstr(record->place, "/..") == NULL;
+}
+
+static gboolean
 fill(LxcRecord *record, JsonObject *object)
 {
     const char *phase = qmp_json_text(object, "phase", "");
@@ -141,9 +157,7 @@ fill(LxcRecord *record, JsonObject *object)
     for (guint i = 0; i < G_N_ELEMENTS(phases); i++) {
         if (g_str_equal(phase, phases[i])) {
             record->phase = (LxcRecordPhase) i;
-            return *record->directory != '\0' && strchr(record->directory, '/') == NULL && *record->group != '\0' &&
-                   strchr(record->group, '/') == NULL && strstr(record->place, "/..") == NULL &&
-                   *record->directory != '.' && *record->group != '.';
+            return is_name(record->directory) && is_name(record->group) && has_own_place(record);
         }
     }
     return FALSE;

@@ -11,6 +11,7 @@
 typedef struct {
     const LxcEngine *engine;
     const LxcRecord *record;
+    ProcessIdentity init;      /* the record's may become another one at any moment */
     MortiseSink *sink;
 } Collection;
 
@@ -113,13 +114,14 @@ put_traffic(const Collection *collection, guint index, const char *direction, co
 static void
 put_links(const Collection *collection)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/net/dev", collection->record->init.pid);
+    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/net/dev", collection->init.pid);
     g_autofree char *text = NULL;
     const GPtrArray *interfaces = collection->record->interfaces;
 
     put_number(collection, "net.count", interfaces->len);
-    if (process_start_time(collection->record->init.pid) != collection->record->init.start ||
-        !g_file_get_contents(path, &text, NULL, NULL)) {
+    // Asked after it was read: until then its number was no other process's.
+    if (!g_file_get_contents(path, &text, NULL, NULL) ||
+        process_start_time(collection->init.pid) != collection->init.start) {
         return;
     }
     for (guint i = 0; i < interfaces->len; i++) {
@@ -127,6 +129,9 @@ put_links(const Collection *collection)
         LxcTraffic received;
         LxcTraffic sent;
 
+        if (g_strv_length(names) < 2) {
+            continue;
+        }
         put_name(collection, "net", i, *names[1] != '\0' ? names[1] : names[0]);
         if (lxc_stats_link(text, names[0], &received, &sent)) {
             put_traffic(collection, i, "rx", &received);
@@ -135,17 +140,26 @@ put_links(const Collection *collection)
     }
 }
 
+static ProcessIdentity
+init_of(LxcDomain *domain, const LxcGuest *guest)
+{
+    QMP_LOCK_SCOPE(&domain->lock);
+    return guest->record->init;
+}
+
 MortiseResult
 lxc_stats_collect(void *domain, uint32_t groups, MortiseSink *values)
 {
     LxcDomain *collected = domain;
     DriverFailure *failure = NULL;
     g_autoptr(LxcGuest) guest = lxc_domain_borrow(collected, &failure);
-    const Collection collection = {collected->engine, guest != NULL ? guest->record : NULL, values};
+    Collection collection = {.engine = collected->engine, .sink = values};
 
     if (guest == NULL) {
         return lxc_fail(collected->engine->driver, failure);
     }
+    collection.record = guest->record;
+    collection.init = init_of(collected, guest);
     if (groups & MORTISE_STATS_CPU) {
         put_cpu(&collection);
     }

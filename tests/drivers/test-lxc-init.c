@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which process is a container's init: the number of another one is never taken for it.
+// What belongs to a container: no other process is taken for its init by its number, and no other group for its own.
 #include <mortise/driver/abi.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -68,9 +68,45 @@ test_somebody_else(void)
     check_init(&monitor, 0, 0);
 }
 
+static void
+check_place(const char *place, gboolean good)
+{
+    g_autoptr(LxcRecord) record = lxc_record_new();
+    g_autoptr(DriverFailure) failure = NULL;
+    g_autoptr(LxcRecord) back = NULL;
+    g_autofree char *text = NULL;
+
+    record->boot = g_strdup("boot");
+    record->directory = g_strdup("12345678");
+    record->group = g_strdup("mortise-lxc-1");
+    record->place = g_strdup(place);
+    text = lxc_record_to_text(record);
+    back = lxc_record_parse(text, &failure);
+    CHECK_INT(back != NULL, good);
+    CHECK_TEXT(failure != NULL ? failure->reason : NULL, good ? NULL : "driver-failed");
+}
+
+/* At the end of a container all in its place is killed: a damaged record must not name more than that. */
+static void
+test_place(void)
+{
+    static const char *const bad[] = {
+        "", "/", ".", "/user.slice", "/mortise-lxc-1/", "/mortise-lxc-1/..", "/mortise-lxc-1/../mortise-lxc-1",
+        "/mortise-lxc-1/other", "/mortise-lxc-11",
+    };
+
+    check_place("/mortise-lxc-1", TRUE);
+    check_place("mortise-lxc-1", TRUE);
+    check_place("/user.slice/mortise.own/mortise-lxc-1", TRUE);
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        check_place(bad[i], FALSE);
+    }
+}
+
 static const MortiseTest tests[] = {
     {"child of its monitor", test_child_of_its_monitor},
     {"somebody else", test_somebody_else},
+    {"place of the groups", test_place},
 };
 
 MORTISE_TEST_MAIN("lxc-init", tests)
