@@ -50,6 +50,20 @@ class Confined(ContainerTest):
         self.assertEqual(self.bind_of_changed_source("busybox rm -r /data; busybox ln -s OUTSIDE /data"), None)
         self.assertEqual(self.state("job"), "shut off (failed)")
 
+    def test_configuration_that_is_damaged(self):
+        """Without its root filesystem a container would have this host's."""
+        self.run_shell("job", "echo x >>/tmp/lives; until test -e /tmp/go; do sleep 0.01; done; reboot -f")
+        self.await_file("tmp/lives")
+        path, = glob.glob(self.folder.name + "/run/*/config")
+        with open(path, encoding="utf-8") as file:
+            lines = [line for line in file if not line.startswith("lxc.rootfs.path")]
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+        with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+            pass
+        self.await_state("job", "shut off (failed)")
+        self.assertEqual(self.await_file("tmp/lives"), "x\n")
+
     def test_source_with_a_line_break(self):
         """A name that a container has chosen is no line of liblxc's configuration."""
         os.mkdir(os.path.join(self.root, "x\nlxc.uts.name = taken"))

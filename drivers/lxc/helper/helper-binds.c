@@ -14,7 +14,8 @@
 
 #include "lxc-helper.h"
 
-#define ROOT "lxc.rootfs.path = dir:"
+#define ROOT "lxc.rootfs.path = "
+#define FOLDER "dir:"
 #define MOUNT "lxc.mount.entry = "
 
 static FILE *
@@ -103,11 +104,13 @@ write_bind(FILE *file, int root, const char *line, const char *log)
     return fputs(end, file) >= 0;
 }
 
+/* -1 when it is no directory. */
 static int
 open_root(char *path)
 {
     path[strcspn(path, "\n")] = '\0';
-    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return strncmp(path, FOLDER, strlen(FOLDER)) == 0
+               ? open(path + strlen(FOLDER), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
 static bool
@@ -116,6 +119,7 @@ copy(FILE *config, FILE *now, const char *log)
     char *line = NULL;
     size_t room = 0;
     int root = -1;
+    bool rooted = false;
     bool good = true;
 
     while (good && getline(&line, &room, config) > 0) {
@@ -124,15 +128,20 @@ copy(FILE *config, FILE *now, const char *log)
             continue;
         }
         good = fputs(line, now) >= 0;
-        if (root < 0 && strncmp(line, ROOT, strlen(ROOT)) == 0) {
+        if (!rooted && strncmp(line, ROOT, strlen(ROOT)) == 0) {
+            rooted = true;
             root = open_root(line + strlen(ROOT));
         }
+    }
+    // liblxc would take the root of this host.
+    if (!rooted) {
+        helper_complain(log, "The configuration of the container names no root filesystem");
     }
     if (root >= 0) {
         (void) close(root);
     }
     free(line);
-    return good;
+    return good && rooted;
 }
 
 bool
