@@ -50,6 +50,18 @@ class Confined(ContainerTest):
         self.assertEqual(self.bind_of_changed_source("busybox rm -r /data; busybox ln -s OUTSIDE /data"), None)
         self.assertEqual(self.state("job"), "shut off (failed)")
 
+    def test_target_that_became_a_link(self):
+        """Nothing is made where a link leads that a container has put in the way of a mount."""
+        outside, data = (os.path.join(self.folder.name, name) for name in ("outside", "data"))
+        os.mkdir(outside)
+        os.mkdir(data)
+        self.run_shell("job", "busybox umount /mnt/deep/er; busybox rm -r /mnt; "
+                       f"busybox ln -s {outside} /mnt; echo >/tmp/done; reboot -f", devices="<filesystem type='mount'>"
+                       f"<source dir='{data}'/><target dir='/mnt/deep/er'/></filesystem>")
+        self.await_file("tmp/done")
+        self.await_state("job", "shut off (failed)")
+        self.assertEqual(os.listdir(outside), [])
+
     def test_configuration_that_is_damaged(self):
         """Without its root filesystem a container would have this host's."""
         self.run_shell("job", "echo x >>/tmp/lives; until test -e /tmp/go; do sleep 0.01; done; reboot -f")

@@ -144,7 +144,7 @@ int helper_console(const char *name, const char *number, const char *directory, 
  */
 int helper_session_begin(const char *directory, const char *number, bool force, pid_t asking, long *asked);
 /* helper-binds.c */
-/* Makes HELPER_CONFIG_NOW for a life; false when a source is not there: the log says which. */
+/* Makes HELPER_CONFIG_NOW for a life; false when a source is not there, or a target on a link: the log says which. */
 bool helper_find_binds(int directory, const char *log);
 /* helper-links.c */
 /* Removes what the file HELPER_LINKS of a directory names, as far as it exists. */
