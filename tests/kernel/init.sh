@@ -33,8 +33,9 @@ ip link set lo up
 inside=$(sed -n 's/.*"inside": "\([^"]*\)".*/\1/p' /job)
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/run/tests LANG=C.UTF-8
 if grep -q '"systemd": true' /job; then
-    # All that a system starts by itself is left out, and whatever the host is, this is no container.
-    rm -rf /root/.dockerenv /root/lib/systemd/*-generators /root/lib/systemd/system/*.wants /root/etc/systemd/*/*.wants
+    # What this machine starts by itself and has set is left out, and whatever it is, the other one is no container.
+    rm -rf /root/.dockerenv /root/lib/systemd/*-generators /root/lib/systemd/system/*.wants \
+        /root/etc/systemd/*.d /root/etc/systemd/*/*.wants /root/etc/systemd/*/*.d
     mkdir -p /root/run/systemd/system /root/run/systemd/logind.conf.d
     printf '[Login]\nUserStopDelaySec=0\n' >/root/run/systemd/logind.conf.d/at-once.conf
     ln -s /dev/null /root/run/systemd/system/modprobe@.service

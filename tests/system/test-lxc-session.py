@@ -40,7 +40,7 @@ def missing():
 
 
 def page():
-    """The driver's page, its lines joined."""
+    """The driver's page."""
     with open(PAGE, encoding="utf-8") as file:
         return file.read()
 
@@ -148,10 +148,18 @@ class Session(ContainerTest):
                 texts += re.findall(r"^init (\d+)$", file.read(), re.MULTILINE)
         return texts
 
+    def handles_signals(self):
+        """Whether the program of init runs, and has come as far as to say which signals it wants."""
+        with open(f"/proc/{self.lives()[-1]}/status", encoding="utf-8") as file:
+            text = file.read()
+        return text.startswith("Name:\tinit\n") and "SigCgt:\t0000000000000000\n" not in text
+
     def reboot(self, name):
         """Waits for the next life; asking the command each time would take longer than that."""
+        self.await_true(self.handles_signals, "init wants no signals")
         self.done("reboot", name)
         self.await_true(lambda: len(self.lives()) == 2, "it has not rebooted")
+        self.await_true(self.handles_signals, "the next init wants no signals")
 
     def groups(self, pattern):
         """Control groups of the user's services and scopes."""
@@ -195,7 +203,7 @@ class Session(ContainerTest):
         self.done("destroy", "shared")
         self.refuse("start pinned", "the controller 'cpuset' was not delegated", f"{DROP_IN}: {DROP_IN_TEXT}",
                     f"from the next start of {self.service} on", scope=SCOPE)
-        os.makedirs(os.path.dirname(DROP_IN))
+        os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
         with open(DROP_IN, "w", encoding="utf-8") as file:
             file.write(DROP_IN_TEXT.replace("] ", "]\n") + "\n")
         as_root("systemctl", "daemon-reload")
