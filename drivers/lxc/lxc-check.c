@@ -122,7 +122,8 @@ check_directory(LxcDefinition *definition)
 {
     g_auto(LxcInside) inside = {0};
 
-    if (definition->directory == NULL) {
+    // What runs has begun there, and may have removed it.
+    if (definition->directory == NULL || definition->running != NULL) {
         return;
     }
     lxc_inside_find(definition, definition->filesystems->len, definition->directory, &inside);

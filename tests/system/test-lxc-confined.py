@@ -376,6 +376,17 @@ class Confined(ContainerTest):
             self.refuse(self.definition("job", os_more=f"\n<initdir>{path}</initdir>", devices=mounted),
                         "line 6, domain/os/initdir", path, words)
 
+    def test_directory_of_init_that_went(self):
+        """What runs does not need it any more, and can still change."""
+        work = os.path.join(self.root, "work")
+        os.mkdir(work)
+        self.run_shell("job", "cd /; echo >/tmp/done; sleep 1000", os_more="<initdir>/work</initdir>")
+        self.await_file("tmp/done")
+        os.rmdir(work)
+        self.done("attach-device", "job", self.file("ram.xml", "<filesystem type='ram'><source usage='1024'/>"
+                                                    "<target dir='/ram'/></filesystem>"))
+        self.assertIn(" /ram tmpfs ", self.done("enter", "job", "--", "cat", "/proc/mounts"))
+
     def test_target_on_a_link(self):
         """Nothing is made where it leads to, in the root or on this host."""
         outside = os.path.join(self.folder.name, "outside")
