@@ -224,7 +224,7 @@ write_legacy(const LxcCgroups *cgroups, const LxcHierarchy *hierarchy, const cha
     if (write_set(cgroups, hierarchy, group, cpus, &cause)) {
         return TRUE;
     }
-    for (guint round = 0; round < ROUNDS && g_str_equal(cause->reason, "resource-busy"); round++) {
+    for (guint round = 0; round < ROUNDS && cause != NULL && g_str_equal(cause->reason, "resource-busy"); round++) {
         g_clear_pointer(&cause, driver_failure_free);
         if (write_narrowing(cgroups, hierarchy, group, cpus, &cause)) {
             return TRUE;

@@ -114,7 +114,7 @@ is_linked(int root, const char *entry, const char *log)
     const char *begin = strchr(entry, ' ');
     const char *end = begin != NULL ? strchr(begin + 1, ' ') : NULL;
     char path[4096] = "";
-    int fd = -1;
+    int fd;
 
     // What the root itself has below /dev is covered by liblxc's own.
     if (root < 0 || end == NULL || !unescape(begin + 1, end, path, sizeof(path)) || strncmp(path, "dev/", 4) == 0) {
