@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver-json.h"
 #include "keeper/keeper-protocol.h"
-#include "qmp-json.h"
 #include "qmp-message.h"
 
 #define LAST_WORDS 3u
@@ -41,34 +41,34 @@ static void
 take_identities(QemuEventsLog *log, JsonObject *line)
 {
     log->started = TRUE;
-    log->emulator = (ProcessIdentity){qmp_json_number(line, "pid", 0),
-                                      (guint64) qmp_json_number(line, "start_time", 0)};
-    log->keeper = (ProcessIdentity){qmp_json_number(line, "keeper_pid", 0),
-                                    (guint64) qmp_json_number(line, "keeper_start_time", 0)};
+    log->emulator = (ProcessIdentity){driver_json_number(line, "pid", 0),
+                                      (guint64) driver_json_number(line, "start_time", 0)};
+    log->keeper = (ProcessIdentity){driver_json_number(line, "keeper_pid", 0),
+                                    (guint64) driver_json_number(line, "keeper_start_time", 0)};
 }
 
 static void
 take_end(QemuEventsLog *log, JsonObject *line)
 {
     log->ended = TRUE;
-    log->status = (gint) qmp_json_number(line, "status", 0);
-    log->signal = (gint) qmp_json_number(line, "signal", 0);
-    log->aborted = qmp_json_flag(line, "aborted");
+    log->status = (gint) driver_json_number(line, "status", 0);
+    log->signal = (gint) driver_json_number(line, "signal", 0);
+    log->aborted = driver_json_flag(line, "aborted");
     g_free(log->output);
-    log->output = g_strdup(qmp_json_text(line, "output", ""));
+    log->output = g_strdup(driver_json_text(line, "output", ""));
 }
 
 static void
 take_line(QemuEventsLog *log, const char *text)
 {
-    g_autoptr(JsonNode) root = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
-    JsonObject *line = qmp_json_object(root);
-    const char *word = qmp_json_text(line, "keeper", NULL);
-    const char *event = qmp_json_text(line, "event", NULL);
+    g_autoptr(JsonNode) root = driver_json_read(text, strlen(text));
+    JsonObject *line = driver_json_object(root);
+    const char *word = driver_json_text(line, "keeper", NULL);
+    const char *event = driver_json_text(line, "event", NULL);
 
     // An emulator out of control may say anything in an event, and must not speak for the keeper.
     if (event) {
-        (void) qemu_state_take_event(&log->state, event, qmp_json_object_member(line, "data"));
+        (void) qemu_state_take_event(&log->state, event, driver_json_object_member(line, "data"));
     } else if (g_strcmp0(word, KEEPER_WORD_STARTED) == 0) {
         take_identities(log, line);
     } else if (g_strcmp0(word, KEEPER_WORD_COMMITTED) == 0) {

@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 #include "qmp-message.h"
 
 #define FORMAT 1
@@ -238,13 +238,13 @@ qemu_record_to_text(const QemuRecord *record)
 static gint64
 read_number(JsonObject *object, const char *member)
 {
-    return MAX(0, qmp_json_number(object, member, 0));
+    return MAX(0, driver_json_number(object, member, 0));
 }
 
 static void
 read_process(JsonObject *object, const char *member, ProcessIdentity *identity)
 {
-    JsonObject *process = qmp_json_object_member(object, member);
+    JsonObject *process = driver_json_object_member(object, member);
 
     identity->pid = read_number(process, "pid");
     identity->start = (guint64) read_number(process, "start");
@@ -253,21 +253,21 @@ read_process(JsonObject *object, const char *member, ProcessIdentity *identity)
 static void
 read_console(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *alias = qmp_json_text(object, "alias", NULL);
-    const char *path = qmp_json_text(object, "path", NULL);
+    JsonObject *object = driver_json_object(node);
+    const char *alias = driver_json_text(object, "alias", NULL);
+    const char *path = driver_json_text(object, "path", NULL);
 
     if (alias && path) {
-        qemu_record_add_console(data, alias, path, qmp_json_flag(object, "pty"));
+        qemu_record_add_console(data, alias, path, driver_json_flag(object, "pty"));
     }
 }
 
 static void
 read_disk(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *alias = qmp_json_text(object, "alias", NULL);
-    const char *target = qmp_json_text(object, "target", NULL);
+    JsonObject *object = driver_json_object(node);
+    const char *alias = driver_json_text(object, "alias", NULL);
+    const char *target = driver_json_text(object, "target", NULL);
 
     if (alias && target) {
         qemu_record_add_disk(data, alias, target);
@@ -277,13 +277,13 @@ read_disk(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *n
 static void
 read_interface(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
+    JsonObject *object = driver_json_object(node);
     const QemuInterfaceName interface = {
-        .alias = (char *) qmp_json_text(object, "alias", NULL),
-        .type = (char *) qmp_json_text(object, "type", NULL),
-        .target = (char *) qmp_json_text(object, "target", ""),
-        .source = (char *) qmp_json_text(object, "source", ""),
-        .mac = (char *) qmp_json_text(object, "mac", NULL),
+        .alias = (char *) driver_json_text(object, "alias", NULL),
+        .type = (char *) driver_json_text(object, "type", NULL),
+        .target = (char *) driver_json_text(object, "target", ""),
+        .source = (char *) driver_json_text(object, "source", ""),
+        .mac = (char *) driver_json_text(object, "mac", NULL),
         .index = (guint) MIN(read_number(object, "index"), G_MAXINT),
     };
 
@@ -295,7 +295,7 @@ read_interface(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNo
 static void
 read_list(QemuRecord *record, JsonObject *object, const char *member, JsonArrayForeach read)
 {
-    JsonArray *array = qmp_json_array_member(object, member);
+    JsonArray *array = driver_json_array_member(object, member);
 
     if (array) {
         json_array_foreach_element(array, read, record);
@@ -305,7 +305,7 @@ read_list(QemuRecord *record, JsonObject *object, const char *member, JsonArrayF
 static gboolean
 read_phase(JsonObject *object, QemuPhase *phase)
 {
-    const char *word = qmp_json_text(object, "phase", NULL);
+    const char *word = driver_json_text(object, "phase", NULL);
 
     for (guint i = 0; i < G_N_ELEMENTS(phase_words); i++) {
         if (g_strcmp0(word, phase_words[i]) == 0) {
@@ -334,11 +334,11 @@ refuse(DriverFailure **failure, const char *why)
 QemuRecord *
 qemu_record_parse(const char *text, DriverFailure **failure)
 {
-    g_autoptr(JsonNode) root = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
-    JsonObject *object = qmp_json_object(root);
+    g_autoptr(JsonNode) root = driver_json_read(text, strlen(text));
+    JsonObject *object = driver_json_object(root);
     g_autoptr(QemuRecord) record = qemu_record_new();
 
-    if (!qmp_json_has(object, "format", G_TYPE_INT64)) {
+    if (!driver_json_has(object, "format", G_TYPE_INT64)) {
         refuse(failure, "it is no JSON object with a format");
         return NULL;
     }
@@ -349,8 +349,8 @@ qemu_record_parse(const char *text, DriverFailure **failure)
                            read_number(object, "format"), FORMAT);
         return NULL;
     }
-    record->boot = g_strdup(qmp_json_text(object, "boot", NULL));
-    record->directory = g_strdup(qmp_json_text(object, "directory", NULL));
+    record->boot = g_strdup(driver_json_text(object, "boot", NULL));
+    record->directory = g_strdup(driver_json_text(object, "directory", NULL));
     if (!record->boot || !is_directory_name(record->directory) || !read_phase(object, &record->phase)) {
         refuse(failure, "boot, directory or phase is missing or broken");
         return NULL;
@@ -360,14 +360,14 @@ qemu_record_parse(const char *text, DriverFailure **failure)
     record->maximum_vcpus = (guint) MIN(read_number(object, "maximum_vcpus"), 65536);
     record->vcpus = (guint) MIN(read_number(object, "vcpus"), 65536);
     record->most_vcpus = (guint) MIN(read_number(object, "most_vcpus"), 65536);
-    record->affinity = g_strdup(qmp_json_text(object, "affinity", NULL));
-    record->reboot_ends = qmp_json_flag(object, "reboot_ends");
-    record->tsc_given = qmp_json_flag(object, "tsc_given");
-    record->poweroff_pauses = qmp_json_flag(object, "poweroff_pauses");
-    record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
-    record->link_token = g_strdup(qmp_json_text(object, "link_token", NULL));
-    record->arrived = qmp_json_flag(object, "arrived");
-    record->migration = qemu_migration_record_from_json(qmp_json_object_member(object, "migration"));
+    record->affinity = g_strdup(driver_json_text(object, "affinity", NULL));
+    record->reboot_ends = driver_json_flag(object, "reboot_ends");
+    record->tsc_given = driver_json_flag(object, "tsc_given");
+    record->poweroff_pauses = driver_json_flag(object, "poweroff_pauses");
+    record->xml = g_strdup(driver_json_text(object, "xml", NULL));
+    record->link_token = g_strdup(driver_json_text(object, "link_token", NULL));
+    record->arrived = driver_json_flag(object, "arrived");
+    record->migration = qemu_migration_record_from_json(driver_json_object_member(object, "migration"));
     read_list(record, object, "consoles", read_console);
     read_list(record, object, "disks", read_disk);
     read_list(record, object, "interfaces", read_interface);

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "driver-host.h"
+#include "driver-json.h"
 #include "qemu-migration.h"
-#include "qmp-json.h"
 
 /* How long a keeper may take to note the end of its emulator. Only one that is stopped itself needs longer. */
 #define KEEPER_NOTES_MS 250
@@ -23,7 +23,7 @@ typedef enum {
 static Remains
 look(const QemuGuest *guest, QemuEventsLog *log)
 {
-    const gboolean held = guest->directory.fd >= 0 && qemu_directory_is_held(&guest->directory);
+    const gboolean held = guest->directory.fd >= 0 && run_directory_is_held(&guest->directory);
 
     qemu_events_log_read(log, guest->directory.fd);
     if (!held) {
@@ -36,10 +36,10 @@ static QemuGuest *
 find_guest(QemuDomain *domain, QemuRecord *record)
 {
     const QemuEngine *engine = domain->engine;
-    QemuDirectory directory = {.fd = -1, .lock = -1};
+    RunDirectory directory = {.fd = -1, .lock = -1};
 
     if (g_str_equal(record->boot, engine->boot)) {
-        (void) qemu_directory_open(&directory, engine->run_directory, record->directory);
+        (void) run_directory_open(&directory, engine->run_directory, record->directory);
     }
     return qemu_guest_new(record, &directory);
 }
@@ -48,12 +48,12 @@ static void
 take_status(JsonNode *value, const DriverFailure *failure, gpointer data)
 {
     QemuDomain *domain = data;
-    const char *status = qmp_json_text(qmp_json_object(value), "status", "");
+    const char *status = driver_json_text(driver_json_object(value), "status", "");
 
     if (failure) {
         return;
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (qemu_state_take_status(&domain->state, status) && domain->phase == QEMU_ACTIVE) {
         qemu_domain_publish(domain, NULL);
     }
@@ -64,12 +64,12 @@ static void
 take_arrival(JsonNode *value, const DriverFailure *failure, gpointer data)
 {
     QemuDomain *domain = data;
-    const char *status = qmp_json_text(qmp_json_object(value), "status", "");
+    const char *status = driver_json_text(driver_json_object(value), "status", "");
 
     if (failure || !g_str_equal(status, "postcopy-paused")) {
         return;
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_migration_tell_lost(domain, QEMU_MIGRATION_INCOMPLETE);
 }
 
@@ -79,10 +79,10 @@ activate(QemuDomain *domain, QemuEventsLog *log)
 {
     const MortiseHost *host = domain->engine->driver->host;
     DriverFailure *failure = NULL;
-    const int fd = qemu_directory_connect(&domain->guest->directory, domain->name, &failure);
+    const int fd = qemu_monitor_socket_connect(&domain->guest->directory, domain->name, &failure);
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         domain->phase = QEMU_ACTIVE;
         qemu_state_clear(&domain->state);
         domain->state = log->state;
@@ -94,11 +94,11 @@ activate(QemuDomain *domain, QemuEventsLog *log)
             domain->client = qemu_domain_client(domain, fd);
         }
         qemu_domain_publish(domain, failure ? failure->message : NULL);
-        qmp_lock_announce(&domain->lock);
+        driver_lock_announce(&domain->lock);
     }
     {
         // From here on others can change it.
-        QMP_LOCK_SCOPE(&domain->record_lock);
+        DRIVER_LOCK_SCOPE(&domain->record_lock);
         if (domain->guest->record->xml) {
             host->domain_live_xml(domain->host, domain->guest->record->xml);
         }
@@ -141,7 +141,7 @@ look_again(QemuDomain *domain, gboolean lock_closed)
 
     if (lock_closed) {
         // The kernel tells of the closing a moment before it gives the lock up.
-        qemu_directory_wait(&domain->guest->directory);
+        run_directory_wait(&domain->guest->directory);
     }
     remains = look(domain->guest, &log);
     if (remains != REMAINS_UNCLEAR) {
@@ -155,7 +155,7 @@ handle_directory(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
 {
     QemuDomain *domain = data;
 
-    look_again(domain, qemu_directory_lock_is_closed(fd));
+    look_again(domain, run_directory_lock_is_closed(fd));
     return domain->directory_watch ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
@@ -163,13 +163,13 @@ static void
 watch_unclear(gpointer data)
 {
     QemuDomain *domain = data;
-    const QemuDirectory *directory = &domain->guest->directory;
+    const RunDirectory *directory = &domain->guest->directory;
 
     domain->directory_events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (domain->directory_events >= 0 &&
         inotify_add_watch(domain->directory_events, directory->path, IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO) >= 0) {
-        domain->directory_watch = qmp_loop_watch(domain->engine->loop, domain->directory_events, G_IO_IN,
-                                                 handle_directory, domain);
+        domain->directory_watch = driver_loop_watch(domain->engine->loop, domain->directory_events, G_IO_IN,
+                                                    handle_directory, domain);
     }
     // What happened before the watch was there has told nobody.
     look_again(domain, FALSE);
@@ -208,7 +208,7 @@ tell_ended(QemuDomain *domain, const QemuEventsLog *log)
 static QemuRecord *
 find_remains(const QemuDomain *domain)
 {
-    g_autofree char *name = qemu_directory_find(domain->engine->run_directory, domain->uuid);
+    g_autofree char *name = run_directory_find(domain->engine->run_directory, domain->uuid);
     QemuRecord *record;
 
     if (!name) {
@@ -248,7 +248,7 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
 {
     DriverFailure *failure = NULL;
     QemuRecord *record = running_state ? qemu_record_parse(running_state, &failure) : find_remains(domain);
-    QmpLoopFunction next = NULL;
+    DriverLoopFunction next = NULL;
     gboolean settling = FALSE;
     QemuEventsLog log;
 
@@ -283,8 +283,8 @@ qemu_engine_adopt(QemuDomain *domain, const char *running_state)
     }
     qemu_events_log_clear(&log);
     // From here on the domain is the loop's thread's too.
-    qmp_loop_run(domain->engine->loop, next, domain);
+    driver_loop_run(domain->engine->loop, next, domain);
     if (settling) {
-        qmp_loop_run(domain->engine->loop, qemu_migration_settle, domain);
+        driver_loop_run(domain->engine->loop, qemu_migration_settle, domain);
     }
 }

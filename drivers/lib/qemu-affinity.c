@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <string.h>
 
-#define ONLINE "/sys/devices/system/cpu/online"
 /* Rounds in which new threads are looked for: each can only come from one that was not yet changed. */
 #define ROUNDS 8u
 
@@ -16,43 +15,6 @@ typedef struct {
     gint64 thread;
     DomainCpus cpus;
 } Before;
-
-gboolean
-qemu_host_cpus(DomainCpus *cpus)
-{
-    g_autofree char *text = NULL;
-    g_autofree char *wrong = NULL;
-
-    if (!g_file_get_contents(ONLINE, &text, NULL, NULL)) {
-        return FALSE;
-    }
-    wrong = domain_cpus_parse(g_strchomp(text), cpus);
-    return wrong == NULL;
-}
-
-gboolean
-qemu_host_cpus_parse(const char *text, const char *object, DomainCpus *cpus, DriverFailure **failure)
-{
-    g_autofree char *wrong = domain_cpus_parse(text, cpus);
-    g_autofree char *known = NULL;
-    DomainCpus host;
-    gint beyond;
-
-    if (wrong) {
-        driver_failure_set(failure, "invalid-argument", object, NULL, "%s", wrong);
-        return FALSE;
-    }
-    if (!qemu_host_cpus(&host)) {
-        return TRUE;
-    }
-    beyond = domain_cpus_first_beyond(cpus, &host);
-    if (beyond >= 0) {
-        known = domain_cpus_to_text(&host);
-        driver_failure_set(failure, "invalid-argument", object, "Choose among the CPUs that this host has online.",
-                           "'%s' has CPU %d, and this host has %s", text, beyond, known);
-    }
-    return beyond < 0;
-}
 
 gboolean
 qemu_affinity_read(gint64 thread, DomainCpus *cpus)

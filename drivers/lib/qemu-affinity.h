@@ -8,14 +8,6 @@
 #include "domain-cpus.h"
 #include "failure.h"
 
-/* The CPUs of this host that are online. FALSE: the kernel does not say. */
-gboolean qemu_host_cpus(DomainCpus *cpus);
-/*
- * Reads a set of CPUs that must all be on this host; `object` is whose it is. FALSE with "invalid-argument", which
- * names the first CPU that is not there.
- */
-gboolean qemu_host_cpus_parse(const char *text, const char *object, DomainCpus *cpus, DriverFailure **failure);
-
 /* The affinity of a thread; FALSE when it is gone. */
 gboolean qemu_affinity_read(gint64 thread, DomainCpus *cpus);
 

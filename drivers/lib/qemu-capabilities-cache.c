@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 #include "qmp-message.h"
 
 /* To be raised when the file's content changes its meaning. */
@@ -76,40 +76,40 @@ file_of(const char *cache_directory, const char *emulator, const char *key)
 static void
 read_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *name = qmp_json_text(object, "name", NULL);
+    JsonObject *object = driver_json_object(node);
+    const char *name = driver_json_text(object, "name", NULL);
 
     if (name) {
-        qemu_capabilities_add_machine(data, name, qmp_json_text(object, "alias", NULL),
-                                      (guint) CLAMP(qmp_json_number(object, "maximum_vcpus", 0), 0, G_MAXINT),
-                                      qmp_json_flag(object, "usual"));
+        qemu_capabilities_add_machine(data, name, driver_json_text(object, "alias", NULL),
+                                      (guint) CLAMP(driver_json_number(object, "maximum_vcpus", 0), 0, G_MAXINT),
+                                      driver_json_flag(object, "usual"));
     }
 }
 
 static void
 read_cpu(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *name = qmp_json_text(object, "name", NULL);
-    JsonArray *missing = qmp_json_array_member(object, "missing");
+    JsonObject *object = driver_json_object(node);
+    const char *name = driver_json_text(object, "name", NULL);
+    JsonArray *missing = driver_json_array_member(object, "missing");
 
     if (name && missing) {
-        qemu_capabilities_add_cpu(data, name, qmp_json_strings(missing));
+        qemu_capabilities_add_cpu(data, name, driver_json_strings(missing));
     }
 }
 
 static void
 read_lists(QemuCapabilities *capabilities, JsonObject *object)
 {
-    JsonArray *cpus = qmp_json_array_member(object, "cpus");
-    JsonArray *features = qmp_json_array_member(object, "features");
-    JsonArray *migration = qmp_json_array_member(object, "migration");
+    JsonArray *cpus = driver_json_array_member(object, "cpus");
+    JsonArray *features = driver_json_array_member(object, "features");
+    JsonArray *migration = driver_json_array_member(object, "migration");
 
     if (cpus) {
         json_array_foreach_element(cpus, read_cpu, capabilities);
     }
-    capabilities->features = features ? qmp_json_strings(features) : NULL;
-    capabilities->migration = migration ? qmp_json_strings(migration) : NULL;
+    capabilities->features = features ? driver_json_strings(features) : NULL;
+    capabilities->migration = migration ? driver_json_strings(migration) : NULL;
 }
 
 QemuCapabilities *
@@ -124,18 +124,18 @@ qemu_capabilities_load(const char *cache_directory, const char *emulator, const 
     gsize length = 0;
 
     // Anybody may have emptied or broken a cache: whatever is wrong with it, the emulator is asked again.
-    if (!g_file_get_contents(path, &text, &length, NULL) || length > FILE_LIMIT || !qmp_text_is_safe(text, length)) {
+    if (!g_file_get_contents(path, &text, &length, NULL) || length > FILE_LIMIT) {
         return NULL;
     }
-    root = json_from_string(text, NULL);
-    object = qmp_json_object(root);
-    machines = qmp_json_array_member(object, "machines");
-    if (!machines || g_strcmp0(qmp_json_text(object, "key", NULL), key) != 0) {
+    root = driver_json_read(text, length);
+    object = driver_json_object(root);
+    machines = driver_json_array_member(object, "machines");
+    if (!machines || g_strcmp0(driver_json_text(object, "key", NULL), key) != 0) {
         return NULL;
     }
-    capabilities = qemu_capabilities_new((guint) CLAMP(qmp_json_number(object, "version", 0), 0, G_MAXINT));
+    capabilities = qemu_capabilities_new((guint) CLAMP(driver_json_number(object, "version", 0), 0, G_MAXINT));
     json_array_foreach_element(machines, read_machine, capabilities);
-    capabilities->kvm = qmp_json_flag(object, "kvm");
+    capabilities->kvm = driver_json_flag(object, "kvm");
     read_lists(capabilities, object);
     return capabilities;
 }

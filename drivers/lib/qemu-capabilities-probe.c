@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "driver-json.h"
 #include "qmp-client.h"
-#include "qmp-json.h"
 
 #define CHILD_SOCKET 3
 
@@ -89,24 +89,25 @@ spawn(const char *emulator, gboolean kvm, int socket, pid_t *pid)
 static void
 take_machine(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *name = qmp_json_text(object, "name", NULL);
+    JsonObject *object = driver_json_object(node);
+    const char *name = driver_json_text(object, "name", NULL);
 
     if (name && !g_str_equal(name, "none")) {
-        const gint64 maximum = qmp_json_number(object, "cpu-max", 0);
-        qemu_capabilities_add_machine(data, name, qmp_json_text(object, "alias", NULL),
-                                      (guint) CLAMP(maximum, 0, G_MAXINT), qmp_json_flag(object, "is-default"));
+        const gint64 maximum = driver_json_number(object, "cpu-max", 0);
+        qemu_capabilities_add_machine(data, name, driver_json_text(object, "alias", NULL),
+                                      (guint) CLAMP(maximum, 0, G_MAXINT), driver_json_flag(object, "is-default"));
     }
 }
 
 static void
 take_cpu(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *name = qmp_json_text(object, "name", NULL);
+    JsonObject *object = driver_json_object(node);
+    const char *name = driver_json_text(object, "name", NULL);
 
     if (name) {
-        qemu_capabilities_add_cpu(data, name, qmp_json_strings(qmp_json_array_member(object, "unavailable-features")));
+        JsonArray *missing = driver_json_array_member(object, "unavailable-features");
+        qemu_capabilities_add_cpu(data, name, driver_json_strings(missing));
     }
 }
 
@@ -127,7 +128,8 @@ sorted(GPtrArray *strings)
 char **
 qemu_capabilities_expanded(JsonNode *value)
 {
-    JsonObject *properties = qmp_json_object_member(qmp_json_object_member(qmp_json_object(value), "model"), "props");
+    JsonObject *model = driver_json_object_member(driver_json_object(value), "model");
+    JsonObject *properties = driver_json_object_member(model, "props");
     GPtrArray *names;
     JsonObjectIter iterator;
     const char *name;
@@ -139,7 +141,7 @@ qemu_capabilities_expanded(JsonNode *value)
     names = g_ptr_array_new();
     json_object_iter_init(&iterator, properties);
     while (json_object_iter_next(&iterator, &name, &node)) {
-        if (qmp_json_flag(properties, name)) {
+        if (driver_json_flag(properties, name)) {
             g_ptr_array_add(names, g_strdup(name));
         }
     }
@@ -162,7 +164,7 @@ qemu_capabilities_expansion(const char *model, JsonObject *properties)
 char **
 qemu_capabilities_migration(JsonNode *value)
 {
-    JsonArray *array = qmp_json_array(value);
+    JsonArray *array = driver_json_array(value);
     GPtrArray *names;
 
     if (!array) {
@@ -170,8 +172,8 @@ qemu_capabilities_migration(JsonNode *value)
     }
     names = g_ptr_array_new();
     for (guint i = 0; i < json_array_get_length(array); i++) {
-        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
-        const char *name = qmp_json_text(object, "capability", NULL);
+        JsonObject *object = driver_json_object(json_array_get_element(array, i));
+        const char *name = driver_json_text(object, "capability", NULL);
         if (name) {
             g_ptr_array_add(names, g_strdup(name));
         }
@@ -214,13 +216,13 @@ hear_extras(QemuCapabilities *capabilities, const Extras *extras, gint64 deadlin
     (void) qmp_request_wait(extras->maximum, deadline, &maximum, NULL);
     (void) qmp_request_wait(extras->migration, deadline, &migration, NULL);
     (void) qmp_request_wait(extras->kvm, deadline, &kvm, NULL);
-    models = qmp_json_array(cpus);
+    models = driver_json_array(cpus);
     if (models) {
         json_array_foreach_element(models, take_cpu, capabilities);
     }
     capabilities->features = qemu_capabilities_expanded(maximum);
     capabilities->migration = qemu_capabilities_migration(migration);
-    capabilities->kvm = qmp_json_flag(qmp_json_object(kvm), "enabled");
+    capabilities->kvm = driver_json_flag(driver_json_object(kvm), "enabled");
 }
 
 static QemuCapabilities *
@@ -247,7 +249,7 @@ ask(QmpClient *client, gint64 deadline, DriverFailure **failure)
 }
 
 QemuCapabilities *
-qemu_capabilities_probe(QmpLoop *loop, const char *emulator, gboolean kvm, gint64 deadline, DriverFailure **failure)
+qemu_capabilities_probe(DriverLoop *loop, const char *emulator, gboolean kvm, gint64 deadline, DriverFailure **failure)
 {
     const QmpListener listener = {NULL, NULL};
     g_autoptr(QemuCapabilities) capabilities = NULL;

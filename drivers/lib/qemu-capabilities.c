@@ -137,8 +137,8 @@ qemu_capabilities_add_cpu(QemuCapabilities *capabilities, const char *name, char
 }
 
 QemuCapabilities *
-qemu_capabilities_get(QmpLoop *loop, const char *cache_directory, const char *emulator, gboolean kvm, gint64 deadline,
-                      DriverFailure **failure)
+qemu_capabilities_get(DriverLoop *loop, const char *cache_directory, const char *emulator, gboolean kvm,
+                      gint64 deadline, DriverFailure **failure)
 {
     g_autofree char *key = qemu_capabilities_key(emulator, kvm);
     g_autoptr(QemuCapabilities) capabilities = NULL;

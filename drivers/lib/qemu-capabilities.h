@@ -5,8 +5,8 @@
 
 #include <json-glib/json-glib.h>
 
+#include "driver-loop.h"
 #include "failure.h"
-#include "qmp-loop.h"
 
 /* The host's architecture as QEMU names it ("x86_64"); constant. */
 const char *qemu_host_architecture(void);
@@ -45,12 +45,12 @@ typedef struct {
  * binary is run without a machine, asked, and the answer cached. NULL with the failure of the program or its monitor.
  * With `kvm` it is asked with KVM, where that works; what CPUs have differs. [blocks until `deadline`]
  */
-QemuCapabilities *qemu_capabilities_get(QmpLoop *loop, const char *cache_directory, const char *emulator,
+QemuCapabilities *qemu_capabilities_get(DriverLoop *loop, const char *cache_directory, const char *emulator,
                                         gboolean kvm, gint64 deadline, DriverFailure **failure);
 void qemu_capabilities_free(QemuCapabilities *capabilities);
 
 /* Of qemu-capabilities-probe.c: runs the binary and asks it, without the cache. */
-QemuCapabilities *qemu_capabilities_probe(QmpLoop *loop, const char *emulator, gboolean kvm, gint64 deadline,
+QemuCapabilities *qemu_capabilities_probe(DriverLoop *loop, const char *emulator, gboolean kvm, gint64 deadline,
                                           DriverFailure **failure);
 QemuCapabilities *qemu_capabilities_new(guint version);
 void qemu_capabilities_add_machine(QemuCapabilities *capabilities, const char *name, const char *alias,

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "domain-xml.h"
+#include "host-topology.h"
 #include "qemu-capabilities.h"
-#include "qemu-engine-topology.h"
 
 static void
 add_tsc(GString *xml, const TscHost *tsc)
@@ -21,9 +21,9 @@ add_tsc(GString *xml, const TscHost *tsc)
 static void
 add_host(GString *xml, const QemuEngine *engine, const TscHost *tsc, const QemuPlaces *places)
 {
-    QemuTopology topology;
+    HostTopology topology;
 
-    qemu_topology_read(&topology);
+    host_topology_read(&topology);
     domain_xml_append(xml, "  <host>\n    <cpu>\n      <arch>%s</arch>\n", qemu_host_architecture());
     domain_xml_append(xml, "      <topology sockets='%u' dies='1' cores='%u' threads='%u'/>\n", topology.sockets,
                       topology.cores, topology.threads);

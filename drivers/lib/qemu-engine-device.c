@@ -6,9 +6,9 @@
 #include "domain-device-match.h"
 #include "domain-edit.h"
 #include "domain-xml.h"
+#include "driver-json.h"
 #include "qemu-engine-private.h"
 #include "qemu-live-xml-tree.h"
-#include "qmp-json.h"
 
 /* One update of a running guest's interface on its way. */
 typedef struct {
@@ -37,7 +37,7 @@ find_element(Update *update, DriverFailure **failure)
     static const DomainXmlLimits limits = {DOMAIN_TEXT_LIMIT, DOMAIN_DEPTH_LIMIT, DOMAIN_ATTRIBUTE_LIMIT};
 
     {
-        QMP_LOCK_SCOPE(&update->domain->record_lock);
+        DRIVER_LOCK_SCOPE(&update->domain->record_lock);
         const char *xml = update->guest->record->xml;
         if (xml) {
             update->document = domain_xml_load(xml, strlen(xml), &limits, "live XML", failure);

@@ -8,7 +8,7 @@
 #include "driver-host.h"
 
 QemuGuest *
-qemu_guest_new(QemuRecord *record, const QemuDirectory *directory)
+qemu_guest_new(QemuRecord *record, const RunDirectory *directory)
 {
     QemuGuest *guest = g_new0(QemuGuest, 1);
 
@@ -39,7 +39,7 @@ qemu_guest_unref(QemuGuest *guest)
     if (guest->keeper >= 0) {
         (void) close(guest->keeper);
     }
-    qemu_directory_close(&guest->directory);
+    run_directory_close(&guest->directory);
     qemu_record_free(guest->record);
     g_free(guest);
 }
@@ -75,9 +75,9 @@ qemu_domain_publish(QemuDomain *domain, const char *detail)
 void
 qemu_domain_set_phase(QemuDomain *domain, QemuDomainPhase phase)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->phase = phase;
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
 }
 
 static JsonObject *
@@ -94,7 +94,7 @@ handle_event(const QmpMessage *event, gpointer data)
     const char *kind = qemu_state_event_kind(event->name, event_data(event), &detail);
     gboolean changed;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_domain_take_unplug_event(domain, event->name, event_data(event));
     qemu_migration_handle_event(domain, event->name, event_data(event));
     changed = qemu_state_take_event(&domain->state, event->name, event_data(event));
@@ -119,7 +119,7 @@ handle_closed(const DriverFailure *cause, gpointer data)
         return;
     }
     qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s: %s", domain->name, cause->message);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->phase == QEMU_ACTIVE) {
         domain->state.state = MORTISE_STATE_UNKNOWN;
         domain->state.reason = "monitor-lost";
@@ -133,7 +133,7 @@ qemu_domain_keep(QemuDomain *domain, const QemuGuest *guest, QemuPhase phase, co
     g_autofree char *text = NULL;
     QemuRecord record;
 
-    QMP_LOCK_SCOPE(&domain->record_lock);
+    DRIVER_LOCK_SCOPE(&domain->record_lock);
     // What others keep of this guest later has it, too.
     qemu_migration_record_free(guest->record->migration);
     guest->record->migration = qemu_migration_record_copy(migration);
@@ -180,7 +180,7 @@ require_active(const QemuDomain *domain, DriverFailure **failure)
 gboolean
 qemu_domain_borrow(QemuDomain *domain, QemuGuest **guest, QmpClient **client, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (!require_active(domain, failure)) {
         return FALSE;
     }
@@ -224,12 +224,12 @@ qemu_engine_domain_open(void *connection, const MortiseDomainArguments *argument
     made->uuid = driver_host_uuid_text(arguments->uuid);
     made->directory_events = -1;
     made->settler_wake = -1;
-    qmp_lock_init(&made->lock);
-    qmp_lock_init(&made->record_lock);
+    driver_lock_init(&made->lock);
+    driver_lock_init(&made->record_lock);
     qemu_state_init(&made->state);
     qemu_migration_init(&made->migration);
     qemu_engine_adopt(made, arguments->running_state);
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     g_ptr_array_add(engine->domains, made);
     *domain = made;
     return MORTISE_OK;
@@ -248,11 +248,11 @@ qemu_engine_domain_close(void *domain)
     QemuEngine *engine = closed->engine;
 
     {
-        QMP_LOCK_SCOPE(&engine->lock);
+        DRIVER_LOCK_SCOPE(&engine->lock);
         (void) g_ptr_array_remove_fast(engine->domains, closed);
     }
     // What the loop has been asked to do with this domain comes before this.
-    qmp_loop_call(engine->loop, unwatch, closed);
+    driver_loop_call(engine->loop, unwatch, closed);
     // Owners that come and go in a moment would else leave a guest standing still for as long as there are no others.
     qemu_migration_hasten_settler(closed);
     if (closed->client) {
@@ -260,7 +260,7 @@ qemu_engine_domain_close(void *domain)
     }
     qemu_migration_end_settler(closed);
     // Events that came since the first time have asked the loop for more.
-    qmp_loop_call(engine->loop, unwatch, closed);
+    driver_loop_call(engine->loop, unwatch, closed);
     if (closed->client) {
         qmp_client_unref(closed->client);
     }
@@ -268,8 +268,8 @@ qemu_engine_domain_close(void *domain)
     qemu_state_clear(&closed->state);
     qemu_migration_clear(&closed->migration);
     driver_failure_free(closed->refusal);
-    qmp_lock_clear(&closed->lock);
-    qmp_lock_clear(&closed->record_lock);
+    driver_lock_clear(&closed->lock);
+    driver_lock_clear(&closed->record_lock);
     g_free(closed->name);
     g_free(closed->uuid);
     g_free(closed);

@@ -23,7 +23,7 @@ qemu_engine_end_cause(const QemuDomain *domain, const QemuEventsLog *log)
 static gboolean
 forget(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->record_lock);
+    DRIVER_LOCK_SCOPE(&domain->record_lock);
     return domain->engine->driver->host->domain_running_state(domain->host, NULL) == MORTISE_OK;
 }
 
@@ -43,9 +43,9 @@ tell_end(QemuDomain *domain, const QemuGuest *guest)
         qemu_engine_log(domain->engine->driver, MORTISE_LOG_WARNING,
                         "%s has ended, and its running state could not be removed", domain->name);
     }
-    qemu_directory_remove(&guest->directory);
+    run_directory_remove(&guest->directory);
     host->domain_live_xml(domain->host, NULL);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (!status.reason) {
         status.reason = qemu_events_log_end(&log, qemu_engine_end_cause(domain, &log), &detail);
     }
@@ -63,7 +63,7 @@ qemu_domain_end(gpointer data)
 
     qemu_domain_unwatch(domain);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         client = g_steal_pointer(&domain->client);
         guest = qemu_guest_ref(domain->guest);
     }
@@ -71,14 +71,14 @@ qemu_domain_end(gpointer data)
         qmp_client_close(client);
     }
     tell_end(domain, guest);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_guest_unref(g_steal_pointer(&domain->guest));
     qemu_state_clear(&domain->state);
     qemu_state_init(&domain->state);
     domain->destroying = FALSE;
     qemu_migration_forget(domain);
     domain->phase = QEMU_IDLE;
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
 }
 
 static gboolean
@@ -99,20 +99,20 @@ void
 qemu_domain_watch(gpointer data)
 {
     QemuDomain *domain = data;
-    QmpLoop *loop = domain->engine->loop;
+    DriverLoop *loop = domain->engine->loop;
     int emulator;
     int keeper;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         emulator = domain->guest->emulator;
         keeper = domain->guest->keeper;
     }
     if (keeper >= 0) {
-        domain->keeper_watch = qmp_loop_watch(loop, keeper, G_IO_IN, handle_ended_process, domain);
+        domain->keeper_watch = driver_loop_watch(loop, keeper, G_IO_IN, handle_ended_process, domain);
     }
     if (emulator >= 0) {
-        domain->emulator_watch = qmp_loop_watch(loop, emulator, G_IO_IN, handle_ended_process, domain);
+        domain->emulator_watch = driver_loop_watch(loop, emulator, G_IO_IN, handle_ended_process, domain);
     }
     if (keeper < 0 && emulator < 0) {
         qemu_domain_set_phase(domain, QEMU_ENDING);
@@ -123,10 +123,10 @@ qemu_domain_watch(gpointer data)
 void
 qemu_domain_unwatch(QemuDomain *domain)
 {
-    qmp_loop_unwatch(&domain->keeper_watch);
-    qmp_loop_unwatch(&domain->emulator_watch);
-    qmp_loop_unwatch(&domain->directory_watch);
-    qmp_loop_unwatch(&domain->migration_timer);
+    driver_loop_unwatch(&domain->keeper_watch);
+    driver_loop_unwatch(&domain->emulator_watch);
+    driver_loop_unwatch(&domain->directory_watch);
+    driver_loop_unwatch(&domain->migration_timer);
     if (domain->directory_events >= 0) {
         (void) close(domain->directory_events);
         domain->directory_events = -1;
@@ -140,20 +140,20 @@ qemu_domain_await_idle(QemuDomain *domain, gint64 deadline)
 
     // Asked first: the engine's lock comes before the domain's.
     while (in_time && !qemu_engine_is_interrupted(domain->engine)) {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (domain->phase == QEMU_IDLE) {
             return TRUE;
         }
-        in_time = qmp_lock_wait(&domain->lock, deadline);
+        in_time = driver_lock_wait(&domain->lock, deadline);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == QEMU_IDLE;
 }
 
 gboolean
 qemu_domain_is_active(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == QEMU_ACTIVE;
 }
 
@@ -163,11 +163,11 @@ qemu_domain_await_clear(QemuDomain *domain, gint64 deadline)
     gboolean in_time = TRUE;
 
     while (in_time && !qemu_engine_is_interrupted(domain->engine)) {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (domain->phase == QEMU_IDLE || domain->phase == QEMU_ACTIVE) {
             return TRUE;
         }
-        in_time = qmp_lock_wait(&domain->lock, deadline);
+        in_time = driver_lock_wait(&domain->lock, deadline);
     }
     return FALSE;
 }
@@ -179,7 +179,7 @@ record_stopping(QemuDomain *domain, const QemuGuest *guest)
     g_autoptr(QemuMigrationRecord) migration = NULL;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         migration = qemu_migration_record_copy(domain->migration.record);
     }
     (void) qemu_domain_keep(domain, guest, QEMU_PHASE_STOPPING, migration);
@@ -226,7 +226,7 @@ fail_stop(QemuDomain *domain, DriverFailure **failure)
 static QemuGuest *
 begin_stop(QemuDomain *domain, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->refusal) {
         driver_failure_set(failure, domain->refusal->reason, domain->name, domain->refusal->hint, "%s",
                            domain->refusal->message);

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "driver-host.h"
+#include "host-topology.h"
 #include "keeper/keeper-protocol.h"
 #include "qemu-capabilities.h"
-#include "qemu-engine-topology.h"
 
 struct QemuProbe {
     const QemuDriver *driver;
@@ -129,9 +129,9 @@ qemu_engine_host_information(void *connection, MortiseHostInformation *informati
     g_autofree char *emulator = qemu_emulator_find(qemu_host_architecture());
     g_autoptr(QemuCapabilities) capabilities = native_capabilities(engine, emulator, NULL);
     MortiseHostInformation facts = {.struct_size = sizeof(facts)};
-    QemuTopology topology;
+    HostTopology topology;
 
-    qemu_topology_read(&topology);
+    host_topology_read(&topology);
     facts.cpus = topology.cpus;
     facts.mhz = topology.mhz;
     facts.numa_nodes = topology.nodes;

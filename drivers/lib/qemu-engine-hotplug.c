@@ -101,7 +101,7 @@ plug(Hotplug *hotplug, guint count, DriverFailure **failure)
 static void
 expect(QemuDomain *domain, const char *path)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->unplug = (QemuUnplug){.path = path};
 }
 
@@ -113,12 +113,12 @@ await_answer(QemuDomain *domain, gint64 deadline, QemuUnplug *answer)
 
     // Asked first: the engine's lock comes before the domain's.
     while (in_time && !qemu_engine_is_interrupted(domain->engine)) {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         *answer = domain->unplug;
         if (answer->gone || answer->refused || domain->phase != QEMU_ACTIVE) {
             return TRUE;
         }
-        in_time = qmp_lock_wait(&domain->lock, deadline);
+        in_time = driver_lock_wait(&domain->lock, deadline);
     }
     return FALSE;
 }
@@ -253,7 +253,7 @@ require_plug(Hotplug *hotplug, DriverFailure **failure)
     guint most;
 
     {
-        QMP_LOCK_SCOPE(&hotplug->domain->record_lock);
+        DRIVER_LOCK_SCOPE(&hotplug->domain->record_lock);
         most = hotplug->guest->record->most_vcpus;
     }
     if (hotplug->count >= most || !accelerator->replugs || accelerator->replugs()) {

@@ -30,10 +30,10 @@ static gboolean
 make_guest(QemuStart *start, DriverFailure **failure)
 {
     const DomainEndActions *end = &start->command->end;
-    QemuDirectory directory;
+    RunDirectory directory;
     QemuRecord *record;
 
-    if (!qemu_directory_create(&directory, start->engine->run_directory, start->domain->uuid, failure)) {
+    if (!run_directory_create(&directory, start->engine->run_directory, start->domain->uuid, failure)) {
         return FALSE;
     }
     record = qemu_record_new();
@@ -100,21 +100,21 @@ watch_early_end(gpointer data)
         (void) handle_early_end(-1, G_IO_IN, start);
         return;
     }
-    start->domain->emulator_watch = qmp_loop_watch(start->engine->loop, start->guest->emulator, G_IO_IN,
-                                                   handle_early_end, start);
+    start->domain->emulator_watch = driver_loop_watch(start->engine->loop, start->guest->emulator, G_IO_IN,
+                                                      handle_early_end, start);
 }
 
 static gboolean
 connect_monitor(QemuStart *start, DriverFailure **failure)
 {
-    const int fd = qemu_directory_connect(&start->guest->directory, start->domain->name, failure);
+    const int fd = qemu_monitor_socket_connect(&start->guest->directory, start->domain->name, failure);
 
     if (fd < 0) {
         return FALSE;
     }
     start->client = qemu_domain_client(start->domain, fd);
-    qmp_loop_call(start->engine->loop, watch_early_end, start);
-    QMP_LOCK_SCOPE(&start->domain->lock);
+    driver_loop_call(start->engine->loop, watch_early_end, start);
+    DRIVER_LOCK_SCOPE(&start->domain->lock);
     // There, the interruption of the connection finds it.
     start->domain->client = qmp_client_ref(start->client);
     return TRUE;
@@ -374,7 +374,7 @@ finish(QemuStart *start, DriverFailure **failure)
         qemu_events_log_note(start->guest->directory.fd, "RESUME");
     }
     good = good && qemu_process_commit(start->control, failure);
-    qemu_directory_widen(start->listening);
+    qemu_monitor_socket_widen(start->listening);
     return good && qemu_process_confirm(start->control, start->deadline, failure);
 }
 
@@ -395,7 +395,7 @@ pin(const QemuStart *start, JsonNode *cpus, DriverFailure **failure)
 static gboolean
 receive(QemuStart *start, DriverFailure **failure)
 {
-    qemu_directory_widen(start->listening);
+    qemu_monitor_socket_widen(start->listening);
     return start->incoming->receive(start, failure) && qemu_start_keep(start, failure);
 }
 

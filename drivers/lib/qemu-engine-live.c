@@ -3,9 +3,9 @@
 // What has changed of a running guest: kept in its record and told in its live XML.
 #include "domain-edit.h"
 #include "domain-text.h"
+#include "driver-json.h"
 #include "qemu-engine-private.h"
 #include "qemu-monitor.h"
-#include "qmp-json.h"
 
 /* The text with the change; NULL when there is none. */
 static char *
@@ -40,7 +40,7 @@ qemu_domain_change_live(QemuDomain *domain, const QemuGuest *guest, const QemuLi
     g_autofree char *text = NULL;
     g_autofree char *xml = NULL;
 
-    QMP_LOCK_SCOPE(&domain->record_lock);
+    DRIVER_LOCK_SCOPE(&domain->record_lock);
     if (!qemu_domain_is_active(domain)) {
         return TRUE;
     }
@@ -65,23 +65,23 @@ qemu_domain_change_live(QemuDomain *domain, const QemuGuest *guest, const QemuLi
 DomainDefinition *
 qemu_domain_live_definition(QemuDomain *domain, const QemuGuest *guest)
 {
-    QMP_LOCK_SCOPE(&domain->record_lock);
+    DRIVER_LOCK_SCOPE(&domain->record_lock);
     return read_live(guest);
 }
 
 void
 qemu_domain_take_unplug_event(QemuDomain *domain, const char *name, JsonObject *data)
 {
-    const char *path = qmp_json_text(data, "path", "");
+    const char *path = driver_json_text(data, "path", "");
     const gboolean deleted = g_str_equal(name, "DEVICE_DELETED");
     const gboolean awaited = domain->unplug.path && g_str_equal(path, domain->unplug.path);
 
     if (awaited && deleted) {
         domain->unplug.gone = TRUE;
-        qmp_lock_announce(&domain->lock);
+        driver_lock_announce(&domain->lock);
     } else if (awaited && g_str_equal(name, "DEVICE_UNPLUG_GUEST_ERROR")) {
         domain->unplug.refused = TRUE;
-        qmp_lock_announce(&domain->lock);
+        driver_lock_announce(&domain->lock);
     } else if (deleted && domain->client && domain->phase == QEMU_ACTIVE) {
         // Perhaps a vCPU that a call has given up waiting for.
         qemu_domain_recount(domain, domain->client);
@@ -101,7 +101,7 @@ take_count(JsonNode *value, const DriverFailure *failure, gpointer data)
         return;
     }
     {
-        QMP_LOCK_SCOPE(&domain->record_lock);
+        DRIVER_LOCK_SCOPE(&domain->record_lock);
         known = guest->record->vcpus;
     }
     if (known > 0 && known != change.vcpus) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where vCPUs and the emulator run: as the definition says at the start, and changed while the guest runs.
 #include "domain-text.h"
+#include "host-cpus.h"
 #include "qemu-affinity.h"
 #include "qemu-engine-private.h"
 #include "qemu-engine-vcpu.h"
@@ -188,11 +189,11 @@ choose(Pin *pin, const char *cpus, DriverFailure **failure)
     const char *free_set;
 
     if (cpus) {
-        return qemu_host_cpus_parse(cpus, pin->domain->name, &pin->cpus, failure);
+        return host_cpus_parse(cpus, pin->domain->name, &pin->cpus, failure);
     }
     pin->live = qemu_domain_live_definition(pin->domain, pin->guest);
     free_set = pin->live && pin->live->cpus ? pin->live->cpus : record->affinity;
-    if (!read_cpus(free_set, &pin->cpus) && !qemu_host_cpus(&pin->cpus)) {
+    if (!read_cpus(free_set, &pin->cpus) && !host_cpus_online(&pin->cpus)) {
         driver_failure_set(failure, "host-unsupported", pin->domain->name, "Name the CPUs that it may run on.",
                            "Nobody knows which CPUs %s began with.", pin->domain->name);
         return FALSE;

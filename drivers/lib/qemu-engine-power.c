@@ -161,7 +161,7 @@ qemu_engine_power_suspend(void *domain)
 static gboolean
 sleeps(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->state.state == MORTISE_STATE_SUSPENDED;
 }
 

@@ -3,22 +3,22 @@
 // What the parts of the QEMU engine share. Threads and locks are explained here.
 #pragma once
 
+#include "driver-lock.h"
 #include "qemu-adopt-log.h"
 #include "qemu-adopt-record.h"
 #include "qemu-command.h"
 #include "qemu-engine-state.h"
 #include "qemu-engine.h"
 #include "qemu-migration-job.h"
-#include "qemu-process-directory.h"
+#include "qemu-monitor-socket.h"
 #include "qmp-client.h"
-#include "qmp-lock.h"
 
 /*
  * Threads. The core calls operations in its worker threads, one at a time for a domain. Each connection has one I/O
- * thread (QmpLoop): it reads monitors, watches processes, and handles the end of a guest; it never waits for a
+ * thread (DriverLoop): it reads monitors, watches processes, and handles the end of a guest; it never waits for a
  * guest. Locks. Each domain has one lock; it is held for moments, and while the host is told a state, so that
  * states are told in the order in which they came. Order: domain lock, then a client's, then the loop's.
- * qmp_client_close() and qmp_loop_call() are called with none. A domain's record lock comes before all: the loop
+ * qmp_client_close() and driver_loop_call() are called with none. A domain's record lock comes before all: the loop
  * takes it at the end of a guest, a worker when it keeps a running state beside a living guest. The engine's lock
  * guards its list of domains and comes before the domains'.
  */
@@ -32,14 +32,14 @@ typedef struct {
 typedef struct {
     const QemuDriver *driver;
     MortiseHostConnection *host;
-    QmpLoop *loop;
+    DriverLoop *loop;
     char *run_directory;
     char *log_directory;
     char *cache_directory;
     char *boot;
     int interrupt;             /* an eventfd, readable once the connection is about to close */
 
-    QmpLock lock;              /* guards what follows */
+    DriverLock lock;              /* guards what follows */
     GPtrArray *domains;        /* QemuDomain */
     gboolean interrupted;
 } QemuEngine;
@@ -48,12 +48,12 @@ typedef struct {
 typedef struct {
     gint references;           /* atomic */
     QemuRecord *record;
-    QemuDirectory directory;
+    RunDirectory directory;
     int emulator;              /* pidfds; -1: not known or gone */
     int keeper;
 } QemuGuest;
 
-QemuGuest *qemu_guest_new(QemuRecord *record, const QemuDirectory *directory);
+QemuGuest *qemu_guest_new(QemuRecord *record, const RunDirectory *directory);
 QemuGuest *qemu_guest_ref(QemuGuest *guest);
 void qemu_guest_unref(QemuGuest *guest);
 /* Opens the pidfds of the record's processes. */
@@ -83,7 +83,7 @@ typedef struct {
     char *name;
     char *uuid;
 
-    QmpLock lock;              /* guards what follows, up to the blank line; announces changes of the phase */
+    DriverLock lock;              /* guards what follows, up to the blank line; announces changes of the phase */
     QemuDomainPhase phase;
     QemuGuest *guest;          /* NULL when idle or starting */
     QmpClient *client;         /* NULL when there is none */
@@ -94,7 +94,7 @@ typedef struct {
     gboolean settler_done;     /* it waits for nothing any longer */
     DriverFailure *refusal;    /* a running state that is not understood: nothing is done with this domain */
 
-    QmpLock record_lock;       /* held while the host keeps or forgets the running state; before the lock above */
+    DriverLock record_lock;       /* held while the host keeps or forgets the running state; before the lock above */
 
     GSource *keeper_watch;     /* the loop's thread only, like what follows */
     GSource *emulator_watch;

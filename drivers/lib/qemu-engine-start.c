@@ -37,7 +37,7 @@ enter(QemuStart *start, DriverFailure **failure)
     // An end that is just being handled, or an interrupted start, is waited for.
     const gboolean clear = qemu_domain_await_clear(domain, start->deadline);
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->refusal) {
         driver_failure_set(failure, domain->refusal->reason, domain->name, domain->refusal->hint, "%s",
                            domain->refusal->message);
@@ -109,10 +109,10 @@ tear_down(QemuStart *start, DriverFailure **failure)
     QemuGuest *guest = start->guest;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         qmp_client_unref(g_steal_pointer(&domain->client));
     }
-    qmp_loop_call(start->engine->loop, unwatch, domain);
+    driver_loop_call(start->engine->loop, unwatch, domain);
     if (start->client) {
         qmp_client_close(start->client);
     }
@@ -137,7 +137,7 @@ tear_down(QemuStart *start, DriverFailure **failure)
     }
     qemu_start_explain(start, failure);
     qemu_network_forget(start->engine, domain->uuid, guest->record);
-    qemu_directory_remove(&guest->directory);
+    run_directory_remove(&guest->directory);
     forget_incoming(start);
     (void) start->driver->host->domain_running_state(domain->host, NULL);
 }
@@ -152,7 +152,7 @@ fail(QemuStart *start, DriverFailure *failure)
 
     tear_down(start, &failure);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         qemu_state_clear(&domain->state);
         qemu_state_init(&domain->state);
         domain->phase = QEMU_IDLE;
@@ -178,21 +178,21 @@ succeed(QemuStart *start)
 {
     QemuDomain *domain = start->domain;
 
-    qmp_loop_call(start->engine->loop, unwatch, domain);
+    driver_loop_call(start->engine->loop, unwatch, domain);
     if (!start->incoming) {
         start->driver->host->domain_live_xml(domain->host, start->guest->record->xml);
     }
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         domain->guest = qemu_guest_ref(start->guest);
         domain->phase = QEMU_ACTIVE;
         if (start->incoming) {
             hand_over(start);
         }
         qemu_domain_publish(domain, NULL);
-        qmp_lock_announce(&domain->lock);
+        driver_lock_announce(&domain->lock);
     }
-    qmp_loop_run(start->engine->loop, qemu_domain_watch, domain);
+    driver_loop_run(start->engine->loop, qemu_domain_watch, domain);
     return MORTISE_OK;
 }
 

@@ -5,7 +5,7 @@
 
 #include <mortise/driver/abi.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define STARTING_UP "starting-up"
 
@@ -69,7 +69,7 @@ take_resume(QemuState *state)
 static gboolean
 take_shutdown(QemuState *state, JsonObject *data)
 {
-    const char *reason = qmp_json_text(data, "reason", "");
+    const char *reason = driver_json_text(data, "reason", "");
 
     // What the guest did is why it ends; the keeper's quit only carries it out.
     if (!state->shutdown_reason || !g_str_equal(reason, "host-qmp-quit")) {
@@ -101,7 +101,7 @@ static gboolean
 take_panic(QemuState *state, JsonObject *data)
 {
     state->panicked = TRUE;
-    return g_str_equal(qmp_json_text(data, "action", ""), "pause")
+    return g_str_equal(driver_json_text(data, "action", ""), "pause")
                ? become(state, MORTISE_STATE_CRASHED, "panicked")
                : FALSE;
 }
@@ -131,9 +131,9 @@ qemu_state_take_event(QemuState *state, const char *event, JsonObject *data)
         return become(state, MORTISE_STATE_RUNNING, "wakeup");
     }
     // Told before the STOP that they cause.
-    if (g_str_equal(event, "BLOCK_IO_ERROR") && g_str_equal(qmp_json_text(data, "action", ""), "stop")) {
+    if (g_str_equal(event, "BLOCK_IO_ERROR") && g_str_equal(driver_json_text(data, "action", ""), "stop")) {
         state->stop_cause = "io-error";
-    } else if (g_str_equal(event, "WATCHDOG") && g_str_equal(qmp_json_text(data, "action", ""), "pause")) {
+    } else if (g_str_equal(event, "WATCHDOG") && g_str_equal(driver_json_text(data, "action", ""), "pause")) {
         state->stop_cause = "watchdog";
     }
     return FALSE;
@@ -193,15 +193,15 @@ join(const char *first, const char *second)
 static char *
 number_of(JsonObject *data, const char *member)
 {
-    return g_strdup_printf("%" G_GINT64_FORMAT, qmp_json_number(data, member, 0));
+    return g_strdup_printf("%" G_GINT64_FORMAT, driver_json_number(data, member, 0));
 }
 
 static char *
 io_error_detail(JsonObject *data)
 {
-    g_autofree char *what = join(qmp_json_text(data, "operation", ""), qmp_json_text(data, "reason", ""));
-    const char *where = *qmp_json_text(data, "device", "") ? qmp_json_text(data, "device", "")
-                                                           : qmp_json_text(data, "node-name", "");
+    g_autofree char *what = join(driver_json_text(data, "operation", ""), driver_json_text(data, "reason", ""));
+    const char *where = *driver_json_text(data, "device", "") ? driver_json_text(data, "device", "")
+                                                           : driver_json_text(data, "node-name", "");
 
     return join(where, what ? what : "");
 }
@@ -211,11 +211,11 @@ qemu_state_event_kind(const char *event, JsonObject *data, char **detail)
 {
     *detail = NULL;
     if (g_str_equal(event, "RESET")) {
-        *detail = join(qmp_json_text(data, "reason", ""), "");
+        *detail = join(driver_json_text(data, "reason", ""), "");
         return "reboot";
     }
     if (g_str_equal(event, "WATCHDOG")) {
-        *detail = join(qmp_json_text(data, "action", ""), "");
+        *detail = join(driver_json_text(data, "action", ""), "");
         return "watchdog";
     }
     if (g_str_equal(event, "BLOCK_IO_ERROR")) {
@@ -223,7 +223,7 @@ qemu_state_event_kind(const char *event, JsonObject *data, char **detail)
         return "io-error";
     }
     if (g_str_equal(event, "GUEST_PANICKED")) {
-        *detail = join(qmp_json_text(data, "action", ""), "");
+        *detail = join(driver_json_text(data, "action", ""), "");
         return "panicked";
     }
     if (g_str_equal(event, "RTC_CHANGE")) {
@@ -235,11 +235,11 @@ qemu_state_event_kind(const char *event, JsonObject *data, char **detail)
         return "balloon-change";
     }
     if (g_str_equal(event, "DEVICE_TRAY_MOVED")) {
-        *detail = join(qmp_json_text(data, "id", ""), "");
+        *detail = join(driver_json_text(data, "id", ""), "");
         return "tray-change";
     }
     if (g_str_equal(event, "MEMORY_FAILURE")) {
-        *detail = join(qmp_json_text(data, "recipient", ""), qmp_json_text(data, "action", ""));
+        *detail = join(driver_json_text(data, "recipient", ""), driver_json_text(data, "action", ""));
         return "memory-failure";
     }
     return g_str_equal(event, "POWERDOWN") ? "powerdown" : NULL;

@@ -5,7 +5,7 @@
 
 #include "domain-text.h"
 #include "domain-vcpus.h"
-#include "qemu-affinity.h"
+#include "host-cpus.h"
 #include "qemu-engine-private.h"
 
 static void
@@ -78,7 +78,7 @@ check_set(const char *text, guint line, const char *path, DomainFindings *findin
     g_autoptr(DriverFailure) failure = NULL;
     DomainCpus cpus;
 
-    if (text && !qemu_host_cpus_parse(text, path, &cpus, &failure)) {
+    if (text && !host_cpus_parse(text, path, &cpus, &failure)) {
         domain_findings_add(findings, line, "host-unsupported", path, failure->hint, "%s", failure->message);
     }
 }

@@ -120,7 +120,7 @@ make_log_directory(const QemuEngine *engine, DriverFailure **failure)
 static void
 engine_free(QemuEngine *engine)
 {
-    qmp_loop_free(engine->loop);
+    driver_loop_free(engine->loop);
     if (engine->interrupt >= 0) {
         (void) close(engine->interrupt);
     }
@@ -129,7 +129,7 @@ engine_free(QemuEngine *engine)
     g_free(engine->cache_directory);
     g_free(engine->boot);
     g_ptr_array_unref(engine->domains);
-    qmp_lock_clear(&engine->lock);
+    driver_lock_clear(&engine->lock);
     g_free(engine);
 }
 
@@ -152,12 +152,12 @@ qemu_engine_open(void *driver, const MortiseConnectionArguments *arguments, Mort
     engine->boot = process_boot_identity();
     engine->interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     engine->domains = g_ptr_array_new();
-    qmp_lock_init(&engine->lock);
+    driver_lock_init(&engine->lock);
     if (!make_log_directory(engine, &failure)) {
         engine_free(engine);
         return qemu_engine_fail(driver, failure);
     }
-    engine->loop = qmp_loop_new("mortise-qemu");
+    engine->loop = driver_loop_new("mortise-qemu");
     *connection = engine;
     return MORTISE_OK;
 }
@@ -171,7 +171,7 @@ qemu_engine_close(void *connection)
 gboolean
 qemu_engine_is_interrupted(QemuEngine *engine)
 {
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     return engine->interrupted;
 }
 
@@ -179,8 +179,8 @@ qemu_engine_is_interrupted(QemuEngine *engine)
 static QmpClient *
 disturb(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
-    qmp_lock_announce(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
+    driver_lock_announce(&domain->lock);
     // What the owner before has left half done goes on for a moment: qemu_engine_domain_close() waits for it.
     return domain->client && !domain->migration.settling ? qmp_client_ref(domain->client) : NULL;
 }
@@ -200,13 +200,13 @@ qemu_engine_interrupt(void *connection)
     QemuEngine *engine = connection;
     const guint64 one = 1;
 
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     engine->interrupted = TRUE;
     (void) !write(engine->interrupt, &one, sizeof(one));
     for (guint i = 0; i < engine->domains->len; i++) {
         QmpClient *client = disturb(engine->domains->pdata[i]);
         if (client) {
-            qmp_loop_run(engine->loop, abort_client, client);
+            driver_loop_run(engine->loop, abort_client, client);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define NODE_PREFIX "disk-"
 #define COPY_PREFIX "copy-"
@@ -17,18 +17,18 @@
 static const char *
 backing_of(JsonObject *image, const char **format)
 {
-    JsonObject *backing = qmp_json_object_member(image, "backing-image");
+    JsonObject *backing = driver_json_object_member(image, "backing-image");
 
-    *format = qmp_json_text(backing, "format", "raw");
-    return qmp_json_text(backing, "filename", NULL);
+    *format = driver_json_text(backing, "format", "raw");
+    return driver_json_text(backing, "filename", NULL);
 }
 
 static JsonObject *
 find_disk(JsonArray *disks, const char *target)
 {
     for (guint i = 0; i < json_array_get_length(disks); i++) {
-        JsonObject *disk = qmp_json_object(json_array_get_element(disks, i));
-        if (g_str_equal(qmp_json_text(disk, "target", ""), target)) {
+        JsonObject *disk = driver_json_object(json_array_get_element(disks, i));
+        if (g_str_equal(driver_json_text(disk, "target", ""), target)) {
             return disk;
         }
     }
@@ -38,8 +38,8 @@ find_disk(JsonArray *disks, const char *target)
 static void
 describe_image(JsonArray *disks, JsonObject *inserted)
 {
-    JsonObject *image = qmp_json_object_member(inserted, "image");
-    const char *node = qmp_json_text(inserted, "node-name", "");
+    JsonObject *image = driver_json_object_member(inserted, "image");
+    const char *node = driver_json_text(inserted, "node-name", "");
     JsonObject *disk = g_str_has_prefix(node, NODE_PREFIX) ? find_disk(disks, node + strlen(NODE_PREFIX)) : NULL;
     const char *format = NULL;
     const char *backing = backing_of(image, &format);
@@ -47,7 +47,7 @@ describe_image(JsonArray *disks, JsonObject *inserted)
     if (!disk) {
         return;
     }
-    json_object_set_int_member(disk, "virtual_size", qmp_json_number(image, "virtual-size", 0));
+    json_object_set_int_member(disk, "virtual_size", driver_json_number(image, "virtual-size", 0));
     if (backing) {
         json_object_set_string_member(disk, "backing", backing);
         json_object_set_string_member(disk, "backing_format", format);
@@ -63,9 +63,10 @@ qemu_migration_describe_images(QmpClient *client, gint64 deadline, JsonArray *di
     if (!qmp_client_call(client, "query-block", NULL, deadline, &answer, NULL)) {
         return;
     }
-    blocks = qmp_json_array(answer);
+    blocks = driver_json_array(answer);
     for (guint i = 0; blocks && i < json_array_get_length(blocks); i++) {
-        describe_image(disks, qmp_json_object_member(qmp_json_object(json_array_get_element(blocks, i)), "inserted"));
+        JsonObject *block = driver_json_object(json_array_get_element(blocks, i));
+        describe_image(disks, driver_json_object_member(block, "inserted"));
     }
 }
 
@@ -73,16 +74,16 @@ qemu_migration_describe_images(QmpClient *client, gint64 deadline, JsonArray *di
 static JsonObject *
 server_of(JsonObject *ticket)
 {
-    JsonObject *place = qmp_json_object_member(ticket, "nbd");
-    const gboolean local = g_str_equal(qmp_json_text(place, "type", ""), "unix");
+    JsonObject *place = driver_json_object_member(ticket, "nbd");
+    const gboolean local = g_str_equal(driver_json_text(place, "type", ""), "unix");
     JsonObject *server = json_object_new();
 
     json_object_set_string_member(server, "type", local ? "unix" : "inet");
     if (local) {
-        json_object_set_string_member(server, "path", qmp_json_text(place, "path", ""));
+        json_object_set_string_member(server, "path", driver_json_text(place, "path", ""));
     } else {
-        json_object_set_string_member(server, "host", qmp_json_text(place, "host", ""));
-        json_object_set_string_member(server, "port", qmp_json_text(place, "port", ""));
+        json_object_set_string_member(server, "host", driver_json_text(place, "host", ""));
+        json_object_set_string_member(server, "port", driver_json_text(place, "port", ""));
     }
     return server;
 }
@@ -124,13 +125,13 @@ copy_disk(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments
 {
     g_autofree char *id = g_strdup_printf(COPY_PREFIX "%s-%04x", target, g_random_int() & 0xffff);
 
-    if (strlen(target) > TARGET_LIMIT || !qmp_json_object_member(ticket, "nbd")) {
+    if (strlen(target) > TARGET_LIMIT || !driver_json_object_member(ticket, "nbd")) {
         driver_failure_set(failure, "invalid-argument", "ticket", NULL,
                            "The destination's ticket does not say where the disk %s is to be copied to.", target);
         return FALSE;
     }
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         qemu_migration_add_copy(&domain->migration, id);
     }
     if (open_target(client, ticket, target, id, deadline, failure) &&
@@ -139,7 +140,7 @@ copy_disk(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments
     }
     driver_failure_prefix(failure ? *failure : NULL, "The copy of the disk %s cannot begin. ", target);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         (void) g_hash_table_remove(domain->migration.copies, id);
     }
     (void) qmp_client_call(client, "blockdev-del", qmp_argument("node-name", id), deadline, NULL, NULL);
@@ -163,7 +164,7 @@ require_no_error(QemuDomain *domain, DriverFailure **failure)
 {
     const char *error;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     error = qemu_migration_copy_error(&domain->migration);
     if (error) {
         driver_failure_set(failure, "migration-failed", domain->name,
@@ -177,17 +178,17 @@ gboolean
 qemu_migration_copy_disks(QemuDomain *domain, QmpClient *client, const MortiseMigrationArguments *arguments,
                           JsonObject *ticket, gint64 deadline, DriverFailure **failure)
 {
-    JsonArray *disks = qmp_json_array_member(ticket, "disks");
+    JsonArray *disks = driver_json_array_member(ticket, "disks");
 
     if (!disks || json_array_get_length(disks) == 0) {
         return TRUE;
     }
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         domain->migration.phase = "disks";
     }
     for (guint i = 0; i < json_array_get_length(disks); i++) {
-        const char *target = qmp_json_string(json_array_get_element(disks, i));
+        const char *target = driver_json_string(json_array_get_element(disks, i));
         if (!copy_disk(domain, client, arguments, ticket, target ? target : "", deadline, failure)) {
             return FALSE;
         }
@@ -202,7 +203,7 @@ copies_of(QemuDomain *domain)
     GHashTableIter iter;
     gpointer name;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     g_hash_table_iter_init(&iter, domain->migration.copies);
     while (g_hash_table_iter_next(&iter, &name, NULL)) {
         names = g_list_prepend(names, g_strdup(name));
@@ -269,10 +270,10 @@ find_copies(QemuDomain *domain, QmpClient *client, gint64 deadline)
     if (!qmp_client_call(client, "query-block-jobs", NULL, deadline, &answer, NULL)) {
         return;
     }
-    jobs = qmp_json_array(answer);
-    QMP_LOCK_SCOPE(&domain->lock);
+    jobs = driver_json_array(answer);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     for (guint i = 0; jobs && i < json_array_get_length(jobs); i++) {
-        const char *id = qmp_json_text(qmp_json_object(json_array_get_element(jobs, i)), "device", "");
+        const char *id = driver_json_text(driver_json_object(json_array_get_element(jobs, i)), "device", "");
         if (g_str_has_prefix(id, COPY_PREFIX) && !g_hash_table_contains(domain->migration.copies, id)) {
             qemu_migration_add_copy(&domain->migration, id);
         }

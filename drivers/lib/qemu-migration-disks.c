@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define COPIES (MORTISE_MIGRATE_COPY_STORAGE_ALL | MORTISE_MIGRATE_COPY_STORAGE_INC)
 #define TOOL "qemu-img"
@@ -32,11 +32,11 @@ is_copied(const DomainDisk *disk)
 static JsonObject *
 offered_disk(const QemuMigrationArrival *arrival, const DomainDisk *disk)
 {
-    JsonArray *disks = qmp_json_array_member(qmp_json_object(arrival->offer), "disks");
+    JsonArray *disks = driver_json_array_member(driver_json_object(arrival->offer), "disks");
 
     for (guint i = 0; disks && i < json_array_get_length(disks); i++) {
-        JsonObject *offered = qmp_json_object(json_array_get_element(disks, i));
-        if (g_str_equal(qmp_json_text(offered, "target", ""), disk->target)) {
+        JsonObject *offered = driver_json_object(json_array_get_element(disks, i));
+        if (g_str_equal(driver_json_text(offered, "target", ""), disk->target)) {
             return offered;
         }
     }
@@ -131,10 +131,10 @@ static gboolean
 make_image(const QemuMigrationArrival *arrival, const DomainDisk *disk, const char *path, DriverFailure **failure)
 {
     JsonObject *offered = offered_disk(arrival, disk);
-    const gint64 size = qmp_json_number(offered, "virtual_size", 0);
+    const gint64 size = driver_json_number(offered, "virtual_size", 0);
     const gboolean above = (arrival->arguments->flags & MORTISE_MIGRATE_COPY_STORAGE_INC) != 0;
-    const char *format = qmp_json_text(offered, "backing_format", "raw");
-    const char *backing = above ? qmp_json_text(offered, "backing", NULL) : NULL;
+    const char *format = driver_json_text(offered, "backing_format", "raw");
+    const char *backing = above ? driver_json_text(offered, "backing", NULL) : NULL;
 
     if (size <= 0) {
         driver_failure_set(failure, "file-missing", disk->source, "Make the image beforehand.",

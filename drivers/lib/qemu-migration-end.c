@@ -32,7 +32,7 @@ end_receiving(QemuDomain *domain, const QemuMigrationRecord *record, const QemuE
     gboolean asked;
 
     qemu_migration_remove_files(record);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     asked = domain->destroying;
     *detail = !asked && log->ended && !log->aborted ? describe_end(log)
                                                     : g_strdup("It was to come by a migration, which was given up.");
@@ -47,7 +47,7 @@ end_receiving(QemuDomain *domain, const QemuMigrationRecord *record, const QemuE
 static const char *
 end_sending(QemuDomain *domain, const QemuMigrationRecord *record, char **detail)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (!qemu_migration_is_lost(&domain->migration)) {
         *detail = g_strdup_printf("It was migrated to %s.", record->where);
         return "migrated";
@@ -63,7 +63,7 @@ qemu_migration_end(QemuDomain *domain, const QemuGuest *guest, const QemuEventsL
     g_autoptr(QemuMigrationRecord) record = NULL;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         record = qemu_migration_record_copy(domain->migration.record);
     }
     if (record && record->step == QEMU_MIGRATION_RECEIVING) {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver-json.h"
 #include "qemu-process.h"
-#include "qmp-json.h"
 
 /* How long an emulator that did not receive all may take to end by itself. */
 #define OWN_END G_TIME_SPAN_SECOND
@@ -46,7 +46,7 @@ withdraw(QemuDomain *domain, const QemuGuest *guest, const QemuMigrationRecord *
     if (record) {
         qemu_migration_remove_marker(record);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->migration.committed = FALSE;
 }
 
@@ -115,7 +115,7 @@ commit(QemuDomain *domain, QemuGuest *guest, QmpClient *client, const QemuMigrat
     int control;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         control = domain->migration.control;
     }
     if (!qemu_process_commit(control, failure) ||
@@ -150,10 +150,10 @@ static void
 publish(QemuDomain *domain, const QemuGuest *guest)
 {
     {
-        QMP_LOCK_SCOPE(&domain->record_lock);
+        DRIVER_LOCK_SCOPE(&domain->record_lock);
         domain->engine->driver->host->domain_live_xml(domain->host, guest->record->xml);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->phase != QEMU_ACTIVE) {
         return;
     }
@@ -172,7 +172,7 @@ qemu_migration_commit(QemuDomain *domain, gboolean running, DriverFailure **fail
     gboolean good;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         record = qemu_migration_record_copy(domain->migration.record);
     }
     good = qemu_domain_borrow(domain, &guest, &client, failure) &&
@@ -181,10 +181,10 @@ qemu_migration_commit(QemuDomain *domain, gboolean running, DriverFailure **fail
         publish(domain, guest);
     }
     // Last: whoever waits for it may have another state to tell.
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->migration.committed = good;
     domain->migration.commit_failed = !good;
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
     return good;
 }
 
@@ -197,7 +197,7 @@ conclude(QemuDomain *domain)
     if (qemu_domain_borrow(domain, &guest, NULL, NULL)) {
         (void) qemu_domain_keep(domain, guest, QEMU_PHASE_RUNNING, NULL);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_migration_leave(&domain->migration, "completed");
 }
 
@@ -209,7 +209,7 @@ stop_copies(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
     gboolean copies;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         copies = domain->migration.record && domain->migration.record->serves;
     }
     return !copies || (qemu_domain_borrow(domain, &guest, &client, failure) &&
@@ -219,14 +219,14 @@ stop_copies(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
 static gboolean
 lives_here(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->migration.committed && domain->phase == QEMU_ACTIVE;
 }
 
 static void
 tell_incomplete(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (!qemu_migration_status_is(&domain->migration, "completed")) {
         qemu_migration_tell_lost(domain, QEMU_MIGRATION_INCOMPLETE);
     }
@@ -259,16 +259,15 @@ await_rest(QemuDomain *domain, gint64 deadline, DriverFailure **failure)
 static gboolean
 is_to_run(const MortiseMigrationArguments *arguments, const char *outcome)
 {
-    g_autoptr(JsonNode) root = outcome && qmp_text_is_safe(outcome, strlen(outcome)) ? json_from_string(outcome, NULL)
-                                                                                     : NULL;
+    g_autoptr(JsonNode) root = outcome ? driver_json_read(outcome, strlen(outcome)) : NULL;
 
-    return qmp_json_flag(qmp_json_object(root), "running") && !(arguments->flags & MORTISE_MIGRATE_PAUSED);
+    return driver_json_flag(driver_json_object(root), "running") && !(arguments->flags & MORTISE_MIGRATE_PAUSED);
 }
 
 static gboolean
 require_record(QemuDomain *domain, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->migration.record && domain->migration.record->step == QEMU_MIGRATION_RECEIVING) {
         return TRUE;
     }
@@ -308,7 +307,7 @@ tell_end(QemuDomain *domain)
     DriverFailure *failure = NULL;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         end = g_steal_pointer(&domain->migration.end);
     }
     if (!end) {
@@ -384,7 +383,7 @@ qemu_migration_finish(void *domain, const MortiseMigrationArguments *arguments, 
     }
     {
         // Told here.
-        QMP_LOCK_SCOPE(&destination->lock);
+        DRIVER_LOCK_SCOPE(&destination->lock);
         g_clear_pointer(&destination->migration.end, g_free);
     }
     return qemu_engine_fail(driver, failure);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define INTERVAL_MS 200u
 #define OVER "completed failed cancelled"
@@ -15,10 +15,10 @@ take_answer(JsonNode *value, const DriverFailure *failure, gpointer data)
 {
     QemuDomain *domain = data;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->migration.asked = FALSE;
     if (!failure) {
-        qemu_migration_take_answer(&domain->migration, qmp_json_object(value));
+        qemu_migration_take_answer(&domain->migration, driver_json_object(value));
     }
 }
 
@@ -27,9 +27,9 @@ take_copies(JsonNode *value, const DriverFailure *failure, gpointer data)
 {
     QemuDomain *domain = data;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (!failure) {
-        qemu_migration_take_copies(&domain->migration, qmp_json_array(value));
+        qemu_migration_take_copies(&domain->migration, driver_json_array(value));
     }
 }
 
@@ -37,7 +37,7 @@ take_copies(JsonNode *value, const DriverFailure *failure, gpointer data)
 static QmpClient *
 client_to_ask(QemuDomain *domain, gboolean *copies)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     // At the end once more, whatever is on its way.
     if (!domain->client || (domain->migration.asked && !qemu_migration_status_is(&domain->migration, OVER))) {
         return NULL;
@@ -68,7 +68,7 @@ handle_timer(gpointer data)
     QemuDomain *domain = data;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (!domain->migration.record || domain->migration.ended) {
             return G_SOURCE_REMOVE;
         }
@@ -82,14 +82,14 @@ start_timer(gpointer data)
 {
     QemuDomain *domain = data;
 
-    qmp_loop_unwatch(&domain->migration_timer);
-    domain->migration_timer = qmp_loop_timer(domain->engine->loop, INTERVAL_MS, handle_timer, domain);
+    driver_loop_unwatch(&domain->migration_timer);
+    domain->migration_timer = driver_loop_timer(domain->engine->loop, INTERVAL_MS, handle_timer, domain);
 }
 
 void
 qemu_migration_follow(QemuDomain *domain)
 {
-    qmp_loop_run(domain->engine->loop, start_timer, domain);
+    driver_loop_run(domain->engine->loop, start_timer, domain);
 }
 
 void
@@ -105,13 +105,13 @@ qemu_migration_handle_event(QemuDomain *domain, const char *event, JsonObject *d
     if (!qemu_migration_take_event(migration, event, data)) {
         return;
     }
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
     if (sending && qemu_migration_status_is(migration, OVER)) {
-        qmp_loop_run(domain->engine->loop, ask, domain);
+        driver_loop_run(domain->engine->loop, ask, domain);
     }
     // The source runs no more once this comes: whatever becomes of our owner, the guest lives here.
     if (!sending && !migration->settling && migration->postcopy && !migration->committed) {
-        qmp_loop_run(domain->engine->loop, qemu_migration_settle, domain);
+        driver_loop_run(domain->engine->loop, qemu_migration_settle, domain);
     }
 }
 
@@ -126,14 +126,14 @@ qemu_migration_deadline(const QemuDriver *driver)
 gboolean
 qemu_migration_is(QemuDomain *domain, const char *words)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return qemu_migration_status_is(&domain->migration, words);
 }
 
 gboolean
 qemu_migration_was_switched(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->migration.postcopy;
 }
 
@@ -189,7 +189,7 @@ qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint6
     while (!qemu_engine_is_interrupted(domain->engine)) {
         gint64 stall;
 
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (condition(&domain->migration)) {
             return TRUE;
         }
@@ -213,7 +213,7 @@ qemu_migration_await(QemuDomain *domain, QemuMigrationCondition condition, gint6
             fail_stalled(domain, failure);
             return FALSE;
         }
-        (void) qmp_lock_wait(&domain->lock, sooner(deadline, stall));
+        (void) driver_lock_wait(&domain->lock, sooner(deadline, stall));
     }
     driver_failure_set(failure, "cancelled", domain->name, NULL, "The connection is being closed.");
     return FALSE;
@@ -265,7 +265,7 @@ qemu_migration_progress(void *domain, MortiseSink *values)
 
     {
         const QemuMigration *migration = &asked->migration;
-        QMP_LOCK_SCOPE(&asked->lock);
+        DRIVER_LOCK_SCOPE(&asked->lock);
         numbers = migration->numbers;
         phase.text = migration->phase;
         if (migration->begun) {

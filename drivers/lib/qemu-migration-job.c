@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define MEGABIT 1000000.0
 
@@ -103,7 +103,7 @@ qemu_migration_copy_error(const QemuMigration *migration)
 static guint64
 number(JsonObject *object, const char *member)
 {
-    return (guint64) MAX(0, qmp_json_number(object, member, 0));
+    return (guint64) MAX(0, driver_json_number(object, member, 0));
 }
 
 static void
@@ -138,8 +138,8 @@ take_amounts(QemuMigration *migration, QemuCopy *copy, JsonObject *job)
 static gboolean
 take_copy_event(QemuMigration *migration, const char *event, JsonObject *data)
 {
-    QemuCopy *copy = g_hash_table_lookup(migration->copies, qmp_json_text(data, "device", ""));
-    const char *error = qmp_json_text(data, "error", NULL);
+    QemuCopy *copy = g_hash_table_lookup(migration->copies, driver_json_text(data, "device", ""));
+    const char *error = driver_json_text(data, "error", NULL);
 
     if (!copy) {
         return FALSE;
@@ -178,11 +178,11 @@ qemu_migration_take_event(QemuMigration *migration, const char *event, JsonObjec
     }
     migration->moved = g_get_monotonic_time();
     if (g_str_equal(event, "MIGRATION")) {
-        take_status(migration, qmp_json_text(data, "status", ""));
+        take_status(migration, driver_json_text(data, "status", ""));
         return TRUE;
     }
     if (g_str_equal(event, "MIGRATION_PASS")) {
-        migration->numbers.passes = (guint64) MAX(0, qmp_json_number(data, "pass", 0));
+        migration->numbers.passes = (guint64) MAX(0, driver_json_number(data, "pass", 0));
         return TRUE;
     }
     if (g_str_equal(event, "STOP") && !migration->stopped) {
@@ -213,7 +213,7 @@ void
 qemu_migration_take_answer(QemuMigration *migration, JsonObject *answer)
 {
     QemuMigrationNumbers *numbers = &migration->numbers;
-    JsonObject *memory = qmp_json_object_member(answer, "ram");
+    JsonObject *memory = driver_json_object_member(answer, "ram");
     const guint64 before = numbers->memory_processed;
 
     numbers->elapsed = MAX(numbers->elapsed, number(answer, "total-time"));
@@ -240,8 +240,8 @@ void
 qemu_migration_take_copies(QemuMigration *migration, JsonArray *jobs)
 {
     for (guint i = 0; jobs && i < json_array_get_length(jobs); i++) {
-        JsonObject *job = qmp_json_object(json_array_get_element(jobs, i));
-        QemuCopy *copy = g_hash_table_lookup(migration->copies, qmp_json_text(job, "device", ""));
+        JsonObject *job = driver_json_object(json_array_get_element(jobs, i));
+        QemuCopy *copy = g_hash_table_lookup(migration->copies, driver_json_text(job, "device", ""));
         if (copy) {
             take_amounts(migration, copy, job);
         }

@@ -3,9 +3,9 @@
 // Making an offer: what the source knows of a guest, and what keeps it from moving.
 #include "qemu-migration-offer.h"
 
+#include "driver-json.h"
 #include "qemu-capabilities.h"
 #include "qemu-monitor.h"
-#include "qmp-json.h"
 
 /* What the guest's QEMU is asked; all in one go. */
 typedef struct {
@@ -30,8 +30,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answers, answers_clear)
 static gboolean
 require_unblocked(const QemuDomain *domain, JsonNode *status, DriverFailure **failure)
 {
-    JsonArray *reasons = qmp_json_array_member(qmp_json_object(status), "blocked-reasons");
-    g_auto(GStrv) words = qmp_json_strings(reasons);
+    JsonArray *reasons = driver_json_array_member(driver_json_object(status), "blocked-reasons");
+    g_auto(GStrv) words = driver_json_strings(reasons);
     g_autofree char *all = g_strjoinv("; ", words);
 
     if (!*words) {
@@ -160,7 +160,7 @@ write_offer(QemuDomain *domain, QmpClient *client, DomainDefinition *definition,
     JsonArray *disks;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         json_object_set_boolean_member(object, "running", domain->state.state == MORTISE_STATE_RUNNING);
     }
     json_object_set_object_member(object, "source", describe_source(client, definition, answers));

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 typedef struct {
     QemuDomain *domain;
@@ -41,17 +41,17 @@ read_ticket(Departure *departure, const char *text, DriverFailure **failure)
 {
     JsonObject *ticket;
 
-    departure->ticket = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
-    ticket = qmp_json_object(departure->ticket);
-    if (!ticket || qmp_json_number(ticket, "schema", 0) != QEMU_MIGRATION_SCHEMA) {
+    departure->ticket = driver_json_read(text, strlen(text));
+    ticket = driver_json_object(departure->ticket);
+    if (!ticket || driver_json_number(ticket, "schema", 0) != QEMU_MIGRATION_SCHEMA) {
         return refuse_ticket(failure, "it is not of this version's form");
     }
-    if (!g_str_equal(qmp_json_text(ticket, "uuid", ""), departure->domain->uuid)) {
+    if (!g_str_equal(driver_json_text(ticket, "uuid", ""), departure->domain->uuid)) {
         return refuse_ticket(failure, "it was made for another domain");
     }
     // QEMU would run a program for other words.
-    if (!g_str_has_prefix(qmp_json_text(ticket, "uri", ""), "unix:") &&
-        !g_str_has_prefix(qmp_json_text(ticket, "uri", ""), "tcp:")) {
+    if (!g_str_has_prefix(driver_json_text(ticket, "uri", ""), "unix:") &&
+        !g_str_has_prefix(driver_json_text(ticket, "uri", ""), "tcp:")) {
         return refuse_ticket(failure, "it names no place to send to");
     }
     return TRUE;
@@ -60,15 +60,15 @@ read_ticket(Departure *departure, const char *text, DriverFailure **failure)
 static QemuMigrationRecord *
 make_record(const Departure *departure, gboolean running)
 {
-    JsonObject *ticket = qmp_json_object(departure->ticket);
-    const char *marker = qmp_json_text(ticket, "marker", NULL);
+    JsonObject *ticket = driver_json_object(departure->ticket);
+    const char *marker = driver_json_text(ticket, "marker", NULL);
     QemuMigrationRecord *record = qemu_migration_record_new(QEMU_MIGRATION_SENDING);
 
     record->running = running;
-    record->where = g_strdup(qmp_json_text(ticket, "where", qmp_json_text(ticket, "uri", "")));
-    record->boot = g_strdup(qmp_json_text(ticket, "boot", ""));
-    record->run_directory = g_strdup(qmp_json_text(ticket, "run_directory", ""));
-    record->directory = g_strdup(qmp_json_text(ticket, "directory", ""));
+    record->where = g_strdup(driver_json_text(ticket, "where", driver_json_text(ticket, "uri", "")));
+    record->boot = g_strdup(driver_json_text(ticket, "boot", ""));
+    record->run_directory = g_strdup(driver_json_text(ticket, "run_directory", ""));
+    record->directory = g_strdup(driver_json_text(ticket, "directory", ""));
     record->marker = marker && qemu_migration_is_marker(marker) ? g_strdup(marker) : NULL;
     return record;
 }
@@ -88,7 +88,7 @@ enter(Departure *departure, DriverFailure **failure)
     g_autoptr(QemuMigrationRecord) record = NULL;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (domain->migration.record) {
             driver_failure_set(failure, "domain-busy", domain->name, "Wait for its end, or abort it.",
                                "A migration of %s is under way already.", domain->name);
@@ -103,7 +103,7 @@ enter(Departure *departure, DriverFailure **failure)
         return TRUE;
     }
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         qemu_migration_leave(&domain->migration, "failed");
     }
     driver_failure_set(failure, "file-error", domain->name, "Check the disk that the run directory is on.",
@@ -114,7 +114,7 @@ enter(Departure *departure, DriverFailure **failure)
 static void
 set_phase(QemuDomain *domain, const char *phase)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->migration.phase = phase;
 }
 
@@ -143,7 +143,7 @@ tell_failure(const Departure *departure, const char *where, DriverFailure **fail
     (void) qmp_client_call(departure->client, "query-migrate", NULL,
                            g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &answer, NULL);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         copy = g_strdup(qemu_migration_copy_error(&domain->migration));
         aborted = domain->migration.aborted;
     }
@@ -156,8 +156,8 @@ tell_failure(const Departure *departure, const char *where, DriverFailure **fail
         driver_failure_set(failure, "migration-failed", domain->name,
                            "Look into the domain's log at the destination, and check the network between the two.",
                            "The migration of %s failed while %s: %s.", domain->name, where,
-                           qmp_json_text(qmp_json_object(answer), "error-desc",
-                                         "the emulator gives no cause, so that it is most likely the destination's"));
+                           driver_json_text(driver_json_object(answer), "error-desc",
+                                            "the emulator gives no cause, so most likely it is the destination's"));
     }
     return FALSE;
 }
@@ -168,7 +168,7 @@ note_running(Departure *departure)
 {
     QemuDomain *domain = departure->domain;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->migration.phase = "switchover";
     departure->running = g_strcmp0(domain->state.reason, "migration") == 0;
     if (domain->migration.record) {
@@ -180,10 +180,10 @@ static gboolean
 send_memory(Departure *departure, DriverFailure **failure)
 {
     QemuDomain *domain = departure->domain;
-    JsonObject *ticket = qmp_json_object(departure->ticket);
+    JsonObject *ticket = driver_json_object(departure->ticket);
 
     set_phase(domain, "memory");
-    if (!qmp_client_call(departure->client, "migrate", qmp_argument("uri", qmp_json_text(ticket, "uri", "")),
+    if (!qmp_client_call(departure->client, "migrate", qmp_argument("uri", driver_json_text(ticket, "uri", "")),
                          departure->deadline, NULL, failure) ||
         !qemu_migration_await(domain, stands_still_or_is_over, departure->deadline, TRUE, failure)) {
         return FALSE;
@@ -225,10 +225,10 @@ switch_over(Departure *departure, DriverFailure **failure)
 static gboolean
 needs_pause(const Departure *departure)
 {
-    JsonObject *ticket = qmp_json_object(departure->ticket);
+    JsonObject *ticket = driver_json_object(departure->ticket);
 
-    return qmp_json_array_member(ticket, "disks") || (departure->arguments->flags & MORTISE_MIGRATE_POSTCOPY) ||
-           !qmp_json_has(ticket, "marker", G_TYPE_STRING);
+    return driver_json_array_member(ticket, "disks") || (departure->arguments->flags & MORTISE_MIGRATE_POSTCOPY) ||
+           !driver_json_has(ticket, "marker", G_TYPE_STRING);
 }
 
 static gboolean
@@ -238,7 +238,7 @@ send_all(Departure *departure, DriverFailure **failure)
     return qemu_migration_configure(departure->client, departure->arguments, departure->pauses, departure->deadline,
                                     failure) &&
            qemu_migration_copy_disks(departure->domain, departure->client, departure->arguments,
-                                     qmp_json_object(departure->ticket), departure->deadline, failure) &&
+                                     driver_json_object(departure->ticket), departure->deadline, failure) &&
            send_memory(departure, failure) && switch_over(departure, failure);
 }
 
@@ -253,7 +253,7 @@ tell_outcome(const Departure *departure, MortiseSink *outcome)
     json_node_take_object(root, object);
     json_object_set_int_member(object, "schema", QEMU_MIGRATION_SCHEMA);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         domain->migration.phase = QEMU_MIGRATION_SENT;
     }
     json_object_set_boolean_member(object, "running", departure->running);
@@ -264,7 +264,7 @@ tell_outcome(const Departure *departure, MortiseSink *outcome)
 static gboolean
 is_active(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == QEMU_ACTIVE;
 }
 

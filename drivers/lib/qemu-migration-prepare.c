@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "domain-xml.h"
+#include "driver-json.h"
 #include "keeper/keeper-protocol.h"
 #include "qemu-engine-start.h"
 #include "qemu-live-xml-tree.h"
 #include "qemu-migration-arrive.h"
 #include "qemu-migration-judge.h"
-#include "qmp-json.h"
 
 /* Of sockaddr_un, with room to spare. */
 #define SOCKET_PATH_LIMIT 100u
@@ -41,15 +41,15 @@ read_offer(QemuMigrationArrival *arrival, const char *text, DriverFailure **fail
 {
     JsonObject *offer;
 
-    arrival->offer = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
-    offer = qmp_json_object(arrival->offer);
-    if (!offer || qmp_json_number(offer, "schema", 0) != QEMU_MIGRATION_SCHEMA) {
+    arrival->offer = driver_json_read(text, strlen(text));
+    offer = driver_json_object(arrival->offer);
+    if (!offer || driver_json_number(offer, "schema", 0) != QEMU_MIGRATION_SCHEMA) {
         return refuse_offer(failure, "it is not of this version's form");
     }
-    if (!g_str_equal(qmp_json_text(offer, "uuid", ""), arrival->domain->uuid)) {
+    if (!g_str_equal(driver_json_text(offer, "uuid", ""), arrival->domain->uuid)) {
         return refuse_offer(failure, "it is of another domain");
     }
-    return qmp_json_has(offer, "xml", G_TYPE_STRING) || refuse_offer(failure, "it has no definition");
+    return driver_json_has(offer, "xml", G_TYPE_STRING) || refuse_offer(failure, "it has no definition");
 }
 
 /* "tcp:HOST", "tcp:HOST:PORT", "tcp:[ADDRESS]:PORT"; NULL and "unix": a socket in the run directory. */
@@ -119,9 +119,9 @@ listening_uri(const QemuMigrationArrival *arrival, QmpClient *client, DriverFail
     if (!qmp_client_call(client, "query-migrate", NULL, arrival->deadline, &answer, failure)) {
         return NULL;
     }
-    places = qmp_json_array_member(qmp_json_object(answer), "socket-address");
+    places = driver_json_array_member(driver_json_object(answer), "socket-address");
     if (places && json_array_get_length(places) > 0) {
-        port = qmp_json_text(qmp_json_object(json_array_get_element(places, 0)), "port", NULL);
+        port = driver_json_text(driver_json_object(json_array_get_element(places, 0)), "port", NULL);
     }
     if (!port) {
         driver_failure_set(failure, "monitor-reply", arrival->domain->name, "Name a port: tcp:HOST:PORT.",
@@ -258,17 +258,17 @@ receive(QemuStart *start, DriverFailure **failure)
 static QemuMigrationRecord *
 make_record(const QemuMigrationArrival *arrival)
 {
-    JsonObject *offer = qmp_json_object(arrival->offer);
+    JsonObject *offer = driver_json_object(arrival->offer);
     const QemuEngine *engine = arrival->domain->engine;
     QemuMigrationRecord *record = qemu_migration_record_new(QEMU_MIGRATION_RECEIVING);
 
-    record->running = qmp_json_flag(offer, "running") && !(arrival->arguments->flags & MORTISE_MIGRATE_PAUSED);
+    record->running = driver_json_flag(offer, "running") && !(arrival->arguments->flags & MORTISE_MIGRATE_PAUSED);
     record->serves = qemu_migration_wants_copies(arrival);
-    record->where = g_strdup(qmp_json_text(qmp_json_object_member(offer, "source"), "hostname", ""));
+    record->where = g_strdup(driver_json_text(driver_json_object_member(offer, "source"), "hostname", ""));
     record->boot = g_strdup(engine->boot);
     record->run_directory = g_strdup(engine->run_directory);
     // A source on another host could not look at it.
-    if (g_str_equal(qmp_json_text(offer, "boot", ""), engine->boot)) {
+    if (g_str_equal(driver_json_text(offer, "boot", ""), engine->boot)) {
         record->marker = qemu_migration_marker(engine->run_directory);
     }
     return record;
@@ -327,7 +327,7 @@ qemu_migration_prepare(void *domain, const MortiseMigrationArguments *arguments,
     }
     xml = rename_definition(destination,
                             arguments->xml ? arguments->xml
-                                           : qmp_json_text(qmp_json_object(arrival.offer), "xml", ""), &failure);
+                                           : driver_json_text(driver_json_object(arrival.offer), "xml", ""), &failure);
     if (!xml) {
         return qemu_engine_fail(driver, failure);
     }

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver-json.h"
 #include "qemu-adopt-log.h"
-#include "qemu-process-directory.h"
-#include "qmp-json.h"
+#include "qemu-monitor-socket.h"
 
 #define MARKER_PREFIX "arrived-"
 #define MARKER_DIGITS 36u
@@ -132,13 +132,13 @@ qemu_migration_record_to_json(const QemuMigrationRecord *record)
 static void
 read_file(JsonArray *array G_GNUC_UNUSED, guint index G_GNUC_UNUSED, JsonNode *node, gpointer data)
 {
-    JsonObject *object = qmp_json_object(node);
-    const char *path = qmp_json_text(object, "path", "");
-    const char *temporary = qmp_json_text(object, "temporary", "");
+    JsonObject *object = driver_json_object(node);
+    const char *path = driver_json_text(object, "path", "");
+    const char *temporary = driver_json_text(object, "temporary", "");
 
     if (g_path_is_absolute(path) && g_path_is_absolute(temporary)) {
-        qemu_migration_record_add_file(data, path, temporary, (guint64) qmp_json_number(object, "device", 0),
-                                       (guint64) qmp_json_number(object, "inode", 0));
+        qemu_migration_record_add_file(data, path, temporary, (guint64) driver_json_number(object, "device", 0),
+                                       (guint64) driver_json_number(object, "inode", 0));
     }
 }
 
@@ -146,7 +146,7 @@ static gboolean
 read_step(JsonObject *object, QemuMigrationStep *step)
 {
     for (guint i = 0; i < G_N_ELEMENTS(step_words); i++) {
-        if (g_str_equal(qmp_json_text(object, "step", ""), step_words[i])) {
+        if (g_str_equal(driver_json_text(object, "step", ""), step_words[i])) {
             *step = (QemuMigrationStep) i;
             return TRUE;
         }
@@ -159,19 +159,19 @@ qemu_migration_record_from_json(JsonObject *object)
 {
     g_autoptr(QemuMigrationRecord) record = NULL;
     QemuMigrationStep step = QEMU_MIGRATION_SENDING;
-    JsonArray *files = qmp_json_array_member(object, "files");
-    const char *marker = qmp_json_text(object, "marker", NULL);
+    JsonArray *files = driver_json_array_member(object, "files");
+    const char *marker = driver_json_text(object, "marker", NULL);
 
     if (!object || !read_step(object, &step)) {
         return NULL;
     }
     record = qemu_migration_record_new(step);
-    record->serves = qmp_json_flag(object, "serves");
-    record->running = qmp_json_flag(object, "running");
-    record->where = g_strdup(qmp_json_text(object, "where", ""));
-    record->boot = g_strdup(qmp_json_text(object, "boot", ""));
-    record->run_directory = g_strdup(qmp_json_text(object, "run_directory", ""));
-    record->directory = g_strdup(qmp_json_text(object, "directory", ""));
+    record->serves = driver_json_flag(object, "serves");
+    record->running = driver_json_flag(object, "running");
+    record->where = g_strdup(driver_json_text(object, "where", ""));
+    record->boot = g_strdup(driver_json_text(object, "boot", ""));
+    record->run_directory = g_strdup(driver_json_text(object, "run_directory", ""));
+    record->directory = g_strdup(driver_json_text(object, "directory", ""));
     record->marker = marker && qemu_migration_is_marker(marker) ? g_strdup(marker) : NULL;
     if (files) {
         json_array_foreach_element(files, read_file, record);
@@ -249,10 +249,10 @@ qemu_migration_remove_marker(const QemuMigrationRecord *record)
 }
 
 static QemuArrival
-look_into(const QemuMigrationRecord *record, const QemuDirectory *directory)
+look_into(const QemuMigrationRecord *record, const RunDirectory *directory)
 {
     // In this order: a keeper that is gone writes nothing more, and who removes the directory has made the marker.
-    const gboolean held = qemu_directory_is_held(directory);
+    const gboolean held = run_directory_is_held(directory);
     QemuEventsLog log;
     gboolean committed;
 
@@ -268,15 +268,15 @@ look_into(const QemuMigrationRecord *record, const QemuDirectory *directory)
 QemuArrival
 qemu_migration_look(const QemuMigrationRecord *record, const char *boot)
 {
-    QemuDirectory directory = {.fd = -1, .lock = -1};
+    RunDirectory directory = {.fd = -1, .lock = -1};
     QemuArrival arrival;
 
     if (!g_str_equal(record->boot, boot) || !record->marker || access(record->run_directory, R_OK | X_OK) != 0) {
         return QEMU_ARRIVAL_UNKNOWN;
     }
-    if (qemu_directory_open(&directory, record->run_directory, record->directory)) {
+    if (run_directory_open(&directory, record->run_directory, record->directory)) {
         arrival = look_into(record, &directory);
-        qemu_directory_close(&directory);
+        run_directory_close(&directory);
         return arrival;
     }
     if (errno != ENOENT) {

@@ -3,7 +3,7 @@
 // The source after a migration: the guest goes on here, or its remains are ended; and what can be asked meanwhile.
 #include "qemu-migration.h"
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define LOST_REASON "postcopy-failed"
 #define ASK_AGAIN (100 * G_TIME_SPAN_MILLISECOND)
@@ -25,9 +25,9 @@ qemu_migration_refresh(QemuDomain *domain, QmpClient *client, gint64 deadline, D
     if (!qmp_client_call(client, "query-migrate", NULL, deadline, &answer, failure)) {
         return FALSE;
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     g_free(domain->migration.status);
-    domain->migration.status = g_strdup(qmp_json_text(qmp_json_object(answer), "status", ""));
+    domain->migration.status = g_strdup(driver_json_text(driver_json_object(answer), "status", ""));
     domain->migration.postcopy |= g_str_has_prefix(domain->migration.status, "postcopy-");
     return TRUE;
 }
@@ -48,7 +48,7 @@ refresh_in_spite(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverF
 static gboolean
 needs_cancel(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return !qemu_migration_status_is(&domain->migration, "none completed failed cancelled") &&
            *domain->migration.status && !domain->migration.postcopy;
 }
@@ -117,7 +117,7 @@ require_not_there(QemuDomain *domain, const QemuMigrationRecord *record, DriverF
     }
     driver_failure_set(failure, "state-unknown", domain->name,
                        "Destroy what is left of it on both sides, and start it anew.", "%s", obstacle);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_migration_tell_lost(domain, obstacle);
     return FALSE;
 }
@@ -145,12 +145,12 @@ await_given_back(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverF
         if (!qmp_client_call(client, "query-status", NULL, deadline, &answer, failure)) {
             return NULL;
         }
-        if (!g_str_equal(qmp_json_text(qmp_json_object(answer), "status", ""), "finish-migrate") ||
+        if (!g_str_equal(driver_json_text(driver_json_object(answer), "status", ""), "finish-migrate") ||
             g_get_monotonic_time() >= deadline) {
             return g_steal_pointer(&answer);
         }
-        QMP_LOCK_SCOPE(&domain->lock);
-        (void) qmp_lock_wait(&domain->lock, MIN(deadline, g_get_monotonic_time() + GIVEN_BACK));
+        DRIVER_LOCK_SCOPE(&domain->lock);
+        (void) driver_lock_wait(&domain->lock, MIN(deadline, g_get_monotonic_time() + GIVEN_BACK));
     }
 }
 
@@ -162,7 +162,7 @@ run_again(QemuDomain *domain, QmpClient *client, gint64 deadline, DriverFailure 
     if (!answer) {
         return FALSE;
     }
-    return qmp_json_flag(qmp_json_object(answer), "running") ||
+    return driver_json_flag(driver_json_object(answer), "running") ||
            qmp_client_call(client, "cont", NULL, deadline, NULL, failure);
 }
 
@@ -182,7 +182,7 @@ go_on(QemuDomain *domain, QmpClient *client, const QemuMigrationRecord *record, 
 static void
 leave(QemuDomain *domain, const char *phase)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_migration_leave(&domain->migration, phase);
 }
 
@@ -195,7 +195,7 @@ qemu_migration_resume(QemuDomain *domain, const char *phase, DriverFailure **fai
     gboolean inactive;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         inactive = domain->phase != QEMU_ACTIVE;
         record = qemu_migration_record_copy(domain->migration.record);
     }
@@ -220,7 +220,7 @@ qemu_migration_resume(QemuDomain *domain, const char *phase, DriverFailure **fai
 gboolean
 qemu_migration_is_undecided(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == QEMU_ACTIVE && (g_str_equal(domain->migration.phase, QEMU_MIGRATION_UNDECIDED) ||
                                             qemu_migration_is_lost(&domain->migration));
 }
@@ -246,7 +246,7 @@ find_running_since(QemuDomain *domain)
     g_autoptr(QemuMigrationRecord) record = NULL;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         record = qemu_migration_record_copy(domain->migration.record);
     }
     return record ? qemu_migration_running_since(record) : 0;
@@ -262,8 +262,8 @@ take_last_numbers(QemuDomain *domain)
 
     if (qemu_domain_borrow(domain, &guest, &client, NULL) &&
         qmp_client_call(client, "query-migrate", NULL, g_get_monotonic_time() + PROMPT, &answer, NULL)) {
-        QMP_LOCK_SCOPE(&domain->lock);
-        qemu_migration_take_answer(&domain->migration, qmp_json_object(answer));
+        DRIVER_LOCK_SCOPE(&domain->lock);
+        qemu_migration_take_answer(&domain->migration, driver_json_object(answer));
     }
 }
 
@@ -274,7 +274,7 @@ depart(QemuDomain *domain)
     QemuMigration *migration = &domain->migration;
     const gint64 since = find_running_since(domain);
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     note_downtime(migration, since);
     if (migration->record && domain->phase != QEMU_ACTIVE) {
         qemu_migration_remove_marker(migration->record);
@@ -294,7 +294,7 @@ qemu_migration_confirm(void *domain, const MortiseMigrationArguments *arguments 
     DriverFailure *failure = NULL;
 
     {
-        QMP_LOCK_SCOPE(&source->lock);
+        DRIVER_LOCK_SCOPE(&source->lock);
         source->migration.unconfirmed = FALSE;
     }
     if (!succeeded) {
@@ -326,13 +326,13 @@ qemu_migration_abort(void *domain)
     DriverFailure *failure = NULL;
 
     {
-        QMP_LOCK_SCOPE(&source->lock);
+        DRIVER_LOCK_SCOPE(&source->lock);
         if (require_sending(source, &failure) && source->migration.postcopy) {
             driver_failure_set(&failure, "unsupported", source->name, "Wait for its end.",
                                "%s runs at the destination already: postcopy has switched it over.", source->name);
         }
         source->migration.aborted = !failure;
-        qmp_lock_announce(&source->lock);
+        driver_lock_announce(&source->lock);
     }
     return failure ? qemu_engine_fail(source->engine->driver, failure) : MORTISE_OK;
 }
@@ -345,7 +345,7 @@ command(QemuDomain *source, QmpClient **client, const char *name, JsonObject *ar
     gboolean good;
 
     {
-        QMP_LOCK_SCOPE(&source->lock);
+        DRIVER_LOCK_SCOPE(&source->lock);
         good = require_sending(source, failure);
     }
     if (!good || !qemu_domain_borrow(source, &guest, client, failure)) {

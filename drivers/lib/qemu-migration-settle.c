@@ -9,7 +9,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define UNKNOWN_REASON "migration-unknown"
 /* How long the end of an owner waits for what needs nobody else. */
@@ -18,7 +18,7 @@
 static gboolean
 is_closing(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->migration.closing;
 }
 
@@ -27,13 +27,13 @@ static void
 wait_for_files(const QemuDomain *domain, const QemuMigrationRecord *record, int watcher)
 {
     struct pollfd watched[] = {{watcher, POLLIN, 0}, {domain->settler_wake, POLLIN, 0}};
-    QemuDirectory directory;
+    RunDirectory directory;
 
     (void) poll(watched, G_N_ELEMENTS(watched), -1);
-    if (watched[0].revents && qemu_directory_lock_is_closed(watcher) &&
-        qemu_directory_open(&directory, record->run_directory, record->directory)) {
-        qemu_directory_wait(&directory);
-        qemu_directory_close(&directory);
+    if (watched[0].revents && run_directory_lock_is_closed(watcher) &&
+        run_directory_open(&directory, record->run_directory, record->directory)) {
+        run_directory_wait(&directory);
+        run_directory_close(&directory);
     }
 }
 
@@ -62,7 +62,7 @@ stay_paused(QemuDomain *domain, const QemuMigrationRecord *record)
         "All of it was sent to %s when its owner died, and whether it runs there cannot be seen from here. Look there: "
         "if it runs, destroy it here; if it does not, resume it here.", record->where);
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->phase != QEMU_ACTIVE || !domain->migration.record) {
         return;
     }
@@ -78,7 +78,7 @@ static void
 depart(QemuDomain *domain, const QemuGuest *guest, QemuMigrationRecord *record)
 {
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (domain->migration.record) {
             domain->migration.record->step = QEMU_MIGRATION_DEPARTED;
         }
@@ -127,7 +127,7 @@ settle_sending(QemuDomain *domain, const QemuGuest *guest, QmpClient *client, Qe
 static gboolean
 runs(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->state.state == MORTISE_STATE_RUNNING;
 }
 
@@ -147,7 +147,7 @@ settle_received(QemuDomain *domain, const QemuGuest *guest, QmpClient *client, c
     }
     (void) qemu_migration_write_marker(record);
     (void) qemu_domain_keep(domain, guest, QEMU_PHASE_RUNNING, NULL);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     qemu_migration_leave(&domain->migration, "completed");
     return TRUE;
 }
@@ -165,7 +165,7 @@ settle(QemuDomain *domain, DriverFailure **failure)
         return FALSE;
     }
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         record = qemu_migration_record_copy(domain->migration.record);
         adopted = domain->migration.settling;
         committed = domain->migration.committed;
@@ -195,17 +195,17 @@ run(gpointer data)
                         "%s: a migration that was interrupted could not be brought to its end: %s", domain->name,
                         failure ? failure->message : "no cause is known");
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->migration.settling = FALSE;
     domain->settler_done = TRUE;
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
     return NULL;
 }
 
 static gboolean
 is_wanted(QemuDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == QEMU_ACTIVE && domain->migration.record && !domain->migration.closing &&
            (!domain->settler || domain->settler_done);
 }
@@ -247,18 +247,18 @@ qemu_migration_hasten_settler(QemuDomain *domain)
     gboolean in_time = TRUE;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         domain->migration.closing = TRUE;
-        qmp_lock_announce(&domain->lock);
+        driver_lock_announce(&domain->lock);
     }
     // Behind this the loop begins no thread any more.
-    qmp_loop_call(domain->engine->loop, pass_by, domain);
+    driver_loop_call(domain->engine->loop, pass_by, domain);
     if (domain->settler) {
         (void) !write(domain->settler_wake, &one, sizeof(one));
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     while (domain->settler && !domain->settler_done && in_time) {
-        in_time = qmp_lock_wait(&domain->lock, deadline);
+        in_time = driver_lock_wait(&domain->lock, deadline);
     }
 }
 

@@ -3,7 +3,7 @@
 // Places for vCPUs, sorted as QEMU fills them.
 #include "qemu-monitor-hotplug.h"
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 static const char *const levels[] = {"node-id", "socket-id", "die-id", "cluster-id", "core-id", "thread-id"};
 
@@ -25,8 +25,8 @@ compare_places(gconstpointer one, gconstpointer other)
     const QemuVcpuPlace *second = *(QemuVcpuPlace *const *) other;
 
     for (guint i = 0; i < G_N_ELEMENTS(levels); i++) {
-        const gint64 left = qmp_json_number(first->place, levels[i], -1);
-        const gint64 right = qmp_json_number(second->place, levels[i], -1);
+        const gint64 left = driver_json_number(first->place, levels[i], -1);
+        const gint64 right = driver_json_number(second->place, levels[i], -1);
         if (left != right) {
             return left < right ? -1 : 1;
         }
@@ -38,13 +38,13 @@ GPtrArray *
 qemu_monitor_vcpu_places(JsonNode *value)
 {
     GPtrArray *places = g_ptr_array_new_with_free_func(place_free);
-    JsonArray *array = qmp_json_array(value);
+    JsonArray *array = driver_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
-        JsonObject *properties = qmp_json_object_member(object, "props");
-        const char *type = qmp_json_text(object, "type", NULL);
-        const gint64 count = qmp_json_number(object, "vcpus-count", 0);
+        JsonObject *object = driver_json_object(json_array_get_element(array, i));
+        JsonObject *properties = driver_json_object_member(object, "props");
+        const char *type = driver_json_text(object, "type", NULL);
+        const gint64 count = driver_json_number(object, "vcpus-count", 0);
         QemuVcpuPlace *place;
 
         if (!properties || !type || count < 1 || count > G_MAXINT16) {
@@ -52,7 +52,7 @@ qemu_monitor_vcpu_places(JsonNode *value)
         }
         place = g_new0(QemuVcpuPlace, 1);
         place->type = g_strdup(type);
-        place->path = g_strdup(qmp_json_text(object, "qom-path", NULL));
+        place->path = g_strdup(driver_json_text(object, "qom-path", NULL));
         place->vcpus = (guint) count;
         place->place = json_object_ref(properties);
         g_ptr_array_add(places, place);

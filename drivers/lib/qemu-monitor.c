@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 #define MACHINE_SUFFIX "-machine"
 #define LABEL_PREFIX "char"
@@ -33,11 +33,11 @@ GPtrArray *
 qemu_monitor_cpus(JsonNode *value)
 {
     GPtrArray *cpus = g_ptr_array_new_with_free_func(cpu_free);
-    JsonArray *array = qmp_json_array(value);
+    JsonArray *array = driver_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
-        const gint64 id = qmp_json_number(object, "cpu-index", -1);
+        JsonObject *object = driver_json_object(json_array_get_element(array, i));
+        const gint64 id = driver_json_number(object, "cpu-index", -1);
         QemuMonitorCpu *cpu;
 
         if (id < 0 || id > G_MAXINT) {
@@ -45,8 +45,8 @@ qemu_monitor_cpus(JsonNode *value)
         }
         cpu = g_new0(QemuMonitorCpu, 1);
         cpu->id = (guint) id;
-        cpu->thread = qmp_json_number(object, "thread-id", -1);
-        cpu->path = g_strdup(qmp_json_text(object, "qom-path", ""));
+        cpu->thread = driver_json_number(object, "thread-id", -1);
+        cpu->path = g_strdup(driver_json_text(object, "qom-path", ""));
         g_ptr_array_add(cpus, cpu);
     }
     g_ptr_array_sort(cpus, compare_cpus);
@@ -66,13 +66,13 @@ GPtrArray *
 qemu_monitor_disks(JsonNode *value)
 {
     GPtrArray *disks = g_ptr_array_new_with_free_func(disk_free);
-    JsonArray *array = qmp_json_array(value);
+    JsonArray *array = driver_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
-        JsonObject *stats = qmp_json_object_member(object, "stats");
-        const char *device = *qmp_json_text(object, "qdev", "") ? qmp_json_text(object, "qdev", "")
-                                                                : qmp_json_text(object, "device", "");
+        JsonObject *object = driver_json_object(json_array_get_element(array, i));
+        JsonObject *stats = driver_json_object_member(object, "stats");
+        const char *device = *driver_json_text(object, "qdev", "") ? driver_json_text(object, "qdev", "")
+                                                                : driver_json_text(object, "device", "");
         QemuMonitorDisk *disk;
 
         if (!stats || !*device) {
@@ -80,14 +80,14 @@ qemu_monitor_disks(JsonNode *value)
         }
         disk = g_new0(QemuMonitorDisk, 1);
         disk->device = g_strdup(device);
-        disk->read_bytes = qmp_json_number(stats, "rd_bytes", 0);
-        disk->read_requests = qmp_json_number(stats, "rd_operations", 0);
-        disk->read_nanoseconds = qmp_json_number(stats, "rd_total_time_ns", 0);
-        disk->written_bytes = qmp_json_number(stats, "wr_bytes", 0);
-        disk->write_requests = qmp_json_number(stats, "wr_operations", 0);
-        disk->write_nanoseconds = qmp_json_number(stats, "wr_total_time_ns", 0);
-        disk->flush_requests = qmp_json_number(stats, "flush_operations", 0);
-        disk->flush_nanoseconds = qmp_json_number(stats, "flush_total_time_ns", 0);
+        disk->read_bytes = driver_json_number(stats, "rd_bytes", 0);
+        disk->read_requests = driver_json_number(stats, "rd_operations", 0);
+        disk->read_nanoseconds = driver_json_number(stats, "rd_total_time_ns", 0);
+        disk->written_bytes = driver_json_number(stats, "wr_bytes", 0);
+        disk->write_requests = driver_json_number(stats, "wr_operations", 0);
+        disk->write_nanoseconds = driver_json_number(stats, "wr_total_time_ns", 0);
+        disk->flush_requests = driver_json_number(stats, "flush_operations", 0);
+        disk->flush_nanoseconds = driver_json_number(stats, "flush_total_time_ns", 0);
         g_ptr_array_add(disks, disk);
     }
     return disks;
@@ -97,12 +97,12 @@ GHashTable *
 qemu_monitor_ptys(JsonNode *value)
 {
     GHashTable *ptys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    JsonArray *array = qmp_json_array(value);
+    JsonArray *array = driver_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *object = qmp_json_object(json_array_get_element(array, i));
-        const char *label = qmp_json_text(object, "label", "");
-        const char *file = qmp_json_text(object, "filename", "");
+        JsonObject *object = driver_json_object(json_array_get_element(array, i));
+        const char *label = driver_json_text(object, "label", "");
+        const char *file = driver_json_text(object, "filename", "");
 
         if (g_str_has_prefix(label, LABEL_PREFIX) && g_str_has_prefix(file, PTY_PREFIX "/dev/")) {
             (void) g_hash_table_insert(ptys, g_strdup(label + strlen(LABEL_PREFIX)),
@@ -115,7 +115,7 @@ qemu_monitor_ptys(JsonNode *value)
 char *
 qemu_monitor_machine(JsonNode *value)
 {
-    const char *type = qmp_json_string(value);
+    const char *type = driver_json_string(value);
 
     if (!type || !g_str_has_suffix(type, MACHINE_SUFFIX)) {
         return g_strdup(type);
@@ -128,7 +128,7 @@ qemu_monitor_vnc_port(JsonNode *value)
 {
     guint64 port = 0;
 
-    (void) g_ascii_string_to_unsigned(qmp_json_text(qmp_json_object(value), "service", ""), 10, 1, G_MAXUINT16,
+    (void) g_ascii_string_to_unsigned(driver_json_text(driver_json_object(value), "service", ""), 10, 1, G_MAXUINT16,
                                       &port, NULL);
     return (guint) port;
 }
@@ -137,10 +137,10 @@ char **
 qemu_monitor_strings(JsonNode *value)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    JsonArray *array = qmp_json_array(value);
+    JsonArray *array = driver_json_array(value);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        const char *text = qmp_json_string(json_array_get_element(array, i));
+        const char *text = driver_json_string(json_array_get_element(array, i));
         if (text) {
             g_strv_builder_add(builder, text);
         }
@@ -151,5 +151,5 @@ qemu_monitor_strings(JsonNode *value)
 gint64
 qemu_monitor_number(JsonNode *value, const char *member)
 {
-    return qmp_json_number(qmp_json_object(value), member, -1);
+    return driver_json_number(driver_json_object(value), member, -1);
 }

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "driver-json.h"
 #include "keeper/keeper-protocol.h"
-#include "qmp-json.h"
 
 G_STATIC_ASSERT(QEMU_FD_KEEPER == KEEPER_FD_EMULATOR);
 
@@ -126,7 +126,7 @@ open_descriptors(const QemuLaunch *launch, Descriptors *descriptors, int *contro
         !copy_queues(launch, descriptors, failure)) {
         return FALSE;
     }
-    listening = qemu_directory_listen(launch->directory, failure);
+    listening = qemu_monitor_socket_listen(launch->directory, failure);
     if (listening < 0) {
         return FALSE;
     }
@@ -268,8 +268,8 @@ fail_exec(DriverFailure **failure, const char *path, int error)
 static void
 read_identity(JsonObject *object, const char *pid, const char *start, ProcessIdentity *identity)
 {
-    identity->pid = qmp_json_number(object, pid, 0);
-    identity->start = (guint64) qmp_json_number(object, start, 0);
+    identity->pid = driver_json_number(object, pid, 0);
+    identity->start = (guint64) driver_json_number(object, start, 0);
 }
 
 static gboolean
@@ -277,11 +277,11 @@ take_reply(const char *line, const char *path, ProcessIdentity *emulator, Proces
            DriverFailure **failure)
 {
     g_autoptr(JsonNode) root = json_from_string(line, NULL);
-    JsonObject *object = qmp_json_object(root);
-    const char *word = qmp_json_text(object, "keeper", "");
+    JsonObject *object = driver_json_object(root);
+    const char *word = driver_json_text(object, "keeper", "");
 
     if (g_str_equal(word, KEEPER_WORD_FAILED)) {
-        return fail_exec(failure, path, (int) qmp_json_number(object, "error", 0));
+        return fail_exec(failure, path, (int) driver_json_number(object, "error", 0));
     }
     if (!g_str_equal(word, KEEPER_WORD_STARTED)) {
         driver_failure_set(failure, "program-failed", KEEPER_PROGRAM, "Reinstall Mortise: its parts do not fit.",

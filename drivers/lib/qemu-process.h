@@ -5,7 +5,7 @@
 
 #include "domain-definition.h"
 #include "process-identity.h"
-#include "qemu-process-directory.h"
+#include "qemu-monitor-socket.h"
 
 /* Numbers of the emulator's descriptors, for its command line. */
 #define QEMU_FD_KEEPER 8
@@ -18,7 +18,7 @@ typedef struct {
     char **arguments;                  /* of the emulator; [0] is its path */
     char **environment;                /* additions to the small one that it gets */
     const DomainEndActions *end;
-    const QemuDirectory *directory;    /* with its lock taken */
+    const RunDirectory *directory;    /* with its lock taken */
     const char *log;                   /* path of the emulator's log; made when missing */
     const int *queues;                 /* of taps; stay the caller's */
     guint queue_count;

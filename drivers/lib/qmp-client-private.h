@@ -3,8 +3,8 @@
 // What the two halves of the QMP client share: qmp-client.c has the socket, qmp-request.c the commands.
 #pragma once
 
+#include "driver-lock.h"
 #include "qmp-client.h"
-#include "qmp-lock.h"
 
 struct QmpRequest {
     QmpClient *client;         /* a reference */
@@ -21,12 +21,12 @@ struct QmpRequest {
 };
 
 struct QmpClient {
-    QmpLoop *loop;
+    DriverLoop *loop;
     char *name;
     QmpListener listener;
     gpointer listener_data;
 
-    QmpLock lock;              /* guards what follows, up to the blank line */
+    DriverLock lock;              /* guards what follows, up to the blank line */
     guint references;
     int fd;                    /* -1 when closed */
     GHashTable *waiting;       /* id -> QmpRequest */

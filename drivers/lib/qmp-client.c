@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "driver-json.h"
+
 #define READ_BYTES (64u * 1024u)
 /* Messages before the greeting. */
 #define STALE_LIMIT 16u
@@ -22,10 +24,10 @@ close_for(QmpClient *client, DriverFailure *cause)
     GHashTableIter iterator;
     gpointer request;
 
-    qmp_loop_unwatch(&client->reading);
-    qmp_loop_unwatch(&client->writing);
+    driver_loop_unwatch(&client->reading);
+    driver_loop_unwatch(&client->writing);
     {
-        QMP_LOCK_SCOPE(&client->lock);
+        DRIVER_LOCK_SCOPE(&client->lock);
         client->cause = cause;
         (void) close(client->fd);
         client->fd = -1;
@@ -77,7 +79,7 @@ handle_reply(QmpClient *client, QmpMessage *message, DriverFailure **failure)
     QmpRequest *request;
 
     {
-        QMP_LOCK_SCOPE(&client->lock);
+        DRIVER_LOCK_SCOPE(&client->lock);
         request = g_hash_table_lookup(client->waiting, &message->id);
         if (!request && !client->ready) {
             // Of an owner that died waiting for it. The emulator takes commands one by one, so none comes later.
@@ -104,7 +106,7 @@ handle_reply(QmpClient *client, QmpMessage *message, DriverFailure **failure)
 static gboolean
 handle_greeting(QmpClient *client, const QmpMessage *message, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     // A monitor that has just lost its client may say to the next what was meant for that one, before it greets.
     if (message->kind != QMP_GREETING && client->stale < STALE_LIMIT) {
         client->stale++;
@@ -179,7 +181,7 @@ handle_input(QmpClient *client)
     }
     (void) g_byte_array_remove_range(input, 0, start);
     client->scanned = input->len;
-    if (!client->cause && input->len > QMP_LINE_LIMIT) {
+    if (!client->cause && input->len > DRIVER_JSON_LIMIT) {
         handle_line(client, (const char *) input->data, input->len);
     }
 }
@@ -231,12 +233,12 @@ write_socket(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, gpointer da
     gboolean more;
 
     {
-        QMP_LOCK_SCOPE(&client->lock);
+        DRIVER_LOCK_SCOPE(&client->lock);
         more = qmp_client_flush(client);
         client->write_asked = more;
     }
     if (!more) {
-        qmp_loop_unwatch(&client->writing);
+        driver_loop_unwatch(&client->writing);
     }
     return more;
 }
@@ -247,7 +249,7 @@ qmp_client_begin_writing(gpointer data)
     g_autoptr(QmpClient) client = data;
 
     if (!client->cause && !client->writing) {
-        client->writing = qmp_loop_watch(client->loop, client->fd, G_IO_OUT, write_socket, client);
+        client->writing = driver_loop_watch(client->loop, client->fd, G_IO_OUT, write_socket, client);
     }
 }
 
@@ -257,7 +259,7 @@ begin_reading(gpointer data)
     g_autoptr(QmpClient) client = data;
 
     if (!client->cause) {
-        client->reading = qmp_loop_watch(client->loop, client->fd, G_IO_IN, read_socket, client);
+        client->reading = driver_loop_watch(client->loop, client->fd, G_IO_IN, read_socket, client);
     }
 }
 
@@ -274,11 +276,11 @@ capabilities(void)
 }
 
 QmpClient *
-qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *listener, gpointer data)
+qmp_client_new(DriverLoop *loop, int fd, const char *name, const QmpListener *listener, gpointer data)
 {
     QmpClient *client = g_new0(QmpClient, 1);
 
-    qmp_lock_init(&client->lock);
+    driver_lock_init(&client->lock);
     client->loop = loop;
     // Another beginning than that of the owner before, whose last command may still be answered.
     client->last_id = (guint64) g_random_int_range(1, 10000) * 1000;
@@ -292,7 +294,7 @@ qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *liste
     client->input = g_byte_array_new();
     client->negotiation = client->last_id + 1;
     qmp_client_send_async(client, "qmp_capabilities", capabilities(), NULL, NULL);
-    qmp_loop_run(loop, begin_reading, qmp_client_ref(client));
+    driver_loop_run(loop, begin_reading, qmp_client_ref(client));
     return client;
 }
 
@@ -324,13 +326,13 @@ close_by_owner(gpointer data)
 void
 qmp_client_close(QmpClient *client)
 {
-    qmp_loop_call(client->loop, close_by_owner, client);
+    driver_loop_call(client->loop, close_by_owner, client);
 }
 
 QmpClient *
 qmp_client_ref(QmpClient *client)
 {
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     client->references++;
     return client;
 }
@@ -338,7 +340,7 @@ qmp_client_ref(QmpClient *client)
 static gboolean
 drop_reference(QmpClient *client)
 {
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     return --client->references == 0;
 }
 
@@ -353,7 +355,7 @@ qmp_client_unref(QmpClient *client)
     g_byte_array_unref(client->input);
     driver_failure_free(client->cause);
     g_free(client->name);
-    qmp_lock_clear(&client->lock);
+    driver_lock_clear(&client->lock);
     g_free(client);
 }
 
@@ -364,7 +366,7 @@ qmp_client_oldest(QmpClient *client)
     GHashTableIter iterator;
     gpointer request;
 
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     g_hash_table_iter_init(&iterator, client->waiting);
     while (g_hash_table_iter_next(&iterator, NULL, &request)) {
         oldest = MIN(oldest, ((QmpRequest *) request)->since);
@@ -375,13 +377,13 @@ qmp_client_oldest(QmpClient *client)
 gboolean
 qmp_client_is_ready(QmpClient *client)
 {
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     return client->ready;
 }
 
 guint
 qmp_client_version(QmpClient *client)
 {
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     return client->version;
 }

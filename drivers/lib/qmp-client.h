@@ -3,14 +3,14 @@
 // A QMP monitor: commands from any thread, many in flight, replies matched by id, events while commands wait.
 #pragma once
 
-#include "qmp-loop.h"
+#include "driver-loop.h"
 #include "qmp-message.h"
 
 /* Commands that may wait for their reply at once; more fail with "monitor-timeout". */
 #define QMP_REQUEST_LIMIT 256u
 
 /*
- * A connection to one monitor. All its I/O happens in the thread of its QmpLoop, except that a command is written by
+ * A connection to one monitor. All its I/O happens in the thread of its DriverLoop, except that a command is written by
  * the thread that gives it when the socket takes it at once. One lock, held for moments only, guards what the threads
  * share; no function of others is called under it.
  */
@@ -31,7 +31,7 @@ typedef struct {
  * Takes over `fd`, a connected stream socket, and negotiates at once: commands may be given before the greeting came.
  * `name` is whose monitor it is, for failures. Any thread; does not block.
  */
-QmpClient *qmp_client_new(QmpLoop *loop, int fd, const char *name, const QmpListener *listener, gpointer data);
+QmpClient *qmp_client_new(DriverLoop *loop, int fd, const char *name, const QmpListener *listener, gpointer data);
 /*
  * Ends it: what still waits in a thread fails with "monitor-closed"; no listener and no reply is called once this has
  * returned. Any thread that holds no lock; from within a listener or reply too. The second time does nothing.

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 
 /* QEMU takes it out of band, also while another command keeps it busy. */
 #define URGENT "yank"
@@ -34,53 +34,21 @@ refuse(DriverFailure **failure, const char *line, gsize length, const char *why)
                        "The emulator's monitor sent something that is not QMP: %s: '%s'", why, quoted);
 }
 
-/*
- * Deepest nesting of brackets, G_MAXUINT when the line is not one value in JSON's own characters. json-glib reads by
- * recursion, so this must come first; it also takes comments, other quotes and more than one value, which would
- * make the two disagree.
- */
-static guint
-nesting(const char *line, gsize length)
-{
-    guint depth = 0;
-    guint deepest = 0;
-    gboolean in_string = FALSE;
-    gboolean ended = FALSE;
-
-    for (gsize i = 0; i < length; i++) {
-        const char c = line[i];
-        if (in_string) {
-            i += c == '\\';
-            in_string = c != '"';
-        } else if (ended ? !strchr(" \t\r\n", c) : !strchr(" \t\r\n\"{}[]:,+-.0123456789Eaeflnrstu", c)) {
-            return G_MAXUINT;
-        } else if (c == '"') {
-            in_string = TRUE;
-        } else if (c == '{' || c == '[') {
-            depth++;
-            deepest = MAX(deepest, depth);
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            ended = --depth == 0;
-        }
-    }
-    return deepest;
-}
-
 // Each of the four readers returns what is wrong with the message, NULL when nothing is.
 static const char *
 read_greeting(QmpMessage *message, JsonObject *object)
 {
     static const char *const parts[] = {"major", "minor", "micro"};
-    JsonObject *greeting = qmp_json_object_member(object, "QMP");
-    JsonObject *version = qmp_json_object_member(greeting, "version");
-    JsonObject *emulator = qmp_json_object_member(version, "qemu");
+    JsonObject *greeting = driver_json_object_member(object, "QMP");
+    JsonObject *version = driver_json_object_member(greeting, "version");
+    JsonObject *emulator = driver_json_object_member(version, "qemu");
 
     message->kind = QMP_GREETING;
     if (!emulator) {
         return "a greeting without QEMU's version";
     }
     for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-        const gint64 number = qmp_json_number(emulator, parts[i], -1);
+        const gint64 number = driver_json_number(emulator, parts[i], -1);
         if (number < 0 || number > 9999) {
             return "a greeting with a broken version";
         }
@@ -92,13 +60,13 @@ read_greeting(QmpMessage *message, JsonObject *object)
 static const char *
 read_event(QmpMessage *message, JsonObject *object)
 {
-    JsonObject *timestamp = qmp_json_object_member(object, "timestamp");
+    JsonObject *timestamp = driver_json_object_member(object, "timestamp");
     JsonNode *data = json_object_get_member(object, "data");
-    const gint64 seconds = qmp_json_number(timestamp, "seconds", 0);
-    const gint64 microseconds = qmp_json_number(timestamp, "microseconds", 0);
+    const gint64 seconds = driver_json_number(timestamp, "seconds", 0);
+    const gint64 microseconds = driver_json_number(timestamp, "microseconds", 0);
 
     message->kind = QMP_EVENT;
-    message->name = g_strdup(qmp_json_text(object, "event", NULL));
+    message->name = g_strdup(driver_json_text(object, "event", NULL));
     if (!message->name) {
         return "an event whose name is no string";
     }
@@ -115,7 +83,7 @@ read_event(QmpMessage *message, JsonObject *object)
 static const char *
 read_id(QmpMessage *message, JsonObject *object)
 {
-    const gint64 id = qmp_json_number(object, "id", -1);
+    const gint64 id = driver_json_number(object, "id", -1);
 
     if (!json_object_has_member(object, "id")) {
         return "a reply without an id";
@@ -138,14 +106,14 @@ read_return(QmpMessage *message, JsonObject *object)
 static const char *
 read_error(QmpMessage *message, JsonObject *object)
 {
-    JsonObject *error = qmp_json_object_member(object, "error");
+    JsonObject *error = driver_json_object_member(object, "error");
 
     message->kind = QMP_ERROR;
     if (!error) {
         return "an error that is no object";
     }
-    message->name = g_strdup(qmp_json_text(error, "class", NULL));
-    message->text = g_strdup(qmp_json_text(error, "desc", NULL));
+    message->name = g_strdup(driver_json_text(error, "class", NULL));
+    message->text = g_strdup(driver_json_text(error, "desc", NULL));
     if (!message->name || !message->text) {
         return "an error without class or description";
     }
@@ -177,54 +145,12 @@ read_message(QmpMessage *message, JsonObject *object)
     return has[3] ? read_error(message, object) : "neither greeting, event nor reply";
 }
 
-/* Asked of the text, not of what json-glib makes of it: that loses a number or a word which something follows. */
-static gboolean
-is_object(const char *line, gsize length)
-{
-    gsize i = 0;
-
-    while (i < length && strchr(" \t\r\n", line[i])) {
-        i++;
-    }
-    return i < length && line[i] == '{';
-}
-
-static const char *
-check_text(const char *line, gsize length)
-{
-    guint depth;
-
-    if (length > QMP_LINE_LIMIT) {
-        return "a line longer than 8 MiB";
-    }
-    if (memchr(line, '\0', length)) {
-        return "a line with a zero byte";
-    }
-    if (!g_utf8_validate(line, (gssize) length, NULL)) {
-        return "a line that is not UTF-8";
-    }
-    depth = nesting(line, length);
-    if (depth == G_MAXUINT) {
-        return "not JSON";
-    }
-    if (!is_object(line, length)) {
-        return "not an object";
-    }
-    return depth > QMP_DEPTH_LIMIT ? "a message nested deeper than 64 levels" : NULL;
-}
-
-gboolean
-qmp_text_is_safe(const char *text, gsize length)
-{
-    return check_text(text, length) == NULL;
-}
-
 QmpMessage *
 qmp_message_parse(const char *line, gsize length, DriverFailure **failure)
 {
     g_autoptr(QmpMessage) message = g_new0(QmpMessage, 1);
     g_autoptr(JsonParser) parser = NULL;
-    const char *wrong = check_text(line, length);
+    const char *wrong = driver_json_refusal(line, length);
     JsonNode *root;
 
     if (wrong) {
@@ -260,7 +186,7 @@ qmp_message_free(QmpMessage *message)
 const char *
 qmp_message_text(const QmpMessage *message, const char *member)
 {
-    return qmp_json_text(qmp_json_object(message->value), member, NULL);
+    return driver_json_text(driver_json_object(message->value), member, NULL);
 }
 
 char *

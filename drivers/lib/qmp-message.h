@@ -7,10 +7,6 @@
 
 #include "failure.h"
 
-/* Bounds of a message; what is beyond them is no QMP server that we know. */
-#define QMP_LINE_LIMIT (8u * 1024u * 1024u)
-#define QMP_DEPTH_LIMIT 64u
-
 typedef enum { QMP_GREETING, QMP_EVENT, QMP_RETURN, QMP_ERROR } QmpMessageKind;
 
 typedef struct {
@@ -29,9 +25,6 @@ typedef struct {
  */
 QmpMessage *qmp_message_parse(const char *line, gsize length, DriverFailure **failure);
 void qmp_message_free(QmpMessage *message);
-
-/* Whether a text may be given to json-glib: one JSON object within the bounds. */
-gboolean qmp_text_is_safe(const char *text, gsize length);
 
 /* The member of the event's or return's object, NULL when there is none of that type. Borrowed. */
 const char *qmp_message_text(const QmpMessage *message, const char *member);

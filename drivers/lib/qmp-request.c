@@ -28,7 +28,7 @@ QmpRequest *
 qmp_request_finish(QmpClient *client, QmpRequest *request)
 {
     request->done = TRUE;
-    qmp_lock_announce(&client->lock);
+    driver_lock_announce(&client->lock);
     return request->abandoned ? request : NULL;
 }
 
@@ -73,7 +73,7 @@ send_request(QmpClient *client, QmpRequest *request, JsonObject *arguments)
     g_autofree char *text = NULL;
 
     request->since = g_get_monotonic_time();
-    QMP_LOCK_SCOPE(&client->lock);
+    DRIVER_LOCK_SCOPE(&client->lock);
     client->references++;
     request->client = client;
     request->id = ++client->last_id;
@@ -81,7 +81,7 @@ send_request(QmpClient *client, QmpRequest *request, JsonObject *arguments)
     request->failure = refuse_command(client, request->command);
     if (request->failure) {
         if (qmp_request_finish(client, request)) {
-            qmp_loop_run(client->loop, deliver_in_loop, request);
+            driver_loop_run(client->loop, deliver_in_loop, request);
         }
         return;
     }
@@ -90,7 +90,7 @@ send_request(QmpClient *client, QmpRequest *request, JsonObject *arguments)
     if (!client->write_asked && qmp_client_flush(client)) {
         client->write_asked = TRUE;
         client->references++;
-        qmp_loop_run(client->loop, qmp_client_begin_writing, client);
+        driver_loop_run(client->loop, qmp_client_begin_writing, client);
     }
 }
 
@@ -136,8 +136,8 @@ fail_late(QmpRequest *request, DriverFailure **failure)
 static gboolean
 await(QmpRequest *request, gint64 deadline, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&request->client->lock);
-    while (!request->done && qmp_lock_wait(&request->client->lock, deadline)) {
+    DRIVER_LOCK_SCOPE(&request->client->lock);
+    while (!request->done && driver_lock_wait(&request->client->lock, deadline)) {
         continue;
     }
     if (!request->done) {

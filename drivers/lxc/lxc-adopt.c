@@ -8,10 +8,10 @@
 static LxcGuest *
 find_guest(const LxcDomain *domain, LxcRecord *record)
 {
-    QemuDirectory directory = {.fd = -1, .lock = -1};
+    RunDirectory directory = {.fd = -1, .lock = -1};
 
     if (g_str_equal(record->boot, domain->engine->boot)) {
-        (void) qemu_directory_open(&directory, domain->engine->run_directory, record->directory);
+        (void) run_directory_open(&directory, domain->engine->run_directory, record->directory);
     }
     return lxc_guest_new(record, &directory);
 }
@@ -21,7 +21,7 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
 {
     LxcGuest *guest = domain->guest;
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     guest->record->phase = LXC_RECORD_RUNNING;
     if (events->monitor.pid > 0) {
         guest->record->monitor = events->monitor;
@@ -35,7 +35,7 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
         reason = guest->record->held ? "starting-up" : "user";
     }
     lxc_domain_publish(domain, reason, NULL);
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
     if (guest->record->xml != NULL) {
         domain->engine->driver->host->domain_live_xml(domain->host, guest->record->xml);
     }
@@ -71,7 +71,7 @@ tell_ended(const LxcDomain *domain, const LxcEvents *events)
 static LxcRecord *
 find_remains(const LxcDomain *domain)
 {
-    g_autofree char *name = qemu_directory_find(domain->engine->run_directory, domain->uuid);
+    g_autofree char *name = run_directory_find(domain->engine->run_directory, domain->uuid);
     LxcRecord *record;
 
     if (name == NULL) {
@@ -90,7 +90,7 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
 {
     DriverFailure *failure = NULL;
     LxcRecord *record = running_state != NULL ? lxc_record_parse(running_state, &failure) : find_remains(domain);
-    QmpLoopFunction next;
+    DriverLoopFunction next;
     LxcEvents events;
 
     if (failure != NULL) {
@@ -102,7 +102,7 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
     }
     domain->guest = find_guest(domain, record);
     lxc_events_read(&events, domain->guest->directory.fd);
-    if (domain->guest->directory.fd < 0 || !qemu_directory_is_held(&domain->guest->directory)) {
+    if (domain->guest->directory.fd < 0 || !run_directory_is_held(&domain->guest->directory)) {
         domain->phase = LXC_ENDING;
         tell_ended(domain, &events);
         next = lxc_domain_end;
@@ -114,5 +114,5 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
         lxc_activate(domain, &events, "booted");
         next = lxc_domain_watch;
     }
-    qmp_loop_run(domain->engine->loop, next, domain);
+    driver_loop_run(domain->engine->loop, next, domain);
 }

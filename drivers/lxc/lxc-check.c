@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "domain-parser.h"
+#include "host-cpus.h"
 #include "lxc-config.h"
 #include "lxc-inside.h"
 #include "lxc-root.h"
-#include "qemu-affinity.h"
 
 #define MISSING "file-missing"
 #define HOST "host-unsupported"
@@ -326,7 +326,7 @@ check_cpus(LxcDefinition *definition)
     g_autoptr(DriverFailure) failure = NULL;
     DomainCpus cpus;
 
-    if (limits->cpus != NULL && !qemu_host_cpus_parse(limits->cpus, "domain/vcpu/@cpuset", &cpus, &failure)) {
+    if (limits->cpus != NULL && !host_cpus_parse(limits->cpus, "domain/vcpu/@cpuset", &cpus, &failure)) {
         tell(definition, limits->cpus_line, HOST, "domain/vcpu/@cpuset", failure->hint, "%s", failure->message);
     }
 }

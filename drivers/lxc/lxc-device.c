@@ -97,7 +97,7 @@ keep_new_link(const LxcChange *change, const LxcInterface *interface, DriverFail
     LxcRecord *record = change->guest->record;
 
     {
-        QMP_LOCK_SCOPE(&change->domain->lock);
+        DRIVER_LOCK_SCOPE(&change->domain->lock);
         if (lxc_network_is_made(interface)) {
             g_ptr_array_add(record->links, lxc_network_entry(interface));
         }
@@ -127,7 +127,7 @@ forget_link(const LxcChange *change, const LxcInterface *interface)
     g_autofree char *names = lxc_network_names(interface);
     g_autofree char *entry = lxc_network_is_made(interface) ? lxc_network_entry(interface) : g_strdup("");
 
-    QMP_LOCK_SCOPE(&change->domain->lock);
+    DRIVER_LOCK_SCOPE(&change->domain->lock);
     forget(record->interfaces, names);
     forget(record->links, entry);
 }

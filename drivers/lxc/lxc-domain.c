@@ -9,7 +9,7 @@
 #include "driver-host.h"
 
 LxcGuest *
-lxc_guest_new(LxcRecord *record, const QemuDirectory *directory)
+lxc_guest_new(LxcRecord *record, const RunDirectory *directory)
 {
     LxcGuest *guest = g_new0(LxcGuest, 1);
 
@@ -40,7 +40,7 @@ lxc_guest_unref(LxcGuest *guest)
     if (guest->init >= 0) {
         (void) close(guest->init);
     }
-    qemu_directory_close(&guest->directory);
+    run_directory_close(&guest->directory);
     lxc_record_free(guest->record);
     g_free(guest);
 }
@@ -63,16 +63,16 @@ lxc_domain_publish(LxcDomain *domain, const char *reason, const char *detail)
 void
 lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     domain->phase = phase;
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
 }
 
 /* Others change a record meanwhile. */
 static char *
 record_text(LxcDomain *domain, const LxcRecord *record)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return record != NULL ? lxc_record_to_text(record) : NULL;
 }
 
@@ -81,7 +81,7 @@ lxc_domain_keep(LxcDomain *domain, const LxcRecord *record)
 {
     g_autofree char *text = NULL;
 
-    QMP_LOCK_SCOPE(&domain->record_lock);
+    DRIVER_LOCK_SCOPE(&domain->record_lock);
     // Made in here: of two texts the later one is kept last.
     text = record_text(domain, record);
     return domain->engine->driver->host->domain_running_state(domain->host, text) == MORTISE_OK;
@@ -112,14 +112,14 @@ require_active(const LxcDomain *domain, DriverFailure **failure)
 LxcGuest *
 lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return require_active(domain, failure) ? lxc_guest_ref(domain->guest) : NULL;
 }
 
 LxcGuest *
 lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (!require_active(domain, failure)) {
         return NULL;
     }
@@ -135,7 +135,7 @@ lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure *
 int
 lxc_domain_open_init(LxcDomain *domain, const LxcGuest *guest)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return guest->init >= 0 ? fcntl(guest->init, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
@@ -150,10 +150,10 @@ lxc_domain_open(void *connection, const MortiseDomainArguments *arguments, Morti
     made->name = g_strdup(arguments->name);
     made->uuid = driver_host_uuid_text(arguments->uuid);
     made->directory_events = -1;
-    qmp_lock_init(&made->lock);
-    qmp_lock_init(&made->record_lock);
+    driver_lock_init(&made->lock);
+    driver_lock_init(&made->record_lock);
     lxc_adopt(made, arguments->running_state);
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     g_ptr_array_add(engine->domains, made);
     *domain = made;
     return MORTISE_OK;
@@ -172,15 +172,15 @@ lxc_domain_close(void *domain)
     LxcEngine *engine = closed->engine;
 
     {
-        QMP_LOCK_SCOPE(&engine->lock);
+        DRIVER_LOCK_SCOPE(&engine->lock);
         (void) g_ptr_array_remove_fast(engine->domains, closed);
     }
     // What the loop has been asked to do with this domain comes before this.
-    qmp_loop_call(engine->loop, unwatch, closed);
+    driver_loop_call(engine->loop, unwatch, closed);
     lxc_guest_unref(closed->guest);
     driver_failure_free(closed->refusal);
-    qmp_lock_clear(&closed->lock);
-    qmp_lock_clear(&closed->record_lock);
+    driver_lock_clear(&closed->lock);
+    driver_lock_clear(&closed->record_lock);
     g_free(closed->name);
     g_free(closed->uuid);
     g_free(closed);

@@ -52,7 +52,7 @@ lxc_shutdown(void *driver)
 static void
 engine_free(LxcEngine *engine)
 {
-    qmp_loop_free(engine->loop);
+    driver_loop_free(engine->loop);
     if (engine->interrupt >= 0) {
         (void) close(engine->interrupt);
     }
@@ -61,7 +61,7 @@ engine_free(LxcEngine *engine)
     g_free(engine->log_directory);
     g_free(engine->boot);
     g_ptr_array_unref(engine->domains);
-    qmp_lock_clear(&engine->lock);
+    driver_lock_clear(&engine->lock);
     g_free(engine);
 }
 
@@ -94,14 +94,14 @@ lxc_open(void *driver, const MortiseConnectionArguments *arguments, MortiseHostC
     engine->boot = process_boot_identity();
     engine->interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     engine->domains = g_ptr_array_new();
-    qmp_lock_init(&engine->lock);
+    driver_lock_init(&engine->lock);
     if (g_mkdir_with_parents(engine->log_directory, 0700) != 0) {
         driver_failure_set(&failure, "file-error", engine->log_directory, NULL,
                            "The directory for containers' logs cannot be made: %s.", g_strerror(errno));
         engine_free(engine);
         return lxc_fail(driver, failure);
     }
-    engine->loop = qmp_loop_new("mortise-lxc");
+    engine->loop = driver_loop_new("mortise-lxc");
     *connection = engine;
     return MORTISE_OK;
 }
@@ -115,15 +115,15 @@ lxc_close(void *connection)
 gboolean
 lxc_engine_is_interrupted(LxcEngine *engine)
 {
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     return engine->interrupted;
 }
 
 static void
 disturb(LxcDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
-    qmp_lock_announce(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
+    driver_lock_announce(&domain->lock);
 }
 
 void
@@ -132,7 +132,7 @@ lxc_interrupt(void *connection)
     LxcEngine *engine = connection;
     const guint64 one = 1;
 
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     engine->interrupted = TRUE;
     (void) !write(engine->interrupt, &one, sizeof(one));
     for (guint i = 0; i < engine->domains->len; i++) {

@@ -13,16 +13,16 @@
 #include <mortise/driver/tuning.h>
 #include <mortise/driver/vcpu.h>
 
+#include "driver-lock.h"
+#include "driver-loop.h"
 #include "lxc-cgroup.h"
 #include "lxc-definition.h"
 #include "lxc-record.h"
-#include "qemu-process-directory.h"
-#include "qmp-lock.h"
-#include "qmp-loop.h"
+#include "run-directory.h"
 
 /*
  * Threads. The core calls operations in its worker threads, one at a time for a domain. Each connection has one I/O
- * thread (QmpLoop): it watches monitors and inits, and handles the end of a container. Locks. Each domain has one
+ * thread (DriverLoop): it watches monitors and inits, and handles the end of a container. Locks. Each domain has one
  * lock, held for moments and while the host is told a state. A domain's record lock comes before it: it is held while
  * the host keeps or forgets a running state. The engine's lock guards its list and comes before the domains'.
  */
@@ -34,14 +34,14 @@ typedef struct {
 
 typedef struct {
     const LxcDriver *driver;
-    QmpLoop *loop;
+    DriverLoop *loop;
     LxcCgroups *cgroups;
     char *run_directory;
     char *log_directory;
     char *boot;
     int interrupt;             /* an eventfd, readable once the connection is about to close */
 
-    QmpLock lock;              /* guards what follows */
+    DriverLock lock;              /* guards what follows */
     GPtrArray *domains;        /* LxcDomain */
     gboolean interrupted;
 } LxcEngine;
@@ -50,12 +50,12 @@ typedef struct {
 typedef struct {
     gint references;           /* atomic */
     LxcRecord *record;
-    QemuDirectory directory;
+    RunDirectory directory;
     int monitor;               /* pidfds; -1: gone */
     int init;
 } LxcGuest;
 
-LxcGuest *lxc_guest_new(LxcRecord *record, const QemuDirectory *directory);
+LxcGuest *lxc_guest_new(LxcRecord *record, const RunDirectory *directory);
 LxcGuest *lxc_guest_ref(LxcGuest *guest);
 void lxc_guest_unref(LxcGuest *guest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LxcGuest, lxc_guest_unref)
@@ -74,14 +74,14 @@ typedef struct {
     char *name;
     char *uuid;
 
-    QmpLock lock;              /* guards what follows, up to the blank line; announces changes of the phase */
+    DriverLock lock;              /* guards what follows, up to the blank line; announces changes of the phase */
     LxcPhase phase;
     LxcGuest *guest;           /* NULL when idle or starting */
     gboolean paused;
     gboolean destroying;       /* its owner has asked for the end */
     DriverFailure *refusal;    /* a running state that is not understood: nothing is done with this domain */
 
-    QmpLock record_lock;
+    DriverLock record_lock;
 
     GSource *monitor_watch;    /* the loop's thread only, like what follows */
     GSource *init_watch;
@@ -135,8 +135,6 @@ void lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason
 /* lxc-remains.c */
 /* Removes what a container that has ended may have left: groups, links, liblxc's files, its directory. Blocks. */
 void lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, const char *uuid);
-/* Forgets files and groups of an earlier run, so that liblxc can make its own. */
-void lxc_clear_directory(const LxcEngine *engine, const QemuDirectory *directory, const char *group);
 
 /* lxc-start.c, lxc-stop.c, lxc-power.c */
 MortiseResult lxc_start(void *domain, const MortiseStartArguments *arguments);

@@ -7,9 +7,9 @@
 
 #include "driver-host.h"
 #include "helper/lxc-helper.h"
+#include "host-topology.h"
 #include "lxc-config.h"
 #include "lxc-engine.h"
-#include "qemu-engine-topology.h"
 
 #define PATIENCE (5 * G_USEC_PER_SEC)
 
@@ -178,10 +178,10 @@ lxc_host_information(void *connection, MortiseHostInformation *information)
     const LxcEngine *engine = connection;
     MortiseHostInformation facts = {.struct_size = sizeof(facts)};
     g_autofree char *version = ask_version(engine->driver, NULL);
-    QemuTopology topology;
+    HostTopology topology;
     struct utsname host;
 
-    qemu_topology_read(&topology);
+    host_topology_read(&topology);
     facts.cpus = topology.cpus;
     facts.mhz = topology.mhz;
     facts.numa_nodes = topology.nodes;

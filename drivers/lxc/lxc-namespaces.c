@@ -214,7 +214,7 @@ take_label(gint64 init, const MortiseNamespaces *room, MortiseNamespaces *opened
 static gboolean
 require_thawed(LxcDomain *domain, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     if (domain->paused) {
         driver_failure_set(failure, "domain-inactive", domain->name, "Resume it first.",
                            "%s is paused: nothing would run in it.", domain->name);

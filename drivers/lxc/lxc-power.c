@@ -203,7 +203,7 @@ tell_paused(LxcDomain *domain, const LxcGuest *guest, gboolean paused)
     gboolean executed = FALSE;
 
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (domain->phase != LXC_ACTIVE || domain->guest != guest) {
             return;
         }

@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "qmp-json.h"
+#include "driver-json.h"
 #include "qmp-message.h"
 
 #define VERSION 1
@@ -139,13 +139,13 @@ has_own_place(const LxcRecord *record)
 static gboolean
 fill(LxcRecord *record, JsonObject *object)
 {
-    const char *phase = qmp_json_text(object, "phase", "");
+    const char *phase = driver_json_text(object, "phase", "");
 
-    record->boot = g_strdup(qmp_json_text(object, "boot", ""));
-    record->directory = g_strdup(qmp_json_text(object, "directory", ""));
-    record->group = g_strdup(qmp_json_text(object, "group", ""));
-    record->place = g_strdup(qmp_json_text(object, "place", record->group));
-    record->xml = g_strdup(qmp_json_text(object, "xml", NULL));
+    record->boot = g_strdup(driver_json_text(object, "boot", ""));
+    record->directory = g_strdup(driver_json_text(object, "directory", ""));
+    record->group = g_strdup(driver_json_text(object, "group", ""));
+    record->place = g_strdup(driver_json_text(object, "place", record->group));
+    record->xml = g_strdup(driver_json_text(object, "xml", NULL));
     record->memory_kib = (guint64) get_number(object, "memory_kib");
     record->vcpus = (guint) get_number(object, "vcpus");
     record->consoles = (guint) get_number(object, "consoles");
@@ -166,7 +166,7 @@ fill(LxcRecord *record, JsonObject *object)
 LxcRecord *
 lxc_record_parse(const char *text, DriverFailure **failure)
 {
-    g_autoptr(JsonNode) node = qmp_text_is_safe(text, strlen(text)) ? json_from_string(text, NULL) : NULL;
+    g_autoptr(JsonNode) node = driver_json_read(text, strlen(text));
     JsonObject *object = node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
     g_autoptr(LxcRecord) record = lxc_record_new();
 

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Removing what a container has left: its control groups, its network devices, liblxc's files, its directory.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "helper/lxc-helper.h"
@@ -11,22 +10,6 @@
 
 /* How long processes may take that are just being killed by the kernel. */
 #define PATIENCE (5 * G_USEC_PER_SEC)
-/* qemu-process-directory.h has it, and removes it last. */
-#define LOCK_FILE "lock"
-
-/* All but the lock: also what somebody was just writing who was killed. */
-static void
-remove_files(const QemuDirectory *directory)
-{
-    g_autoptr(GDir) folder = g_dir_open(directory->path, 0, NULL);
-    const char *name;
-
-    while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
-        if (!g_str_equal(name, LOCK_FILE)) {
-            (void) unlinkat(directory->fd, name, 0);
-        }
-    }
-}
 
 /* liblxc keeps a lock file for each container that it has heard of. */
 static void
@@ -50,14 +33,6 @@ lxc_remove_remains(const LxcEngine *engine, const LxcGuest *guest, const char *u
     lxc_cgroup_remove(engine->cgroups, guest->record->place);
     if (guest->directory.fd >= 0) {
         remove_liblxc_lock(guest->record->group);
-        remove_files(&guest->directory);
-        qemu_directory_remove(&guest->directory);
+        run_directory_remove(&guest->directory);
     }
-}
-
-void
-lxc_clear_directory(const LxcEngine *engine, const QemuDirectory *directory, const char *group)
-{
-    remove_files(directory);
-    lxc_cgroup_remove(engine->cgroups, group);
 }

@@ -40,7 +40,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
 static gint64
 init_of(LxcDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == LXC_ACTIVE ? domain->guest->record->init.pid : 0;
 }
 
@@ -50,7 +50,7 @@ find_init(LxcEngine *engine, const char *name)
 {
     gint64 found = 0;
 
-    QMP_LOCK_SCOPE(&engine->lock);
+    DRIVER_LOCK_SCOPE(&engine->lock);
     for (guint i = 0; i < engine->domains->len; i++) {
         LxcDomain *domain = engine->domains->pdata[i];
         if (g_str_equal(domain->name, name)) {
@@ -128,7 +128,7 @@ make_record(const Start *start)
 }
 
 static gboolean
-write_file(const QemuDirectory *directory, const char *name, const char *text, DriverFailure **failure)
+write_file(const RunDirectory *directory, const char *name, const char *text, DriverFailure **failure)
 {
     const int fd = openat(directory->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     const gssize length = (gssize) strlen(text);
@@ -177,7 +177,7 @@ write_groups(const Start *start, DriverFailure **failure)
 static gboolean
 write_tasks(const Start *start, DriverFailure **failure)
 {
-    const QemuDirectory *directory = &start->guest->directory;
+    const RunDirectory *directory = &start->guest->directory;
     g_autofree char *images = lxc_config_images(start->definition);
     g_autofree char *routes = lxc_config_routes(start->definition);
     g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->place);
@@ -190,7 +190,7 @@ write_tasks(const Start *start, DriverFailure **failure)
 static gboolean
 write_directory(const Start *start, DriverFailure **failure)
 {
-    const QemuDirectory *directory = &start->guest->directory;
+    const RunDirectory *directory = &start->guest->directory;
     LxcConfigContext context = {
         .cgroups = start->domain->engine->cgroups,
         .group = start->guest->record->group,
@@ -204,7 +204,8 @@ write_directory(const Start *start, DriverFailure **failure)
         context.shares[i] = start->shares[i];
     }
     config = lxc_config_make(start->definition, &context);
-    lxc_clear_directory(start->domain->engine, directory, start->guest->record->place);
+    // Of an earlier run: liblxc makes its own.
+    lxc_cgroup_remove(start->domain->engine->cgroups, start->guest->record->place);
     // Made here, and not by the first line of the monitor: whoever watches the directory can rely on it.
     return write_file(directory, HELPER_EVENTS, "", failure) && write_file(directory, HELPER_CONFIG, config, failure) &&
            write_file(directory, LXC_SECCOMP_FILE, seccomp, failure) && write_tasks(start, failure);
@@ -228,10 +229,10 @@ static gboolean
 prepare(Start *start, DriverFailure **failure)
 {
     LxcEngine *engine = start->domain->engine;
-    QemuDirectory directory;
+    RunDirectory directory;
 
     if (!resolve_shares(start, failure) ||
-        !qemu_directory_create(&directory, engine->run_directory, start->domain->uuid, failure)) {
+        !run_directory_create(&directory, engine->run_directory, start->domain->uuid, failure)) {
         return FALSE;
     }
     start->guest = lxc_guest_new(make_record(start), &directory);
@@ -291,7 +292,7 @@ static gboolean
 launch(const Start *start, DriverFailure **failure)
 {
     const LxcDefinition *definition = start->definition;
-    const QemuDirectory *directory = &start->guest->directory;
+    const RunDirectory *directory = &start->guest->directory;
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_autofree char *flags = flags_of(definition, start->paused);
     const char *first[] = {"run", start->guest->record->group, directory->path, start->log, flags, "--",
@@ -392,7 +393,7 @@ finish(Start *start, DriverFailure **failure)
     lxc_events_read(&events, guest->directory.fd);
     guest->record->xml = lxc_live_xml(start->definition, events.init);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         domain->guest = lxc_guest_ref(guest);
     }
     lxc_activate(domain, &events, "booted");
@@ -401,7 +402,7 @@ finish(Start *start, DriverFailure **failure)
         (void) lxc_stop(domain, 0);
         return MORTISE_FAILED;
     }
-    qmp_loop_run(domain->engine->loop, lxc_domain_watch, domain);
+    driver_loop_run(domain->engine->loop, lxc_domain_watch, domain);
     return MORTISE_OK;
 }
 
@@ -426,9 +427,9 @@ run(Start *start, DriverFailure **failure)
 static gboolean
 begin(LxcDomain *domain, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     // The end of an earlier one is just being handled.
-    while (domain->phase == LXC_ENDING && qmp_lock_wait(&domain->lock, lxc_deadline(domain->engine->driver))) {
+    while (domain->phase == LXC_ENDING && driver_lock_wait(&domain->lock, lxc_deadline(domain->engine->driver))) {
         continue;
     }
     if (domain->refusal != NULL || domain->phase != LXC_IDLE) {

@@ -143,7 +143,7 @@ put_links(const Collection *collection)
 static ProcessIdentity
 init_of(LxcDomain *domain, const LxcGuest *guest)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return guest->record->init;
 }
 

@@ -19,7 +19,7 @@ await_idle(LxcDomain *domain, gint64 deadline)
     gboolean in_time = TRUE;
 
     while (in_time && !lxc_engine_is_interrupted(domain->engine)) {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (domain->phase == LXC_IDLE) {
             return TRUE;
         }
@@ -27,9 +27,9 @@ await_idle(LxcDomain *domain, gint64 deadline)
             killed = domain->guest->record->init;
             (void) process_signal(domain->guest->init, SIGKILL);
         }
-        in_time = qmp_lock_wait(&domain->lock, deadline);
+        in_time = driver_lock_wait(&domain->lock, deadline);
     }
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return domain->phase == LXC_IDLE;
 }
 
@@ -43,7 +43,7 @@ announce_stop(LxcDomain *domain, LxcGuest *guest)
         (void) close(fd);
     }
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         guest->record->phase = LXC_RECORD_STOPPING;
     }
     (void) lxc_domain_keep(domain, guest->record);
@@ -52,8 +52,8 @@ announce_stop(LxcDomain *domain, LxcGuest *guest)
 static LxcGuest *
 begin_stop(LxcDomain *domain, gint64 deadline, DriverFailure **failure)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
-    while ((domain->phase == LXC_UNCLEAR || domain->phase == LXC_ENDING) && qmp_lock_wait(&domain->lock, deadline)) {
+    DRIVER_LOCK_SCOPE(&domain->lock);
+    while ((domain->phase == LXC_UNCLEAR || domain->phase == LXC_ENDING) && driver_lock_wait(&domain->lock, deadline)) {
         continue;
     }
     if (domain->refusal != NULL) {

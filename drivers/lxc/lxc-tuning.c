@@ -28,7 +28,7 @@ gboolean
 lxc_domain_set_xml(LxcDomain *domain, LxcGuest *guest, char *xml)
 {
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         g_free(guest->record->xml);
         guest->record->xml = xml;
         domain->engine->driver->host->domain_live_xml(domain->host, xml);
@@ -39,7 +39,7 @@ lxc_domain_set_xml(LxcDomain *domain, LxcGuest *guest, char *xml)
 char *
 lxc_domain_copy_xml(LxcDomain *domain, const LxcGuest *guest)
 {
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     return g_strdup(guest->record->xml != NULL ? guest->record->xml : "");
 }
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "domain-vcpus.h"
+#include "host-cpus.h"
 #include "lxc-cpus.h"
 #include "lxc-engine.h"
-#include "qemu-affinity.h"
 
 static MortiseResult
 refuse_count(const LxcDriver *driver)
@@ -81,7 +81,7 @@ move(LxcDomain *domain, LxcGuest *guest, const char *cpus, DriverFailure **failu
     g_autoptr(GString) line = g_string_new(NULL);
     DomainCpus set;
 
-    if (cpus != NULL && !qemu_host_cpus_parse(cpus, domain->name, &set, failure)) {
+    if (cpus != NULL && !host_cpus_parse(cpus, domain->name, &set, failure)) {
         return MORTISE_FAILED;
     }
     xml = domain_vcpus_edit_cpus(old, cpus, failure);

@@ -14,7 +14,7 @@ static gboolean handle_monitor(int fd, GIOCondition ready, gpointer data);
 static void
 stop_directory(LxcDomain *domain)
 {
-    qmp_loop_unwatch(&domain->directory_watch);
+    driver_loop_unwatch(&domain->directory_watch);
     if (domain->directory_events >= 0) {
         (void) close(domain->directory_events);
         domain->directory_events = -1;
@@ -24,8 +24,8 @@ stop_directory(LxcDomain *domain)
 void
 lxc_domain_unwatch(LxcDomain *domain)
 {
-    qmp_loop_unwatch(&domain->monitor_watch);
-    qmp_loop_unwatch(&domain->init_watch);
+    driver_loop_unwatch(&domain->monitor_watch);
+    driver_loop_unwatch(&domain->init_watch);
     stop_directory(domain);
 }
 
@@ -52,9 +52,9 @@ take_init(LxcDomain *domain, const LxcEvents *events)
     const int pidfd = process_identity_open(&init);
 
     stop_directory(domain);
-    qmp_loop_unwatch(&domain->init_watch);
+    driver_loop_unwatch(&domain->init_watch);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         if (guest->init >= 0) {
             (void) close(guest->init);
         }
@@ -63,12 +63,12 @@ take_init(LxcDomain *domain, const LxcEvents *events)
         domain->paused = FALSE;
         guest->record->held = FALSE;
         lxc_domain_publish(domain, "booted", NULL);
-        qmp_lock_announce(&domain->lock);
+        driver_lock_announce(&domain->lock);
     }
     (void) lxc_domain_keep(domain, guest->record);
     domain->engine->driver->host->domain_event(domain->host, "reboot", NULL);
     if (pidfd >= 0) {
-        domain->init_watch = qmp_loop_watch(domain->engine->loop, pidfd, G_IO_IN, handle_init, domain);
+        domain->init_watch = driver_loop_watch(domain->engine->loop, pidfd, G_IO_IN, handle_init, domain);
     } else {
         // It has ended already, and yet another one may follow.
         (void) handle_init(-1, G_IO_IN, domain);
@@ -107,7 +107,7 @@ handle_new_life(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
 }
 
 static gboolean
-watch_directory(LxcDomain *domain, guint changes, QmpLoopWatch function)
+watch_directory(LxcDomain *domain, guint changes, DriverLoopWatch function)
 {
     domain->directory_events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (domain->directory_events < 0 ||
@@ -116,7 +116,8 @@ watch_directory(LxcDomain *domain, guint changes, QmpLoopWatch function)
                 "the directory of %s cannot be watched: raise fs.inotify.max_user_instances", domain->name);
         return FALSE;
     }
-    domain->directory_watch = qmp_loop_watch(domain->engine->loop, domain->directory_events, G_IO_IN, function, domain);
+    domain->directory_watch = driver_loop_watch(domain->engine->loop, domain->directory_events, G_IO_IN, function,
+                                                domain);
     return TRUE;
 }
 
@@ -148,9 +149,9 @@ lxc_domain_watch(gpointer data)
         begin_end(domain);
         return;
     }
-    domain->monitor_watch = qmp_loop_watch(domain->engine->loop, guest->monitor, G_IO_IN, handle_monitor, domain);
+    domain->monitor_watch = driver_loop_watch(domain->engine->loop, guest->monitor, G_IO_IN, handle_monitor, domain);
     if (guest->init >= 0) {
-        domain->init_watch = qmp_loop_watch(domain->engine->loop, guest->init, G_IO_IN, handle_init, domain);
+        domain->init_watch = driver_loop_watch(domain->engine->loop, guest->init, G_IO_IN, handle_init, domain);
     } else {
         (void) handle_init(-1, G_IO_IN, domain);
     }
@@ -164,10 +165,10 @@ look_again(LxcDomain *domain, gboolean lock_closed)
 
     if (lock_closed) {
         // The kernel tells of the closing a moment before it gives the lock up.
-        qemu_directory_wait(&guest->directory);
+        run_directory_wait(&guest->directory);
     }
     lxc_events_read(&events, guest->directory.fd);
-    if (!qemu_directory_is_held(&guest->directory)) {
+    if (!run_directory_is_held(&guest->directory)) {
         lxc_domain_unwatch(domain);
         begin_end(domain);
     } else if (events.init > 0 && events.monitor.pid > 0) {
@@ -221,7 +222,7 @@ tell_end(LxcDomain *domain, const LxcEvents *events)
     g_autofree char *detail = NULL;
     MortiseDomainStatus status = {.struct_size = sizeof(status), .id = -1};
 
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     status.reason = lxc_events_end(events, domain->destroying || domain->guest->record->phase == LXC_RECORD_STOPPING,
                                    &status.state, &detail);
     status.detail = detail;
@@ -238,7 +239,7 @@ lxc_domain_end(gpointer data)
 
     lxc_domain_unwatch(domain);
     {
-        QMP_LOCK_SCOPE(&domain->lock);
+        DRIVER_LOCK_SCOPE(&domain->lock);
         guest = lxc_guest_ref(domain->guest);
     }
     lxc_events_read(&events, guest->directory.fd);
@@ -249,10 +250,10 @@ lxc_domain_end(gpointer data)
     }
     engine->driver->host->domain_live_xml(domain->host, NULL);
     tell_end(domain, &events);
-    QMP_LOCK_SCOPE(&domain->lock);
+    DRIVER_LOCK_SCOPE(&domain->lock);
     lxc_guest_unref(g_steal_pointer(&domain->guest));
     domain->destroying = FALSE;
     domain->paused = FALSE;
     domain->phase = LXC_IDLE;
-    qmp_lock_announce(&domain->lock);
+    driver_lock_announce(&domain->lock);
 }

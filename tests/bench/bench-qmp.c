@@ -15,7 +15,7 @@ static const char raw_command[] = "{\"execute\":\"" COMMAND "\",\"id\":1000}\n";
 
 typedef struct {
     Emulator *emulator;
-    QmpLoop *loop;
+    DriverLoop *loop;
     QmpClient *client; /* of the monitor named "client" */
     int raw;           /* the monitor named "raw" */
 } Bench;
@@ -37,7 +37,7 @@ bench_end(Bench *self)
         qmp_client_close(self->client);
         qmp_client_unref(self->client);
     }
-    qmp_loop_free(self->loop);
+    driver_loop_free(self->loop);
     g_clear_pointer(&self->emulator, emulator_free);
     self->client = NULL;
     self->loop = NULL;
@@ -68,7 +68,7 @@ run_start(gpointer state, BenchRequest *request, GError **error)
     if (self->raw < 0 || fd < 0) {
         return FALSE;
     }
-    self->loop = qmp_loop_new("bench");
+    self->loop = driver_loop_new("bench");
     self->client = qmp_client_new(self->loop, fd, "bench", &listener, NULL);
     return emulator_read_lines(self->raw, 1, error)
            && emulator_write(self->raw, negotiation, strlen(negotiation), error)

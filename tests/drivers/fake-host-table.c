@@ -107,7 +107,7 @@ host_sink_vcpu(MortiseSink *sink, const MortiseVcpu *vcpu)
 static void
 count_call(FakeHost *host)
 {
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     host->calls++;
     if (host->calls == host->die_at) {
         (void) raise(SIGKILL);
@@ -118,21 +118,21 @@ static void
 host_domain_status(MortiseHostDomain *domain, const MortiseDomainStatus *status)
 {
     count_call(domain->host);
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     domain->state = MIN(status->state, MORTISE_STATE_LAST);
     domain->id = status->id;
     g_free(domain->reason);
     domain->reason = g_strdup(status->reason);
     g_free(domain->detail);
     domain->detail = g_strdup(status->detail);
-    qmp_lock_announce(&domain->host->lock);
+    driver_lock_announce(&domain->host->lock);
 }
 
 static void
 host_domain_live_xml(MortiseHostDomain *domain, const char *xml)
 {
     count_call(domain->host);
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     g_free(domain->live_xml);
     domain->live_xml = g_strdup(xml);
 }
@@ -148,7 +148,7 @@ fake_state_file(const FakeDomain *domain)
 static gboolean
 refuses_state(FakeHost *host)
 {
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     return host->refuse_state;
 }
 
@@ -173,9 +173,9 @@ host_domain_running_state(MortiseHostDomain *domain, const char *state)
 static void
 host_domain_event(MortiseHostDomain *domain, const char *kind, const char *detail)
 {
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     g_string_append_printf(domain->events, "%s %s\n", kind, detail ? detail : "");
-    qmp_lock_announce(&domain->host->lock);
+    driver_lock_announce(&domain->host->lock);
 }
 
 static MortiseResult

@@ -3,8 +3,8 @@
 // The inside of the fake host: what its table of functions works on.
 #pragma once
 
+#include "driver-lock.h"
 #include "fake-host.h"
-#include "qmp-lock.h"
 
 struct FakeHost {
     char *root;
@@ -16,7 +16,7 @@ struct FakeHost {
     void *connection;
     GPtrArray *domains;
 
-    QmpLock lock;          /* guards what follows and what the domains have */
+    DriverLock lock;          /* guards what follows and what the domains have */
     guint calls;
     guint die_at;
     gboolean refuse_state;

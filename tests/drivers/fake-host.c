@@ -70,7 +70,7 @@ fake_host_new(const char *driver, const char *root)
 {
     FakeHost *host = g_new0(FakeHost, 1);
 
-    qmp_lock_init(&host->lock);
+    driver_lock_init(&host->lock);
     host->owns_root = root == NULL;
     host->root = root ? g_strdup(root) : g_dir_make_tmp("mortise-engine-XXXXXX", NULL);
     host->domains = g_ptr_array_new();
@@ -133,7 +133,7 @@ fake_host_free(FakeHost *host)
         remove_tree(host->root);
     }
     g_ptr_array_unref(host->domains);
-    qmp_lock_clear(&host->lock);
+    driver_lock_clear(&host->lock);
     g_free(host->root);
     g_free(host);
 }
@@ -176,7 +176,7 @@ fake_host_interface(const FakeHost *host, const char *id)
 void
 fake_host_die_at(FakeHost *host, guint call)
 {
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     host->die_at = call;
     host->calls = 0;
 }
@@ -184,14 +184,14 @@ fake_host_die_at(FakeHost *host, guint call)
 guint
 fake_host_calls(FakeHost *host)
 {
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     return host->calls;
 }
 
 void
 fake_host_refuse_state(FakeHost *host, gboolean refuse)
 {
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     host->refuse_state = refuse;
 }
 
@@ -286,28 +286,28 @@ state_text(const FakeDomain *domain)
 char *
 fake_domain_state(FakeDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     return state_text(domain);
 }
 
 char *
 fake_domain_detail(FakeDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     return g_strdup(domain->detail ? domain->detail : "");
 }
 
 gint64
 fake_domain_id(FakeDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     return domain->id;
 }
 
 char *
 fake_domain_live_xml(FakeDomain *domain)
 {
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     return g_strdup(domain->live_xml);
 }
 
@@ -326,7 +326,7 @@ fake_domain_wait(FakeDomain *domain, const char *wanted)
     const gint64 deadline = g_get_monotonic_time() + PATIENCE;
     gboolean in_time = TRUE;
 
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     for (;;) {
         g_autofree char *state = state_text(domain);
         if (g_str_equal(state, wanted)) {
@@ -336,7 +336,7 @@ fake_domain_wait(FakeDomain *domain, const char *wanted)
             fprintf(stderr, "%s is %s (%s), not %s\n", domain->name, state, domain->detail, wanted);
             return FALSE;
         }
-        in_time = qmp_lock_wait(&domain->host->lock, deadline);
+        in_time = driver_lock_wait(&domain->host->lock, deadline);
     }
 }
 
@@ -346,9 +346,9 @@ fake_domain_wait_event(FakeDomain *domain, const char *part)
     const gint64 deadline = g_get_monotonic_time() + PATIENCE;
     gboolean in_time = TRUE;
 
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     while (!strstr(domain->events->str, part) && in_time) {
-        in_time = qmp_lock_wait(&domain->host->lock, deadline);
+        in_time = driver_lock_wait(&domain->host->lock, deadline);
     }
     if (!strstr(domain->events->str, part)) {
         fprintf(stderr, "%s had no event %s, only: %s\n", domain->name, part, domain->events->str);

@@ -275,9 +275,9 @@ pair_wait_known(const Pair *pair, guint side)
     const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
     gboolean in_time = TRUE;
 
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     while (pair->domains[side]->state == MORTISE_STATE_UNKNOWN && in_time) {
-        in_time = qmp_lock_wait(&host->lock, deadline);
+        in_time = driver_lock_wait(&host->lock, deadline);
     }
 }
 
@@ -291,9 +291,9 @@ pair_wait_state(const Pair *pair, guint side, const char *prefix)
                          : g_str_equal(prefix, "paused") ? MORTISE_STATE_PAUSED : MORTISE_STATE_SHUTOFF;
     gboolean in_time = TRUE;
 
-    QMP_LOCK_SCOPE(&host->lock);
+    DRIVER_LOCK_SCOPE(&host->lock);
     while (domain->state != wanted && in_time) {
-        in_time = qmp_lock_wait(&host->lock, deadline);
+        in_time = driver_lock_wait(&host->lock, deadline);
     }
     if (domain->state != wanted) {
         fprintf(stderr, "side %u is in state %u (%s, %s), not %s\n", side, domain->state, domain->reason,

@@ -10,9 +10,9 @@ on_event(const QmpMessage *event, gpointer data)
 {
     Bench *bench = data;
 
-    QMP_LOCK_SCOPE(&bench->lock);
+    DRIVER_LOCK_SCOPE(&bench->lock);
     g_string_append_printf(bench->heard, "%s ", event->name);
-    qmp_lock_announce(&bench->lock);
+    driver_lock_announce(&bench->lock);
 }
 
 void
@@ -20,11 +20,11 @@ bench_on_closed(const DriverFailure *cause, gpointer data)
 {
     Bench *bench = data;
 
-    QMP_LOCK_SCOPE(&bench->lock);
+    DRIVER_LOCK_SCOPE(&bench->lock);
     g_string_append_printf(bench->heard, "closed:%s ", cause->reason);
     g_free(bench->closed_message);
     bench->closed_message = g_strdup(cause->message);
-    qmp_lock_announce(&bench->lock);
+    driver_lock_announce(&bench->lock);
 }
 
 static const QmpListener listener = {on_event, bench_on_closed};
@@ -35,9 +35,9 @@ bench_set_up(Bench *bench)
     int fd;
 
     memset(bench, 0, sizeof(*bench));
-    qmp_lock_init(&bench->lock);
+    driver_lock_init(&bench->lock);
     bench->heard = g_string_new(NULL);
-    bench->loop = qmp_loop_new("test");
+    bench->loop = driver_loop_new("test");
     fd = qmp_server_open(&bench->server);
     bench->client = qmp_client_new(bench->loop, fd, "guest1", &listener, bench);
 }
@@ -61,8 +61,8 @@ bench_tear_down(Bench *bench)
     qmp_client_close(bench->client);
     qmp_client_unref(bench->client);
     qmp_server_close(&bench->server);
-    qmp_loop_free(bench->loop);
-    qmp_lock_clear(&bench->lock);
+    driver_loop_free(bench->loop);
+    driver_lock_clear(&bench->lock);
     (void) g_string_free(bench->heard, TRUE);
     g_free(bench->closed_message);
 }
@@ -72,8 +72,8 @@ bench_hears(Bench *bench, const char *text)
 {
     const gint64 deadline = g_get_monotonic_time() + PATIENCE;
 
-    QMP_LOCK_SCOPE(&bench->lock);
-    while (!strstr(bench->heard->str, text) && qmp_lock_wait(&bench->lock, deadline)) {
+    DRIVER_LOCK_SCOPE(&bench->lock);
+    while (!strstr(bench->heard->str, text) && driver_lock_wait(&bench->lock, deadline)) {
         continue;
     }
     return strstr(bench->heard->str, text) != NULL;

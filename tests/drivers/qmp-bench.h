@@ -3,19 +3,19 @@
 // A QMP client beside a server of the test's own, and what its listener has heard.
 #pragma once
 
+#include "driver-lock.h"
 #include "mortise-test.h"
 #include "qmp-client.h"
-#include "qmp-lock.h"
 #include "qmp-server.h"
 
 #define SECOND G_USEC_PER_SEC
 #define PATIENCE (10 * SECOND)
 
 typedef struct {
-    QmpLoop *loop;
+    DriverLoop *loop;
     QmpServer server;
     QmpClient *client;
-    QmpLock lock;   /* guards what follows */
+    DriverLock lock;   /* guards what follows */
     GString *heard; /* names of events, and "closed:REASON" */
     char *closed_message;
     guint replies;

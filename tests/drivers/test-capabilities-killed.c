@@ -19,7 +19,7 @@
 static int
 be_asker(const char *emulator)
 {
-    QmpLoop *loop = qmp_loop_new("asker");
+    DriverLoop *loop = driver_loop_new("asker");
 
     (void) qemu_capabilities_probe(loop, emulator, FALSE, -1, NULL);
     return 1;

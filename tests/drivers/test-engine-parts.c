@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Parts of the engine alone: states by events, the keeper's log, running states good and bad, answers of the monitor.
+#include "host-topology.h"
 #include "keeper/keeper-protocol.h"
 #include "mortise-test.h"
 #include "qemu-adopt-log.h"
 #include "qemu-adopt-record.h"
 #include "qemu-capabilities.h"
 #include "qemu-engine-state.h"
-#include "qemu-engine-topology.h"
+#include "qemu-monitor-socket.h"
 #include "qemu-monitor.h"
-#include "qemu-process-directory.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -336,25 +336,25 @@ test_directories(void)
     };
     g_autofree char *run = g_dir_make_tmp("mortise-parts-XXXXXX", NULL);
     g_autoptr(DriverFailure) failure = NULL;
-    QemuDirectory directories[G_N_ELEMENTS(uuids)];
-    QemuDirectory again;
+    RunDirectory directories[G_N_ELEMENTS(uuids)];
+    RunDirectory again;
 
     for (guint i = 0; i < G_N_ELEMENTS(uuids); i++) {
-        CHECK(qemu_directory_create(&directories[i], run, uuids[i], NULL));
-        CHECK(qemu_directory_is_held(&directories[i]));
+        CHECK(run_directory_create(&directories[i], run, uuids[i], NULL));
+        CHECK(run_directory_is_held(&directories[i]));
     }
     CHECK_TEXT(directories[0].name, "12345678");
     CHECK(strlen(directories[1].name) > 8 && strlen(directories[2].name) > 8);
     CHECK(!g_str_equal(directories[1].name, directories[2].name));
     for (guint i = 0; i < G_N_ELEMENTS(uuids); i++) {
-        g_autofree char *name = qemu_directory_find(run, uuids[i]);
+        g_autofree char *name = run_directory_find(run, uuids[i]);
         CHECK_TEXT(name, directories[i].name);
     }
-    CHECK(!qemu_directory_create(&again, run, uuids[0], &failure));
+    CHECK(!run_directory_create(&again, run, uuids[0], &failure));
     CHECK_TEXT(failure->reason, "resource-busy");
     for (guint i = 0; i < G_N_ELEMENTS(uuids); i++) {
-        qemu_directory_remove(&directories[i]);
-        qemu_directory_close(&directories[i]);
+        run_directory_remove(&directories[i]);
+        run_directory_close(&directories[i]);
     }
     CHECK_INT(g_rmdir(run), 0);
 }
@@ -362,12 +362,12 @@ test_directories(void)
 static void
 test_cpu_lists(void)
 {
-    CHECK_INT(qemu_cpu_list_count("0"), 1);
-    CHECK_INT(qemu_cpu_list_count("0-3,8,10-11"), 7);
-    CHECK_INT(qemu_cpu_list_count(""), 0);
-    CHECK_INT(qemu_cpu_list_count("3-1"), 0);
-    CHECK_INT(qemu_cpu_list_count("0-4294967295"), 0);
-    CHECK_INT(qemu_cpu_list_count("x"), 0);
+    CHECK_INT(host_cpu_list_count("0"), 1);
+    CHECK_INT(host_cpu_list_count("0-3,8,10-11"), 7);
+    CHECK_INT(host_cpu_list_count(""), 0);
+    CHECK_INT(host_cpu_list_count("3-1"), 0);
+    CHECK_INT(host_cpu_list_count("0-4294967295"), 0);
+    CHECK_INT(host_cpu_list_count("x"), 0);
 }
 
 static void

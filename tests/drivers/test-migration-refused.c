@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "channel-counter.h"
+#include "driver-json.h"
 #include "keeper/keeper-protocol.h"
 #include "kvm-host.h"
 #include "migration-test.h"
 #include "mortise-test.h"
-#include "qmp-json.h"
 #include "qmp-server.h"
 
 /* The median counts, so an odd number. */
@@ -206,8 +206,8 @@ migration_status(Scene *scene, guint side)
     engine_leave(scene->pair.hosts[side]);
     migration = ask_emulator(directory, "query-migrate");
     status = ask_emulator(directory, "query-status");
-    word = g_strdup(qmp_json_text(qmp_json_object(migration), "status", ""));
-    CHECK_TEXT(qmp_json_text(qmp_json_object(status), "status", NULL), "running");
+    word = g_strdup(driver_json_text(driver_json_object(migration), "status", ""));
+    CHECK_TEXT(driver_json_text(driver_json_object(status), "status", NULL), "running");
     open_side(scene, side, root);
     pair_wait_known(&scene->pair, side);
     return word;

@@ -299,10 +299,10 @@ check_incomplete(const FakeDomain *domain)
     gboolean in_time = TRUE;
     gboolean told = FALSE;
 
-    QMP_LOCK_SCOPE(&domain->host->lock);
+    DRIVER_LOCK_SCOPE(&domain->host->lock);
     while (!told && in_time) {
         told = domain->state == MORTISE_STATE_SHUTOFF || g_strcmp0(domain->reason, "postcopy-failed") == 0;
-        in_time = told || qmp_lock_wait(&domain->host->lock, deadline);
+        in_time = told || driver_lock_wait(&domain->host->lock, deadline);
     }
     CHECK(told);
 }

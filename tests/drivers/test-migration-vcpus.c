@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Guests whose vCPUs were plugged while they ran, and move: the other end has the same vCPUs at the same places.
+#include "driver-json.h"
 #include "migration-test.h"
 #include "mortise-test.h"
 #include "qemu-engine-private.h"
 #include "qemu-monitor-hotplug.h"
-#include "qmp-json.h"
 #include "vcpu-test.h"
 
 #include <string.h>
@@ -33,7 +33,8 @@ describe_places(const Pair *pair)
     for (guint i = 0; i < places->len; i++) {
         const QemuVcpuPlace *place = places->pdata[i];
         for (guint k = 0; k < G_N_ELEMENTS(levels); k++) {
-            g_string_append_printf(text, "%s%d", k > 0 ? ":" : "", (int) qmp_json_number(place->place, levels[k], -1));
+            const int level = (int) driver_json_number(place->place, levels[k], -1);
+            g_string_append_printf(text, "%s%d", k > 0 ? ":" : "", level);
         }
         (void) g_string_append(text, place->path ? " filled\n" : " free\n");
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The QMP client against a server that the test plays: order, matching, events, ends of all kinds, many threads.
+#include "driver-json.h"
 #include "qmp-bench.h"
 
 #include <string.h>
@@ -117,7 +118,7 @@ test_event_before_its_reply(void)
     qmp_server_say(&bench.server, text);
     CHECK(qmp_request_wait(request, bench_soon(), NULL, NULL));
     {
-        QMP_LOCK_SCOPE(&bench.lock);
+        DRIVER_LOCK_SCOPE(&bench.lock);
         CHECK_TEXT(bench.heard->str, "STOP ");
     }
     bench_tear_down(&bench);
@@ -351,12 +352,12 @@ test_endless_line(void)
 {
     Bench bench;
     QmpRequest *request;
-    g_autofree char *filling = g_strnfill(QMP_LINE_LIMIT + 100000, ' ');
+    g_autofree char *filling = g_strnfill(DRIVER_JSON_LIMIT + 100000, ' ');
     g_autoptr(DriverFailure) failure = NULL;
 
     // No end of line ever comes: it must not be waited for without end.
     memset(filling, 'z', 20);
-    filling[QMP_LINE_LIMIT + 99999] = 'z';
+    filling[DRIVER_JSON_LIMIT + 99999] = 'z';
     bench_set_up_greeted(&bench);
     request = qmp_client_send(bench.client, "query-status", NULL);
     CHECK(qmp_server_expect(&bench.server, "query-status") > 0);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Lines of a monitor, good and bad: what is read from them, and the words for each that is refused.
+#include "driver-json.h"
 #include "mortise-test.h"
 #include "qmp-message.h"
 
@@ -114,8 +115,8 @@ nested(guint depth, char open, char close)
 static void
 test_nested(void)
 {
-    g_autofree char *deepest = nested(QMP_DEPTH_LIMIT - 1, '[', ']');
-    g_autofree char *deeper = nested(QMP_DEPTH_LIMIT, '[', ']');
+    g_autofree char *deepest = nested(DRIVER_JSON_DEPTH_LIMIT - 1, '[', ']');
+    g_autofree char *deeper = nested(DRIVER_JSON_DEPTH_LIMIT, '[', ']');
     g_autofree char *bomb = nested(1000000, '[', ']');
     g_autofree char *open = g_strnfill(1000000, '{');
     g_autoptr(QmpMessage) message = qmp_message_parse(deepest, strlen(deepest), NULL);
@@ -139,7 +140,7 @@ test_brackets_in_strings(void)
 static void
 test_long_line(void)
 {
-    g_autofree char *filling = g_strnfill(QMP_LINE_LIMIT, 'x');
+    g_autofree char *filling = g_strnfill(DRIVER_JSON_LIMIT, 'x');
     g_autofree char *line = g_strdup_printf("{\"return\": \"%s\", \"id\": 1}", filling);
 
     check_refused(line, strlen(line), "a line longer than 8 MiB: '{\"return\": \"xxx");

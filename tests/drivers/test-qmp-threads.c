@@ -10,10 +10,10 @@ on_reply(JsonNode *value, const DriverFailure *failure, gpointer data)
 {
     Bench *bench = data;
 
-    QMP_LOCK_SCOPE(&bench->lock);
+    DRIVER_LOCK_SCOPE(&bench->lock);
     bench->replies++;
     g_string_append_printf(bench->heard, "%s ", value ? "reply" : failure->reason);
-    qmp_lock_announce(&bench->lock);
+    driver_lock_announce(&bench->lock);
 }
 
 static void
@@ -44,7 +44,7 @@ test_close_mutes(void)
     qmp_server_say(&bench.server, "{\"event\": \"STOP\"}\n");
     qmp_client_close(bench.client);
     {
-        QMP_LOCK_SCOPE(&bench.lock);
+        DRIVER_LOCK_SCOPE(&bench.lock);
         CHECK_INT(bench.replies, 0);
         CHECK(!strstr(bench.heard->str, "closed"));
     }
@@ -59,9 +59,9 @@ close_on_event(const QmpMessage *event G_GNUC_UNUSED, gpointer data)
     Bench *bench = data;
 
     qmp_client_close(bench->client);
-    QMP_LOCK_SCOPE(&bench->lock);
+    DRIVER_LOCK_SCOPE(&bench->lock);
     (void) g_string_append(bench->heard, "closing ");
-    qmp_lock_announce(&bench->lock);
+    driver_lock_announce(&bench->lock);
 }
 
 static void
@@ -80,7 +80,7 @@ test_close_within_listener(void)
     CHECK(bench_hears(&bench, "closing "));
     CHECK(qmp_server_sees_end(&bench.server));
     {
-        QMP_LOCK_SCOPE(&bench.lock);
+        DRIVER_LOCK_SCOPE(&bench.lock);
         CHECK_TEXT(bench.heard->str, "closing ");
     }
     bench_tear_down(&bench);

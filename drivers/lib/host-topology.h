@@ -13,10 +13,10 @@ typedef struct {
     guint threads;
     guint mhz;             /* 0: not known */
     guint64 memory_kib;
-} QemuTopology;
+} HostTopology;
 
 /* Reads now; what cannot be read is as small as it can be. [blocks for file reads] */
-void qemu_topology_read(QemuTopology *topology);
+void host_topology_read(HostTopology *topology);
 
 /* Number of CPUs in a list such as "0-3,8"; 0 when it is none. */
-guint qemu_cpu_list_count(const char *list);
+guint host_cpu_list_count(const char *list);

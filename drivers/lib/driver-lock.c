@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A mutex with one condition whose waits have monotonic deadlines.
-#include "qmp-lock.h"
+#include "driver-lock.h"
 
 #include <errno.h>
 #include <time.h>
 
 void
-qmp_lock_init(QmpLock *lock)
+driver_lock_init(DriverLock *lock)
 {
     pthread_condattr_t attributes;
 
@@ -19,27 +19,27 @@ qmp_lock_init(QmpLock *lock)
 }
 
 void
-qmp_lock_clear(QmpLock *lock)
+driver_lock_clear(DriverLock *lock)
 {
     (void) pthread_cond_destroy(&lock->changed);
     (void) pthread_mutex_destroy(&lock->mutex);
 }
 
-QmpLock *
-qmp_lock_take(QmpLock *lock)
+DriverLock *
+driver_lock_take(DriverLock *lock)
 {
     (void) pthread_mutex_lock(&lock->mutex);
     return lock;
 }
 
 void
-qmp_lock_release(QmpLock *lock)
+driver_lock_release(DriverLock *lock)
 {
     (void) pthread_mutex_unlock(&lock->mutex);
 }
 
 gboolean
-qmp_lock_wait(QmpLock *lock, gint64 deadline)
+driver_lock_wait(DriverLock *lock, gint64 deadline)
 {
     struct timespec until;
 
@@ -54,7 +54,7 @@ qmp_lock_wait(QmpLock *lock, gint64 deadline)
 }
 
 void
-qmp_lock_announce(QmpLock *lock)
+driver_lock_announce(DriverLock *lock)
 {
     (void) pthread_cond_broadcast(&lock->changed);
 }

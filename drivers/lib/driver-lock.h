@@ -13,25 +13,25 @@
 typedef struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-} QmpLock;
+} DriverLock;
 
-void qmp_lock_init(QmpLock *lock);
-void qmp_lock_clear(QmpLock *lock);
+void driver_lock_init(DriverLock *lock);
+void driver_lock_clear(DriverLock *lock);
 
 /* Blocks until it is free; returns `lock`. Not recursive. */
-QmpLock *qmp_lock_take(QmpLock *lock);
-void qmp_lock_release(QmpLock *lock);
+DriverLock *driver_lock_take(DriverLock *lock);
+void driver_lock_release(DriverLock *lock);
 
 /*
- * Gives the lock up until qmp_lock_announce() is called or `deadline` (g_get_monotonic_time(), in microseconds; -1:
+ * Gives the lock up until driver_lock_announce() is called or `deadline` (g_get_monotonic_time(), in microseconds; -1:
  * none) has passed; FALSE when it has. May return early: the caller looks at its condition again.
  */
-gboolean qmp_lock_wait(QmpLock *lock, gint64 deadline);
+gboolean driver_lock_wait(DriverLock *lock, gint64 deadline);
 /* Wakes all that wait. The lock must be held. */
-void qmp_lock_announce(QmpLock *lock);
+void driver_lock_announce(DriverLock *lock);
 
-typedef QmpLock QmpLockGuard;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(QmpLockGuard, qmp_lock_release)
+typedef DriverLock DriverLockGuard;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DriverLockGuard, driver_lock_release)
 
 /* Holds the lock to the end of the block. */
-#define QMP_LOCK_SCOPE(lock) g_autoptr(QmpLockGuard) qmp_lock_guard G_GNUC_UNUSED = qmp_lock_take(lock)
+#define DRIVER_LOCK_SCOPE(lock) g_autoptr(DriverLockGuard) driver_lock_guard G_GNUC_UNUSED = driver_lock_take(lock)

@@ -1,46 +1,35 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The run directory of one guest: its lock, its monitor's socket, its keeper's files.
-#include "qemu-process-directory.h"
+// The run directory of one guest: made, found again, locked while the guest has processes, removed.
+#include "run-directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "keeper/keeper-protocol.h"
-
 #define LOCK_FILE "lock"
-#define MONITOR_FILE "m"
 #define UUID_LENGTH 36
 #define SHORTEST_NAME 8u
-/* owners come and go while an emulator stands still, and each leaves a connection that it has still to take */
-#define BACKLOG 1024
-
-static const char *const files[] = {MONITOR_FILE, KEEPER_REBOOT_FILE, KEEPER_EVENTS_FILE,
-                                    KEEPER_NEW_EVENTS_FILE, QEMU_INCOMING_FILE, QEMU_COPIES_FILE,
-                                    QEMU_WITHDRAWN_FILE, LOCK_FILE};
 
 static void
-reset(QemuDirectory *directory)
+reset(RunDirectory *directory)
 {
-    *directory = (QemuDirectory){.fd = -1, .lock = -1};
+    *directory = (RunDirectory){.fd = -1, .lock = -1};
 }
 
 gboolean
-qemu_directory_open(QemuDirectory *directory, const char *run_directory, const char *name)
+run_directory_open(RunDirectory *directory, const char *run_directory, const char *name)
 {
     reset(directory);
     directory->path = g_build_filename(run_directory, name, NULL);
     directory->name = g_strdup(name);
     directory->fd = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (directory->fd < 0) {
-        qemu_directory_close(directory);
+        run_directory_close(directory);
         return FALSE;
     }
     return TRUE;
@@ -48,7 +37,7 @@ qemu_directory_open(QemuDirectory *directory, const char *run_directory, const c
 
 /* Whose directory it is by the lock file's content: 1 of that domain, 0 of another, -1 of nobody yet. */
 static int
-belongs_to(const QemuDirectory *directory, const char *uuid)
+belongs_to(const RunDirectory *directory, const char *uuid)
 {
     const int fd = openat(directory->fd, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     char content[UUID_LENGTH];
@@ -73,14 +62,14 @@ choose_name(const char *run_directory, const char *uuid)
 
     for (; length < UUID_LENGTH; length += 4) {
         g_autofree char *name = g_strndup(uuid, length);
-        QemuDirectory directory;
+        RunDirectory directory;
         gboolean of_other;
 
-        if (!qemu_directory_open(&directory, run_directory, name)) {
+        if (!run_directory_open(&directory, run_directory, name)) {
             return g_steal_pointer(&name);
         }
         of_other = belongs_to(&directory, uuid) == 0;
-        qemu_directory_close(&directory);
+        run_directory_close(&directory);
         if (!of_other) {
             return g_steal_pointer(&name);
         }
@@ -89,7 +78,7 @@ choose_name(const char *run_directory, const char *uuid)
 }
 
 static gboolean
-fail_file(DriverFailure **failure, const QemuDirectory *directory, const char *what)
+fail_file(DriverFailure **failure, const RunDirectory *directory, const char *what)
 {
     const int error = errno;
 
@@ -100,7 +89,7 @@ fail_file(DriverFailure **failure, const QemuDirectory *directory, const char *w
 }
 
 static gboolean
-take_lock(QemuDirectory *directory, const char *uuid, DriverFailure **failure)
+take_lock(RunDirectory *directory, const char *uuid, DriverFailure **failure)
 {
     directory->lock = openat(directory->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (directory->lock < 0) {
@@ -119,16 +108,23 @@ take_lock(QemuDirectory *directory, const char *uuid, DriverFailure **failure)
     return TRUE;
 }
 
+/* All but the lock: also what somebody was just writing who was killed. */
 static void
-remove_files(const QemuDirectory *directory, gboolean lock_too)
+remove_files(const RunDirectory *directory)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(files) - (lock_too ? 0 : 1); i++) {
-        (void) unlinkat(directory->fd, files[i], 0);
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", directory->fd);
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
+        if (!g_str_equal(name, LOCK_FILE)) {
+            (void) unlinkat(directory->fd, name, 0);
+        }
     }
 }
 
 gboolean
-qemu_directory_create(QemuDirectory *directory, const char *run_directory, const char *uuid, DriverFailure **failure)
+run_directory_create(RunDirectory *directory, const char *run_directory, const char *uuid, DriverFailure **failure)
 {
     g_autofree char *name = choose_name(run_directory, uuid);
     g_autofree char *path = g_build_filename(run_directory, name, NULL);
@@ -139,21 +135,21 @@ qemu_directory_create(QemuDirectory *directory, const char *run_directory, const
         reset(directory);
         return FALSE;
     }
-    if (!qemu_directory_open(directory, run_directory, name)) {
+    if (!run_directory_open(directory, run_directory, name)) {
         driver_failure_set(failure, "file-error", path, NULL, "The directory %s cannot be opened: %s.", path,
                            g_strerror(errno));
         return FALSE;
     }
     if (!take_lock(directory, uuid, failure)) {
-        qemu_directory_close(directory);
+        run_directory_close(directory);
         return FALSE;
     }
-    remove_files(directory, FALSE);
+    remove_files(directory);
     return TRUE;
 }
 
 gboolean
-qemu_directory_is_held(const QemuDirectory *directory)
+run_directory_is_held(const RunDirectory *directory)
 {
     const int fd = openat(directory->fd, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     gboolean held;
@@ -167,7 +163,7 @@ qemu_directory_is_held(const QemuDirectory *directory)
 }
 
 void
-qemu_directory_wait(const QemuDirectory *directory)
+run_directory_wait(const RunDirectory *directory)
 {
     const int fd = openat(directory->fd, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
@@ -178,7 +174,7 @@ qemu_directory_wait(const QemuDirectory *directory)
 }
 
 gboolean
-qemu_directory_lock_is_closed(int events)
+run_directory_lock_is_closed(int events)
 {
     char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
     gboolean closed = FALSE;
@@ -195,7 +191,7 @@ qemu_directory_lock_is_closed(int events)
 }
 
 char *
-qemu_directory_find(const char *run_directory, const char *uuid)
+run_directory_find(const char *run_directory, const char *uuid)
 {
     g_autofree char *name = choose_name(run_directory, uuid);
     g_autofree char *path = g_build_filename(run_directory, name, NULL);
@@ -203,59 +199,8 @@ qemu_directory_find(const char *run_directory, const char *uuid)
     return access(path, F_OK) == 0 ? g_steal_pointer(&name) : NULL;
 }
 
-static void
-monitor_address(const QemuDirectory *directory, struct sockaddr_un *address)
-{
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    (void) g_snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/" MONITOR_FILE, directory->fd);
-}
-
-int
-qemu_directory_listen(const QemuDirectory *directory, DriverFailure **failure)
-{
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_un address;
-
-    monitor_address(directory, &address);
-    if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0 || listen(fd, BACKLOG) != 0) {
-        (void) fail_file(failure, directory, "Making the monitor's socket");
-        if (fd >= 0) {
-            (void) close(fd);
-        }
-        return -1;
-    }
-    return fd;
-}
-
 void
-qemu_directory_widen(int listening)
-{
-    (void) listen(listening, BACKLOG);
-}
-
-int
-qemu_directory_connect(const QemuDirectory *directory, const char *domain, DriverFailure **failure)
-{
-    // Without waiting: a connection is taken by the kernel, even when the emulator is stopped.
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct sockaddr_un address;
-
-    monitor_address(directory, &address);
-    if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) != 0) {
-        driver_failure_set(failure, errno == EAGAIN ? "monitor-timeout" : "monitor-closed", domain,
-                           "The emulator may be about to end, or hang with too many waiting connections.",
-                           "The monitor of %s in %s cannot be reached: %s.", domain, directory->path,
-                           g_strerror(errno));
-        if (fd >= 0) {
-            (void) close(fd);
-        }
-        return -1;
-    }
-    return fd;
-}
-
-void
-qemu_directory_close(QemuDirectory *directory)
+run_directory_close(RunDirectory *directory)
 {
     if (directory->fd >= 0) {
         (void) close(directory->fd);
@@ -269,11 +214,12 @@ qemu_directory_close(QemuDirectory *directory)
 }
 
 void
-qemu_directory_remove(const QemuDirectory *directory)
+run_directory_remove(const RunDirectory *directory)
 {
     if (directory->fd < 0) {
         return;
     }
-    remove_files(directory, TRUE);
+    remove_files(directory);
+    (void) unlinkat(directory->fd, LOCK_FILE, 0);
     (void) rmdir(directory->path);
 }

@@ -1,22 +1,22 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The I/O thread of a driver connection: a main context of its own, and the way for other threads to run things in it.
-#include "qmp-loop.h"
+#include "driver-loop.h"
 
 #include <glib-unix.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "qmp-lock.h"
+#include "driver-lock.h"
 
 typedef struct {
-    QmpLoopFunction function;
+    DriverLoopFunction function;
     gpointer data;
     gboolean *done;    /* set and announced afterwards; NULL when nobody waits */
 } Task;
 
-struct QmpLoop {
-    QmpLock lock;
+struct DriverLoop {
+    DriverLock lock;
     GMainContext *context;
     GThread *thread;   /* of the lock, since the thread may ask before g_thread_new() has returned */
     int wake;
@@ -25,19 +25,19 @@ struct QmpLoop {
 };
 
 static Task *
-next_task(QmpLoop *loop)
+next_task(DriverLoop *loop)
 {
-    QMP_LOCK_SCOPE(&loop->lock);
+    DRIVER_LOCK_SCOPE(&loop->lock);
     return g_queue_pop_head(&loop->tasks);
 }
 
 static void
-finish_task(QmpLoop *loop, Task *task)
+finish_task(DriverLoop *loop, Task *task)
 {
     if (task->done) {
-        QMP_LOCK_SCOPE(&loop->lock);
+        DRIVER_LOCK_SCOPE(&loop->lock);
         *task->done = TRUE;
-        qmp_lock_announce(&loop->lock);
+        driver_lock_announce(&loop->lock);
     }
     g_free(task);
 }
@@ -45,7 +45,7 @@ finish_task(QmpLoop *loop, Task *task)
 static gboolean
 run_tasks(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
 {
-    QmpLoop *loop = data;
+    DriverLoop *loop = data;
     guint64 count;
     Task *task;
 
@@ -58,98 +58,98 @@ run_tasks(int fd, GIOCondition ready G_GNUC_UNUSED, gpointer data)
 }
 
 static gboolean
-is_ending(QmpLoop *loop)
+is_ending(DriverLoop *loop)
 {
-    QMP_LOCK_SCOPE(&loop->lock);
+    DRIVER_LOCK_SCOPE(&loop->lock);
     return loop->ending && g_queue_is_empty(&loop->tasks);
 }
 
 static gpointer
 run_loop(gpointer data)
 {
-    QmpLoop *loop = data;
+    DriverLoop *loop = data;
     GSource *wake;
 
     g_main_context_push_thread_default(loop->context);
-    wake = qmp_loop_watch(loop, loop->wake, G_IO_IN, run_tasks, loop);
+    wake = driver_loop_watch(loop, loop->wake, G_IO_IN, run_tasks, loop);
     while (!is_ending(loop)) {
         (void) g_main_context_iteration(loop->context, TRUE);
     }
-    qmp_loop_unwatch(&wake);
+    driver_loop_unwatch(&wake);
     g_main_context_pop_thread_default(loop->context);
     return NULL;
 }
 
 static void
-wake_up(QmpLoop *loop)
+wake_up(DriverLoop *loop)
 {
     const guint64 one = 1;
 
     (void) !write(loop->wake, &one, sizeof(one));
 }
 
-QmpLoop *
-qmp_loop_new(const char *name)
+DriverLoop *
+driver_loop_new(const char *name)
 {
-    QmpLoop *loop = g_new0(QmpLoop, 1);
+    DriverLoop *loop = g_new0(DriverLoop, 1);
 
-    qmp_lock_init(&loop->lock);
+    driver_lock_init(&loop->lock);
     g_queue_init(&loop->tasks);
     loop->context = g_main_context_new();
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    QMP_LOCK_SCOPE(&loop->lock);
+    DRIVER_LOCK_SCOPE(&loop->lock);
     loop->thread = g_thread_new(name, run_loop, loop);
     return loop;
 }
 
 void
-qmp_loop_free(QmpLoop *loop)
+driver_loop_free(DriverLoop *loop)
 {
     GThread *thread;
 
     if (!loop) {
         return;
     }
-    (void) qmp_lock_take(&loop->lock);
+    (void) driver_lock_take(&loop->lock);
     loop->ending = TRUE;
     thread = loop->thread;
-    qmp_lock_release(&loop->lock);
+    driver_lock_release(&loop->lock);
     wake_up(loop);
     (void) g_thread_join(thread);
     g_main_context_unref(loop->context);
     (void) close(loop->wake);
-    qmp_lock_clear(&loop->lock);
+    driver_lock_clear(&loop->lock);
     g_free(loop);
 }
 
 static void
-enqueue(QmpLoop *loop, QmpLoopFunction function, gpointer data, gboolean *done)
+enqueue(DriverLoop *loop, DriverLoopFunction function, gpointer data, gboolean *done)
 {
     Task *task = g_new(Task, 1);
 
     *task = (Task){function, data, done};
     {
-        QMP_LOCK_SCOPE(&loop->lock);
+        DRIVER_LOCK_SCOPE(&loop->lock);
         g_queue_push_tail(&loop->tasks, task);
     }
     wake_up(loop);
 }
 
 void
-qmp_loop_run(QmpLoop *loop, QmpLoopFunction function, gpointer data)
+driver_loop_run(DriverLoop *loop, DriverLoopFunction function, gpointer data)
 {
     enqueue(loop, function, data, NULL);
 }
 
 static gboolean
-is_own_thread(QmpLoop *loop)
+is_own_thread(DriverLoop *loop)
 {
-    QMP_LOCK_SCOPE(&loop->lock);
+    DRIVER_LOCK_SCOPE(&loop->lock);
     return loop->thread == g_thread_self();
 }
 
 void
-qmp_loop_call(QmpLoop *loop, QmpLoopFunction function, gpointer data)
+driver_loop_call(DriverLoop *loop, DriverLoopFunction function, gpointer data)
 {
     gboolean done = FALSE;
 
@@ -158,14 +158,14 @@ qmp_loop_call(QmpLoop *loop, QmpLoopFunction function, gpointer data)
         return;
     }
     enqueue(loop, function, data, &done);
-    QMP_LOCK_SCOPE(&loop->lock);
+    DRIVER_LOCK_SCOPE(&loop->lock);
     while (!done) {
-        (void) qmp_lock_wait(&loop->lock, -1);
+        (void) driver_lock_wait(&loop->lock, -1);
     }
 }
 
 GSource *
-qmp_loop_watch(QmpLoop *loop, int fd, GIOCondition wanted, QmpLoopWatch function, gpointer data)
+driver_loop_watch(DriverLoop *loop, int fd, GIOCondition wanted, DriverLoopWatch function, gpointer data)
 {
     GSource *source = g_unix_fd_source_new(fd, wanted);
 
@@ -175,7 +175,7 @@ qmp_loop_watch(QmpLoop *loop, int fd, GIOCondition wanted, QmpLoopWatch function
 }
 
 GSource *
-qmp_loop_timer(QmpLoop *loop, guint milliseconds, GSourceFunc function, gpointer data)
+driver_loop_timer(DriverLoop *loop, guint milliseconds, GSourceFunc function, gpointer data)
 {
     GSource *source = g_timeout_source_new(milliseconds);
 
@@ -185,7 +185,7 @@ qmp_loop_timer(QmpLoop *loop, guint milliseconds, GSourceFunc function, gpointer
 }
 
 void
-qmp_loop_unwatch(GSource **source)
+driver_loop_unwatch(GSource **source)
 {
     if (*source) {
         g_source_destroy(*source);

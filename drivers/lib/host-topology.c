@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The host's processors and memory, read from sysfs and procfs.
-#include "qemu-engine-topology.h"
+#include "host-topology.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ read_number(const char *text, guint64 *number)
 }
 
 guint
-qemu_cpu_list_count(const char *list)
+host_cpu_list_count(const char *list)
 {
     g_auto(GStrv) ranges = g_strsplit(list, ",", -1);
     guint count = 0;
@@ -55,7 +55,7 @@ count_nodes(void)
 {
     g_autofree char *list = read_line(NODES, "online");
 
-    return at_least_one(qemu_cpu_list_count(list ? list : ""));
+    return at_least_one(host_cpu_list_count(list ? list : ""));
 }
 
 /* Distinct sockets, and distinct cores in all of them. */
@@ -96,7 +96,7 @@ read_mhz(void)
 }
 
 void
-qemu_topology_read(QemuTopology *topology)
+host_topology_read(HostTopology *topology)
 {
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
     const guint nodes = count_nodes();
