@@ -7,13 +7,22 @@
 #include "lxc-config.h"
 #include "lxc-device.h"
 
+/* NULL with a failure: nobody is to write over what could not be read. Only the configuration is always there. */
 static char *
-read_file(const LxcChange *change, const char *name)
+read_file(const LxcChange *change, const char *name, DriverFailure **failure)
 {
     g_autofree char *path = g_build_filename(change->guest->directory.path, name, NULL);
+    g_autoptr(GError) error = NULL;
     char *text = NULL;
 
-    return g_file_get_contents(path, &text, NULL, NULL) ? text : g_strdup("");
+    if (g_file_get_contents(path, &text, NULL, &error)) {
+        return text;
+    }
+    if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) && !g_str_equal(name, HELPER_CONFIG)) {
+        return g_strdup("");
+    }
+    driver_failure_set(failure, "file-error", path, NULL, "%s", error->message);
+    return NULL;
 }
 
 static gboolean
@@ -32,18 +41,18 @@ write_file(const LxcChange *change, const char *name, const char *text, DriverFa
 static gboolean
 append(const LxcChange *change, const char *name, const char *lines, DriverFailure **failure)
 {
-    g_autofree char *old = *lines != '\0' ? read_file(change, name) : NULL;
+    g_autofree char *old = *lines != '\0' ? read_file(change, name, failure) : NULL;
     g_autofree char *new = g_strconcat(old != NULL ? old : "", lines, NULL);
 
-    return old == NULL || write_file(change, name, new, failure);
+    return *lines == '\0' || (old != NULL && write_file(change, name, new, failure));
 }
 
 /* Takes the lines away whose first word it is. */
 static gboolean
 drop_lines(const LxcChange *change, const char *name, const char *word, DriverFailure **failure)
 {
-    g_autofree char *old = read_file(change, name);
-    g_auto(GStrv) lines = g_strsplit(old, "\n", -1);
+    g_autofree char *old = read_file(change, name, failure);
+    g_auto(GStrv) lines = g_strsplit(old != NULL ? old : "", "\n", -1);
     g_autofree char *prefix = g_strconcat(word, " ", NULL);
     g_autoptr(GString) new = g_string_new(NULL);
 
@@ -52,18 +61,18 @@ drop_lines(const LxcChange *change, const char *name, const char *word, DriverFa
             g_string_append_printf(new, "%s\n", lines[i]);
         }
     }
-    return g_str_equal(old, new->str) || write_file(change, name, new->str, failure);
+    return old != NULL && (g_str_equal(old, new->str) || write_file(change, name, new->str, failure));
 }
 
 void
 lxc_reboot_name(const LxcChange *change, LxcInterface *interface)
 {
-    g_autofree char *config = read_file(change, HELPER_CONFIG);
+    g_autofree char *config = read_file(change, HELPER_CONFIG, NULL);
     const char *dot = strrchr(interface->handed_name, '.');
     guint number = 0;
 
     // A name that was asked for, and that of a device of the host, stay what they are.
-    if (dot == NULL || !lxc_network_is_made(interface) ||
+    if (dot == NULL || config == NULL || !lxc_network_is_made(interface) ||
         !lxc_config_hands(config, interface->handed_name)) {
         return;
     }
@@ -93,10 +102,13 @@ add_interface(const LxcChange *change, const LxcInterface *interface, guint inde
 static gboolean
 add_image(const LxcChange *change, const LxcFilesystem *image, char **link, DriverFailure **failure)
 {
-    g_autofree char *images = read_file(change, HELPER_IMAGES);
-    const guint number = lxc_config_free_image(images);
+    g_autofree char *images = read_file(change, HELPER_IMAGES, failure);
+    const guint number = images != NULL ? lxc_config_free_image(images) : 0;
     g_autofree char *line = lxc_config_image(image, number);
 
+    if (images == NULL) {
+        return FALSE;
+    }
     *link = g_strdup_printf("%s/" HELPER_IMAGE "%u", change->guest->directory.path, number);
     return append(change, HELPER_IMAGES, line, failure);
 }
@@ -105,15 +117,15 @@ gboolean
 lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint index,
                DriverFailure **failure)
 {
-    g_autofree char *old = read_file(change, HELPER_CONFIG);
+    g_autofree char *old = read_file(change, HELPER_CONFIG, failure);
     const LxcInterface *interface = found->interface;
     const LxcFilesystem *filesystem = found->filesystem;
     g_autofree char *image = NULL;
     g_autofree char *more = NULL;
     g_autofree char *new = NULL;
 
-    if (filesystem != NULL && filesystem->type == LXC_FILESYSTEM_FILE &&
-        !add_image(change, filesystem, &image, failure)) {
+    if (old == NULL || (filesystem != NULL && filesystem->type == LXC_FILESYSTEM_FILE &&
+                        !add_image(change, filesystem, &image, failure))) {
         return FALSE;
     }
     more = interface != NULL    ? lxc_config_interface(interface, lxc_config_free_number(old))
@@ -157,21 +169,24 @@ drop_rest(const LxcChange *change, const char *config, const LxcFound *found, Dr
            (found->interface == NULL || drop_interface(change, config, found->interface, failure));
 }
 
+static char *
+without(const char *config, const LxcDefinition *definition, const LxcFound *found)
+{
+    if (found->interface != NULL) {
+        return lxc_config_without_interface(config, found->interface->guest_name);
+    }
+    return found->node != NULL ? without_node(config, definition, found->node)
+                               : lxc_config_without_mount(config, found->filesystem->target);
+}
+
 void
 lxc_reboot_drop(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found)
 {
-    g_autofree char *old = read_file(change, HELPER_CONFIG);
-    g_autofree char *new = NULL;
     DriverFailure *failure = NULL;
+    g_autofree char *old = read_file(change, HELPER_CONFIG, &failure);
+    g_autofree char *new = old != NULL ? without(old, definition, found) : NULL;
 
-    if (found->interface != NULL) {
-        new = lxc_config_without_interface(old, found->interface->guest_name);
-    } else if (found->node != NULL) {
-        new = without_node(old, definition, found->node);
-    } else {
-        new = lxc_config_without_mount(old, found->filesystem->target);
-    }
-    if (!write_file(change, HELPER_CONFIG, new, &failure) || !drop_rest(change, old, found, &failure)) {
+    if (old == NULL || !write_file(change, HELPER_CONFIG, new, &failure) || !drop_rest(change, old, found, &failure)) {
         lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", change->domain->name,
                 failure->message);
         driver_failure_free(failure);

@@ -332,6 +332,21 @@ class Devices(ContainerTest):
         failed = self.change("attach-device", tree.replace(data, data + "/nothere").format(more=""))
         self.assertEqual(failed.code, EXIT_FAILED)
 
+    def test_unreadable_configuration(self):
+        """What the next life would not know of is not given to this one, and nothing is written over."""
+        self.run_shell("job", "sleep 1000")
+        ram = "<filesystem type='ram'><source usage='1024' units='KiB'/><target dir='/new/ram'/></filesystem>"
+        path, = glob.glob(self.folder.name + "/run/*/config")
+        os.rename(path, path + ".kept")
+        failed = self.change("attach-device", ram)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn(path, failed.err)
+        self.assertFalse(os.path.exists(path))
+        self.assertNotIn("/new/ram", self.inside("cat", "/proc/mounts"))
+        os.rename(path + ".kept", path)
+        self.check(self.change("attach-device", ram))
+        self.assertIn("/new/ram", self.inside("cat", "/proc/mounts"))
+
     def listed(self):
         """The devices that the container may use, as version 1 of control groups tells them; else nothing."""
         for path in glob.glob(f"/sys/fs/cgroup/devices/mortise-lxc-{self.uuids()[0]}-????????/devices.list"):
