@@ -228,15 +228,15 @@ same_bandwidth(const DomainBandwidth *one, const DomainBandwidth *other)
 
 /* The host's end sends what the container receives. */
 static gboolean
-set_bandwidth(NetworkProvider *outside, const LxcInterface *old, const LxcInterface *new, DriverFailure **failure)
+set_bandwidth(NetworkProvider *outside, const LxcInterface *has, const LxcInterface *wanted, DriverFailure **failure)
 {
-    const MortiseBandwidth received = network_bandwidth(&new->outbound);
-    const MortiseBandwidth sent = network_bandwidth(&new->inbound);
-    const gboolean receives = !same_bandwidth(&old->outbound, &new->outbound);
-    const gboolean sends = !same_bandwidth(&old->inbound, &new->inbound);
+    const MortiseBandwidth received = network_bandwidth(&wanted->outbound);
+    const MortiseBandwidth sent = network_bandwidth(&wanted->inbound);
+    const gboolean receives = !same_bandwidth(&has->outbound, &wanted->outbound);
+    const gboolean sends = !same_bandwidth(&has->inbound, &wanted->inbound);
 
     return (!receives && !sends) ||
-           outside->table->bandwidth(outside->network, new->host_name, receives ? &received : NULL,
+           outside->table->bandwidth(outside->network, wanted->host_name, receives ? &received : NULL,
                                      sends ? &sent : NULL, &outside->problem) == MORTISE_OK ||
            fail(outside, "bandwidth", failure);
 }

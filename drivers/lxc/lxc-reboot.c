@@ -188,7 +188,7 @@ lxc_reboot_drop(const LxcChange *change, const LxcDefinition *definition, const 
 
     if (old == NULL || !write_file(change, HELPER_CONFIG, new, &failure) || !drop_rest(change, old, found, &failure)) {
         lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", change->domain->name,
-                failure->message);
+                failure != NULL ? failure->message : "its configuration cannot be read");
         driver_failure_free(failure);
     }
 }
