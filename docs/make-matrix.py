@@ -57,6 +57,16 @@ def offers(driver, interface):
     return interface == "" or any(item.split("/")[0] == interface for item in driver["interfaces"])
 
 
+# What a driver answers by an error that says what to use instead, although it has the interface.
+ONLY = {("lxc", "domain-set-vcpus"): "no: a container has no vCPUs",
+        ("lxc", "domain-pin"): "`emulatorpin` only"}
+
+
+def answer(driver, name, interface):
+    """Whether a driver does it."""
+    return ONLY.get((driver["name"], name), "yes") if offers(driver, interface) else ""
+
+
 def interfaces(drivers):
     """The interfaces by driver."""
     known = sorted({item for driver in drivers for item in driver["interfaces"]})
@@ -67,7 +77,7 @@ def interfaces(drivers):
 def calls(drivers):
     """The operations that reach a driver, by driver; reads are answered by the core for all."""
     rows = [[f"`{name}`", f"`{interface}`" if interface else "mandatory",
-             *["yes" if offers(driver, interface) else "" for driver in drivers]]
+             *[answer(driver, name, interface) for driver in drivers]]
             for _code, name, kind, interface, _deadline in generated.operations() if kind != "READ"]
     return generated.table(["operation", "interface", *map(page_of, drivers)], rows)
 

@@ -28,7 +28,7 @@ static const VerbOption common_options[] = {
     {"json", 0, OPTION_FLAG, NULL, "print for programs, errors too"},
     {"deadline", 0, OPTION_NUMBER, "MS", "milliseconds that a call may take, instead of its default"},
     {"quiet", 'q', OPTION_FLAG, NULL, "print no titles and no reports of success"},
-    {"readonly", 'r', OPTION_FLAG, NULL, "change nothing, and refuse what would"},
+    {"readonly", 'r', OPTION_FLAG, NULL, "refuse what would change something"},
     {"help", 'h', OPTION_FLAG, NULL, "say how it is used, and end"},
     {NULL},
 };
