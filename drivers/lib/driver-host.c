@@ -47,6 +47,22 @@ driver_host_uuid_text(const uint8_t *uuid)
 }
 
 void
+driver_host_pin(const MortiseHost *host, MortiseSink *sink, guint id, const char *affinity)
+{
+    const MortiseVcpu vcpu = {
+        .struct_size = sizeof(vcpu),
+        .id = id,
+        .state = MORTISE_VCPU_UNKNOWN,
+        .cpu = -1,
+        .thread_id = -1,
+        .cpu_time = -1,
+        .affinity = affinity,
+    };
+
+    host->sink_vcpu(sink, &vcpu);
+}
+
+void
 driver_host_unknown(const MortiseHost *host, MortiseHostDomain *domain, const char *reason, const char *detail)
 {
     const MortiseDomainStatus status = {

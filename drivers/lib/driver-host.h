@@ -4,6 +4,7 @@
 #pragma once
 
 #include <mortise/driver/host.h>
+#include <mortise/driver/vcpu.h>
 #include <stdarg.h>
 
 #include "domain-finding.h"
@@ -18,6 +19,9 @@ void driver_host_log(const MortiseHost *host, MortiseHostDriver *self, guint lev
 gint64 driver_host_deadline(const MortiseHost *host, MortiseHostDriver *self);
 /* The usual form of a UUID of 16 bytes; to be freed. */
 char *driver_host_uuid_text(const uint8_t *uuid);
+
+/* Where something may run: a vCPU by its number, or MORTISE_VCPU_EMULATOR. */
+void driver_host_pin(const MortiseHost *host, MortiseSink *sink, guint id, const char *affinity);
 
 /* The domain's state is not known, for this reason and with these words; any thread, as domain_status() itself. */
 void driver_host_unknown(const MortiseHost *host, MortiseHostDomain *domain, const char *reason, const char *detail);

@@ -9,28 +9,43 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#define START_FIELD 22
+/* Fields of /proc/PID/stat, counted from 1. */
+#define PARENT_FIELD 4u
+#define START_FIELD 22u
 
-guint64
-process_start_time(gint64 pid)
+/* 0 when there is no such process. */
+static guint64
+read_field(gint64 pid, guint field)
 {
     g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/stat", pid);
     g_autofree char *text = NULL;
     g_auto(GStrv) fields = NULL;
     const char *behind_name;
-    guint64 start = 0;
+    guint64 number = 0;
 
     if (!g_file_get_contents(path, &text, NULL, NULL)) {
         return 0;
     }
     // The second field is the name in brackets, and may itself hold spaces and brackets.
     behind_name = strrchr(text, ')');
-    fields = g_strsplit(behind_name ? behind_name + 1 : "", " ", START_FIELD);
-    if (g_strv_length(fields) < START_FIELD - 1 ||
-        !g_ascii_string_to_unsigned(fields[START_FIELD - 2], 10, 0, G_MAXUINT64, &start, NULL)) {
+    fields = g_strsplit(behind_name ? behind_name + 1 : "", " ", (gint) field);
+    if (g_strv_length(fields) < field - 1 ||
+        !g_ascii_string_to_unsigned(fields[field - 2], 10, 0, G_MAXUINT64, &number, NULL)) {
         return 0;
     }
-    return start;
+    return number;
+}
+
+guint64
+process_start_time(gint64 pid)
+{
+    return read_field(pid, START_FIELD);
+}
+
+gint64
+process_parent(gint64 pid)
+{
+    return (gint64) read_field(pid, PARENT_FIELD);
 }
 
 char *

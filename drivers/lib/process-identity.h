@@ -13,6 +13,8 @@ typedef struct {
 
 /* The start of a process; 0 when there is none with that pid. */
 guint64 process_start_time(gint64 pid);
+/* The pid of the process that it is a child of; 0 when there is none. */
+gint64 process_parent(gint64 pid);
 
 /* /proc/sys/kernel/random/boot_id, to be freed; "" when it cannot be read. */
 char *process_boot_identity(void);

@@ -9,7 +9,6 @@
 
 #include "driver-json.h"
 #include "keeper/keeper-protocol.h"
-#include "qmp-message.h"
 
 #define LAST_WORDS 3u
 

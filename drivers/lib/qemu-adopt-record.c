@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "driver-json.h"
-#include "qmp-message.h"
 
 #define FORMAT 1
 

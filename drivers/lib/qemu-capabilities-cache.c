@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "driver-json.h"
-#include "qmp-message.h"
 
 /* To be raised when the file's content changes its meaning. */
 #define FORMAT "2"

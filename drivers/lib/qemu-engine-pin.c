@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where vCPUs and the emulator run: as the definition says at the start, and changed while the guest runs.
 #include "domain-text.h"
+#include "driver-host.h"
 #include "host-cpus.h"
 #include "qemu-affinity.h"
 #include "qemu-engine-private.h"
@@ -252,22 +253,6 @@ qemu_engine_vcpu_pin(void *domain, uint32_t vcpu, const char *cpus)
     return MORTISE_OK;
 }
 
-static void
-tell(const QemuDriver *driver, MortiseSink *sink, guint id, const char *affinity)
-{
-    const MortiseVcpu vcpu = {
-        .struct_size = sizeof(vcpu),
-        .id = id,
-        .state = MORTISE_VCPU_UNKNOWN,
-        .cpu = -1,
-        .thread_id = -1,
-        .cpu_time = -1,
-        .affinity = affinity,
-    };
-
-    driver->host->sink_vcpu(sink, &vcpu);
-}
-
 MortiseResult
 qemu_engine_vcpu_pins(void *domain, MortiseSink *pins)
 {
@@ -281,11 +266,11 @@ qemu_engine_vcpu_pins(void *domain, MortiseSink *pins)
     }
     for (guint i = 0; pin.report.verdict.pinnable && i < pin.report.seen->len; i++) {
         const QemuVcpuSeen *vcpu = &g_array_index(pin.report.seen, QemuVcpuSeen, i);
-        tell(driver, pins, vcpu->id, vcpu->seen->affinity);
+        driver_host_pin(driver->host, pins, vcpu->id, vcpu->seen->affinity);
     }
     if (qemu_affinity_read(pin.guest->record->emulator.pid, &pin.cpus)) {
         emulator = domain_cpus_to_text(&pin.cpus);
     }
-    tell(driver, pins, MORTISE_VCPU_EMULATOR, emulator);
+    driver_host_pin(driver->host, pins, MORTISE_VCPU_EMULATOR, emulator);
     return MORTISE_OK;
 }

@@ -37,7 +37,7 @@ find_groups(const char *path)
 static char **
 read_processes(const char *path)
 {
-    g_autofree char *file = g_build_filename(path, "cgroup.procs", NULL);
+    g_autofree char *file = g_build_filename(path, LXC_CGROUP_PROCESSES, NULL);
     g_autofree char *text = NULL;
 
     (void) g_file_get_contents(file, &text, NULL, NULL);

@@ -8,11 +8,10 @@
 
 #include "helper/lxc-helper.h"
 #include "lxc-cgroup.h"
+#include "process-identity.h"
 
 /* What the kernel keeps of a program's name. */
 #define COMMAND_LENGTH 15u
-/* Field 4 of /proc/PID/stat, the second one behind the name. */
-#define PARENT_FIELD 2u
 
 #define HINT_SCOPE \
     "Start it where systemd delegates control groups: " \
@@ -51,14 +50,10 @@ read_command(const char *pid)
 static gboolean
 is_child(const char *pid)
 {
-    g_autofree char *path = g_build_filename("/proc", pid, "stat", NULL);
-    g_autofree char *own = g_strdup_printf("%d", (int) getpid());
-    g_autofree char *text = NULL;
-    g_auto(GStrv) fields = NULL;
-    const char *at = g_file_get_contents(path, &text, NULL, NULL) ? strrchr(text, ')') : NULL;
+    guint64 number = 0;
 
-    fields = g_strsplit(at != NULL ? at + 1 : "", " ", -1);
-    return g_strv_length(fields) > PARENT_FIELD && g_str_equal(fields[PARENT_FIELD], own);
+    return g_ascii_string_to_unsigned(pid, 10, 1, G_MAXINT, &number, NULL) &&
+           process_parent((gint64) number) == (gint64) getpid();
 }
 
 /* Whether a child still is what it was made from: one that is about to become our helper. */
@@ -86,7 +81,7 @@ is_ours(const char *pid)
 static gboolean
 is_delegated(const LxcCgroups *cgroups, const char *given, DriverFailure **failure)
 {
-    static const char *const files[] = {"", "cgroup.procs", "cgroup.subtree_control"};
+    static const char *const files[] = {"", LXC_CGROUP_PROCESSES, "cgroup.subtree_control"};
     g_autofree char *path = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), given);
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
@@ -110,7 +105,7 @@ lxc_cgroups_check_own(const LxcCgroups *cgroups, DriverFailure **failure)
     if (!is_delegated(cgroups, given, failure)) {
         return FALSE;
     }
-    pids = read_words(cgroups, given, "cgroup.procs");
+    pids = read_words(cgroups, given, LXC_CGROUP_PROCESSES);
     for (guint i = 0; pids[i] != NULL; i++) {
         if (*pids[i] != '\0' && !is_ours(pids[i])) {
             g_autofree char *command = read_command(pids[i]);
@@ -144,7 +139,7 @@ missing_controllers(const LxcCgroups *cgroups, const char *given)
 static gboolean
 move(const LxcCgroups *cgroups, const char *pid, const char *group, DriverFailure **failure)
 {
-    return lxc_cgroup_write(cgroups, lxc_cgroups_find(cgroups, "memory"), group, "cgroup.procs", pid, failure);
+    return lxc_cgroup_write(cgroups, lxc_cgroups_find(cgroups, "memory"), group, LXC_CGROUP_PROCESSES, pid, failure);
 }
 
 /* Empties the group that was delegated, of this process first: what it starts from then on is born below. */
@@ -152,7 +147,7 @@ static gboolean
 move_down(const LxcCgroups *cgroups, const char *given, GPtrArray *moved, DriverFailure **failure)
 {
     g_autofree char *own = g_strdup_printf("%d", (int) getpid());
-    g_auto(GStrv) before = read_words(cgroups, given, "cgroup.procs");
+    g_auto(GStrv) before = read_words(cgroups, given, LXC_CGROUP_PROCESSES);
     g_auto(GStrv) others = NULL;
 
     if (g_strv_contains((const char *const *) before, own)) {
@@ -161,7 +156,7 @@ move_down(const LxcCgroups *cgroups, const char *given, GPtrArray *moved, Driver
         }
         g_ptr_array_add(moved, g_steal_pointer(&own));
     }
-    others = read_words(cgroups, given, "cgroup.procs");
+    others = read_words(cgroups, given, LXC_CGROUP_PROCESSES);
     for (guint i = 0; others[i] != NULL; i++) {
         // One that has ended meanwhile is in nobody's way.
         if (*others[i] != '\0' && is_ours(others[i]) && move(cgroups, others[i], LXC_CGROUP_LEAF, NULL)) {

@@ -73,31 +73,13 @@ lxc_events_read(LxcEvents *events, int directory)
     (void) close(fd);
 }
 
-/* The process that another one is a child of; 0: there is none. */
-static gint64
-parent_of(gint64 pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/stat", pid);
-    g_autofree char *text = NULL;
-    g_auto(GStrv) fields = NULL;
-    const char *behind_name = g_file_get_contents(path, &text, NULL, NULL) ? strrchr(text, ')') : NULL;
-    guint64 parent = 0;
-
-    // ") STATE PARENT ..."
-    fields = g_strsplit(behind_name != NULL ? behind_name : "", " ", 4);
-    if (g_strv_length(fields) == 4) {
-        (void) number_of(fields[2], &parent);
-    }
-    return (gint64) parent;
-}
-
 ProcessIdentity
 lxc_events_init(const LxcEvents *events)
 {
     ProcessIdentity init = {events->init, 0};
     const guint64 start = process_start_time(events->init);
 
-    if (events->init > 0 && parent_of(events->init) == events->monitor.pid &&
+    if (events->init > 0 && process_parent(events->init) == events->monitor.pid &&
         process_start_time(events->monitor.pid) == events->monitor.start) {
         init.start = start;
     }

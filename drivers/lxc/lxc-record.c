@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "driver-json.h"
-#include "qmp-message.h"
 
 #define VERSION 1
 
@@ -90,34 +89,20 @@ lxc_record_to_text(const LxcRecord *record)
 static void
 get_list(JsonObject *object, const char *name, GPtrArray *list)
 {
-    JsonNode *node = json_object_get_member(object, name);
-    JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    g_auto(GStrv) texts = driver_json_strings(driver_json_array_member(object, name));
 
-    for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
-        JsonNode *element = json_array_get_element(array, i);
-        if (json_node_get_value_type(element) == G_TYPE_STRING) {
-            g_ptr_array_add(list, json_node_dup_string(element));
-        }
+    for (guint i = 0; texts[i] != NULL; i++) {
+        g_ptr_array_add(list, g_strdup(texts[i]));
     }
-}
-
-static gint64
-get_number(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    return node != NULL && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : 0;
 }
 
 static void
 get_identity(JsonObject *object, const char *name, ProcessIdentity *identity)
 {
-    JsonNode *node = json_object_get_member(object, name);
+    JsonObject *member = driver_json_object_member(object, name);
 
-    if (node != NULL && JSON_NODE_HOLDS_OBJECT(node)) {
-        identity->pid = get_number(json_node_get_object(node), "pid");
-        identity->start = (guint64) get_number(json_node_get_object(node), "start");
-    }
+    identity->pid = driver_json_number(member, "pid", 0);
+    identity->start = (guint64) driver_json_number(member, "start", 0);
 }
 
 static gboolean
@@ -146,10 +131,10 @@ fill(LxcRecord *record, JsonObject *object)
     record->group = g_strdup(driver_json_text(object, "group", ""));
     record->place = g_strdup(driver_json_text(object, "place", record->group));
     record->xml = g_strdup(driver_json_text(object, "xml", NULL));
-    record->memory_kib = (guint64) get_number(object, "memory_kib");
-    record->vcpus = (guint) get_number(object, "vcpus");
-    record->consoles = (guint) get_number(object, "consoles");
-    record->held = get_number(object, "held") != 0;
+    record->memory_kib = (guint64) driver_json_number(object, "memory_kib", 0);
+    record->vcpus = (guint) driver_json_number(object, "vcpus", 0);
+    record->consoles = (guint) driver_json_number(object, "consoles", 0);
+    record->held = driver_json_number(object, "held", 0) != 0;
     get_identity(object, "monitor", &record->monitor);
     get_identity(object, "init", &record->init);
     get_list(object, "links", record->links);
@@ -167,15 +152,15 @@ LxcRecord *
 lxc_record_parse(const char *text, DriverFailure **failure)
 {
     g_autoptr(JsonNode) node = driver_json_read(text, strlen(text));
-    JsonObject *object = node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    JsonObject *object = driver_json_object(node);
     g_autoptr(LxcRecord) record = lxc_record_new();
 
-    if (object != NULL && get_number(object, "version") > VERSION) {
+    if (object != NULL && driver_json_number(object, "version", 0) > VERSION) {
         driver_failure_set(failure, "state-schema", NULL, "Use the Mortise that has started the container.",
                            "The running state was written by a newer version and is left alone.");
         return NULL;
     }
-    if (object == NULL || get_number(object, "version") != VERSION || !fill(record, object)) {
+    if (object == NULL || driver_json_number(object, "version", 0) != VERSION || !fill(record, object)) {
         driver_failure_set(failure, "driver-failed", NULL,
                            "Look for its processes, and remove its running file when there are none.",
                            "The running state is not of the LXC driver, or is damaged.");

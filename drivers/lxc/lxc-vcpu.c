@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain-vcpus.h"
+#include "driver-host.h"
 #include "host-cpus.h"
 #include "lxc-cpus.h"
 #include "lxc-engine.h"
@@ -27,22 +28,6 @@ refuse_vcpu(const LxcDriver *driver)
     driver_failure_set(&failure, "unsupported", "vcpupin", "Use 'emulatorpin', which moves all that is in it.",
                        "A container has no vCPUs that could be pinned one by one.");
     return lxc_fail(driver, failure);
-}
-
-static void
-tell(const LxcDriver *driver, MortiseSink *sink, const char *affinity)
-{
-    const MortiseVcpu vcpu = {
-        .struct_size = sizeof(vcpu),
-        .id = MORTISE_VCPU_EMULATOR,
-        .state = MORTISE_VCPU_UNKNOWN,
-        .cpu = -1,
-        .thread_id = -1,
-        .cpu_time = -1,
-        .affinity = affinity,
-    };
-
-    driver->host->sink_vcpu(sink, &vcpu);
 }
 
 MortiseResult
@@ -127,7 +112,7 @@ lxc_vcpu_pins(void *domain, MortiseSink *pins)
     if (lxc_cpus_read(engine->cgroups, guest->record->place, &cpus)) {
         text = domain_cpus_to_text(&cpus);
     }
-    tell(engine->driver, pins, text);
+    driver_host_pin(engine->driver->host, pins, MORTISE_VCPU_EMULATOR, text);
     return MORTISE_OK;
 }
 
@@ -144,7 +129,7 @@ lxc_vcpu_read_settings(void *connection, const char *xml, MortiseVcpuSettings *s
     // As domstats and the report of one that runs.
     settings->current = definition->base->maximum_vcpus;
     settings->maximum = definition->base->maximum_vcpus;
-    tell(driver, pins, definition->base->cpus);
+    driver_host_pin(driver->host, pins, MORTISE_VCPU_EMULATOR, definition->base->cpus);
     return MORTISE_OK;
 }
 
