@@ -6,8 +6,7 @@
 #include <mortise/driver/abi.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
+#include "folder-test.h"
 #include "lxc-limits.h"
 #include "mortise-test.h"
 
@@ -15,18 +14,16 @@
 
 /* A hierarchy in a folder of its own. */
 typedef struct {
-    char *folder;
+    Folder *folder;
     LxcCgroups *cgroups;
 } Tree;
 
 static void
 put(const Tree *tree, const char *group, const char *file, const char *text)
 {
-    g_autofree char *folder = g_build_filename(tree->folder, group, NULL);
-    g_autofree char *path = g_build_filename(folder, file, NULL);
+    g_autofree char *name = g_build_filename(group, file, NULL);
 
-    CHECK_INT(g_mkdir_with_parents(folder, 0700), 0);
-    CHECK(g_file_set_contents(path, text, -1, NULL));
+    folder_put(tree->folder, name, text);
 }
 
 static char *
@@ -44,30 +41,16 @@ tree_init(Tree *tree, gboolean unified, const char *controllers)
 {
     g_autofree char *mounts = NULL;
 
-    tree->folder = g_dir_make_tmp("mortise-groups-XXXXXX", NULL);
+    tree->folder = folder_new();
     put(tree, "", "cgroup.controllers", controllers);
     mounts = g_strdup_printf("cgroup %s %s rw,%s 0 0\n", tree->folder, unified ? "cgroup2" : "cgroup", controllers);
     tree->cgroups = lxc_cgroups_new(mounts, "/user");
 }
 
 static void
-remove_folder(const char *path)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (directory != NULL && (name = g_dir_read_name(directory)) != NULL) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        remove_folder(below);
-    }
-    (void) g_remove(path);
-}
-
-static void
 tree_clear(Tree *tree)
 {
-    remove_folder(tree->folder);
-    g_free(tree->folder);
+    folder_remove(tree->folder);
     lxc_cgroups_free(tree->cgroups);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Tree, tree_clear)

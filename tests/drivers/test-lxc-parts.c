@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Parts of the LXC driver alone: control groups of both versions on given trees, records, events, configuration.
-#include <glib/gstdio.h>
 #include <mortise/driver/abi.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "folder-test.h"
 #include "lxc-config.h"
 #include "lxc-device.h"
 #include "lxc-engine.h"
@@ -25,25 +25,23 @@
 
 /* A tree of control groups in a folder of its own. */
 typedef struct {
-    char *folder;
+    Folder *folder;
     GString *mounts;
 } Tree;
 
 static void
 tree_init(Tree *tree)
 {
-    tree->folder = g_dir_make_tmp("mortise-groups-XXXXXX", NULL);
+    tree->folder = folder_new();
     tree->mounts = g_string_new("proc /proc proc rw 0 0\n");
 }
 
 static void
 put(const Tree *tree, const char *hierarchy, const char *group, const char *file, const char *text)
 {
-    g_autofree char *folder = g_build_filename(tree->folder, hierarchy, group, NULL);
-    g_autofree char *path = g_build_filename(folder, file, NULL);
+    g_autofree char *name = g_build_filename(hierarchy, group, file, NULL);
 
-    (void) g_mkdir_with_parents(folder, 0700);
-    CHECK(g_file_set_contents(path, text, -1, NULL));
+    folder_put(tree->folder, name, text);
 }
 
 static void
@@ -54,23 +52,9 @@ add_mount(Tree *tree, const char *hierarchy, const char *type, const char *optio
 }
 
 static void
-remove_folder(const char *path)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (directory && (name = g_dir_read_name(directory))) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        remove_folder(below);
-    }
-    (void) g_remove(path);
-}
-
-static void
 tree_clear(Tree *tree)
 {
-    remove_folder(tree->folder);
-    g_free(tree->folder);
+    folder_remove(tree->folder);
     g_string_free(tree->mounts, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Tree, tree_clear)

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where a process of a user is in control groups, and what a path of a container will be, on folders made for it.
-#include <glib/gstdio.h>
 #include <mortise/driver/abi.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,42 +8,10 @@
 #include "lxc-config.h"
 #include "lxc-engine.h"
 #include "lxc-inside.h"
+#include "folder-test.h"
 #include "mortise-test.h"
 
 #define MEMBERSHIP "4:memory:/user/one\n3:cpu,cpuacct:/user/one\n9:name=systemd:/elsewhere\n0::/user/one/leaf\n"
-
-/* A folder that goes with all in it. */
-typedef char Folder;
-
-static void
-folder_remove(Folder *path)
-{
-    g_autoptr(GDir) directory = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (directory && (name = g_dir_read_name(directory))) {
-        folder_remove(g_build_filename(path, name, NULL));
-    }
-    (void) g_remove(path);
-    g_free(path);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Folder, folder_remove)
-
-static Folder *
-folder_new(void)
-{
-    return g_dir_make_tmp("mortise-paths-XXXXXX", NULL);
-}
-
-static void
-put(const Folder *folder, const char *name, const char *text)
-{
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *above = g_path_get_dirname(path);
-
-    (void) g_mkdir_with_parents(above, 0700);
-    CHECK(g_file_set_contents(path, text, -1, NULL));
-}
 
 static void
 put_link(const Folder *folder, const char *name, const char *leads)
@@ -62,10 +29,10 @@ make_hybrid(const Folder *folder)
         "cgroup %s/systemd cgroup rw,name=systemd 0 0\ncgroup2 %s/unified cgroup2 rw 0 0\n", folder, folder, folder,
         folder);
 
-    put(folder, "memory/user/one/cgroup.procs", "");
-    put(folder, "cpu/user/one/cgroup.procs", "");
-    put(folder, "unified/user/one/leaf/cgroup.procs", "");
-    put(folder, "unified/user/cgroup.procs", "");
+    folder_put(folder, "memory/user/one/cgroup.procs", "");
+    folder_put(folder, "cpu/user/one/cgroup.procs", "");
+    folder_put(folder, "unified/user/one/leaf/cgroup.procs", "");
+    folder_put(folder, "unified/user/cgroup.procs", "");
     return lxc_cgroups_new(mounts, "/user/one");
 }
 
@@ -118,10 +85,10 @@ make_definition(const Folder *folder)
         "<filesystem type='mount'><source dir='%s/data'/><target dir='/ram/made/data'/></filesystem>"
         "</devices></domain>", folder, folder, folder);
 
-    put(folder, "data/file", "");
-    put(folder, "data/deep/hidden", "");
-    put(folder, "root/etc/passwd", "");
-    put(folder, "root/mnt/data/covered", "");
+    folder_put(folder, "data/file", "");
+    folder_put(folder, "data/deep/hidden", "");
+    folder_put(folder, "root/etc/passwd", "");
+    folder_put(folder, "root/mnt/data/covered", "");
     put_link(folder, "root/loop", "loop");
     put_link(folder, "root/up", "../../mnt/data");
     put_link(folder, "data/passwd", "/etc/passwd");
@@ -193,7 +160,7 @@ test_explained(void)
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         DriverFailure *failure = NULL;
 
-        put(folder, "log", cases[i].line);
+        folder_put(folder, "log", cases[i].line);
         driver_failure_set(&failure, "program-failed", "helper", NULL, "It failed.");
         lxc_explain(definition, log, &failure);
         CHECK_TEXT(failure->reason, cases[i].reason);
