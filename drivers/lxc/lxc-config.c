@@ -100,7 +100,7 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
     add(text, "lxc.hook.version", "1");
     // liblxc has a shell `exec` this, which without a program only redirects: one shell instead of two. Quotes around a
     // whole value would be taken away.
-    if (context->paused || has_routes(definition)) {
+    if (context->paused || has_routes(definition) || geteuid() != 0) {
         g_string_append(text, LXC_CONFIG_HOOK);
     }
     add(text, "lxc.hook.start-host", ">> \"$" HELPER_EVENTS_VARIABLE "\"; echo \"init $LXC_PID\"");

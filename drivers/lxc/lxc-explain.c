@@ -30,6 +30,7 @@ static const KnownCause known_causes[] = {
     {"mount the root", "file-error", "Check the root filesystem of the definition."},
     {"Failed to mount", "file-error", "Check the <filesystem> elements of the definition."},
     {"mount entries", "file-error", "Check the <filesystem> elements of the definition."},
+    {"under no limit", "host-unsupported", "Start it as root, by lxc:///system."},
     {"limits", "host-unsupported", "Check <memtune>, <cputune>, <blkiotune> and the CPUs of <vcpu>."},
     {"idmap", "permission-denied", "Check <idmap>, /etc/subuid and /etc/subgid."},
     {"id mappings", "permission-denied", "Check <idmap>, /etc/subuid and /etc/subgid."},

@@ -173,7 +173,17 @@ write_groups(const Start *start, DriverFailure **failure)
     return write_file(&start->guest->directory, HELPER_GROUPS, lists, failure);
 }
 
-/* What the helper does beside liblxc: image files, routes, and stopping before init is executed. */
+/* Where liblxc finds no group that it may use, it takes none, and says nothing of it: the helper looks in each life. */
+static gboolean
+write_limited(const Start *start, DriverFailure **failure)
+{
+    const LxcCgroups *cgroups = start->domain->engine->cgroups;
+    g_autofree char *path = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), start->guest->record->place);
+
+    return geteuid() == 0 || write_file(&start->guest->directory, HELPER_LIMITED, path, failure);
+}
+
+/* What the helper does beside liblxc: groups, image files, routes, and stopping before init is executed. */
 static gboolean
 write_tasks(const Start *start, DriverFailure **failure)
 {
@@ -182,7 +192,8 @@ write_tasks(const Start *start, DriverFailure **failure)
     g_autofree char *routes = lxc_config_routes(start->definition);
     g_autofree char *freezer = lxc_cgroup_freezer_file(start->domain->engine->cgroups, start->guest->record->place);
 
-    return write_groups(start, failure) && (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
+    return write_groups(start, failure) && write_limited(start, failure) &&
+           (images == NULL || write_file(directory, HELPER_IMAGES, images, failure)) &&
            (routes == NULL || write_file(directory, HELPER_ROUTES, routes, failure)) &&
            (!start->paused || write_file(directory, HELPER_PAUSED, freezer, failure));
 }
@@ -342,44 +353,6 @@ await_stop(const Start *start, DriverFailure **failure)
                                                start->deadline, failure);
 }
 
-static void
-kill_init(const LxcGuest *guest)
-{
-    ProcessIdentity init;
-    LxcEvents events;
-    int process;
-
-    lxc_events_read(&events, guest->directory.fd);
-    init = lxc_events_init(&events);
-    process = process_identity_open(&init);
-    if (process >= 0) {
-        (void) process_signal(process, SIGKILL);
-        (void) close(process);
-    }
-}
-
-/* Where liblxc finds no group that it may use, it takes none, and says nothing of it. */
-static gboolean
-is_limited(const Start *start, DriverFailure **failure)
-{
-    const LxcCgroups *cgroups = start->domain->engine->cgroups;
-    g_autofree char *path = NULL;
-
-    if (geteuid() == 0) {
-        return TRUE;
-    }
-    path = lxc_cgroup_path(cgroups, lxc_cgroups_find(cgroups, "memory"), start->guest->record->place);
-    if (access(path, F_OK) != 0) {
-        driver_failure_set(failure, "host-unsupported", path, "Start it as root, by lxc:///system.",
-                           "liblxc has made no control group %s for the container, which would be under no limit.",
-                           path);
-        // No group shows who else is in the container; the kernel kills them all with their init.
-        kill_init(start->guest);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 /* The container runs. */
 static MortiseResult
 finish(Start *start, DriverFailure **failure)
@@ -411,8 +384,7 @@ run(Start *start, DriverFailure **failure)
 {
     LxcDomain *domain = start->domain;
 
-    if (prepare(start, failure) && launch(start, failure) && is_limited(start, failure) &&
-        await_stop(start, failure)) {
+    if (prepare(start, failure) && launch(start, failure) && await_stop(start, failure)) {
         return finish(start, failure);
     }
     if (start->log != NULL) {

@@ -338,8 +338,8 @@ class User(ContainerTest):
         for folder in (OWN, LEAF):
             os.mkdir(os.path.join(self.groups[0], folder))
             self.give_group(os.path.join(self.groups[0], folder))
-        self.refuse("liblxc has made no control group", "which would be under no limit",
-                    init="/bin/sh", arguments=("-c", "sleep 1000"))
+        self.refuse("no control group", "was made, and the container would be under no limit",
+                    "as root, by lxc:///system", init="/bin/sh", arguments=("-c", "sleep 1000"))
         self.assertEqual(self.state("job").split()[0:2], ["shut", "off"])
 
     def cpus_group(self):

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is done for a container when all of it is there but its init: routes, and stopping it where that is wanted.
+// What is done for a container when all of it is there but its init: limits, routes, stopping where wanted.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -102,14 +102,28 @@ stop(FILE *file, int directory, const char *log)
     return stopped && unlinkat(directory, HELPER_PAUSED, 0) == 0;
 }
 
+static bool
+is_limited(FILE *file, const char *log)
+{
+    char path[4096] = "";
+    const bool limited = fscanf(file, "%4095[^\n]", path) == 1 && access(path, F_OK) == 0;
+
+    if (!limited) {
+        helper_complain(log, "no control group %s was made, and the container would be under no limit", path);
+    }
+    return limited;
+}
+
 int
 helper_hook(const char *directory, const char *log)
 {
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    FILE *limited = fd >= 0 ? open_file(fd, HELPER_LIMITED) : NULL;
     FILE *routes = fd >= 0 ? open_file(fd, HELPER_ROUTES) : NULL;
     FILE *paused = fd >= 0 ? open_file(fd, HELPER_PAUSED) : NULL;
 
-    if (fd < 0 || (routes != NULL && !add_routes(routes, log)) || (paused != NULL && !stop(paused, fd, log))) {
+    if (fd < 0 || (limited != NULL && !is_limited(limited, log)) || (routes != NULL && !add_routes(routes, log)) ||
+        (paused != NULL && !stop(paused, fd, log))) {
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

@@ -110,6 +110,8 @@
 #define HELPER_IMAGE "image"
 /* Lines: paths of lists of processes, of the control groups that the monitor has to be in when a life begins. */
 #define HELPER_GROUPS "groups"
+/* The path of a control group: no life begins without it. */
+#define HELPER_LIMITED "limited"
 /* "WORD PATH": what is written where, once, to stop the container; the file goes away then. */
 #define HELPER_PAUSED "paused"
 /* Variables of hooks: the paths of the events file, of this program, of liblxc's log. */
