@@ -3,7 +3,7 @@
 // Finding a container again that another process of ours has started: from its record and its monitor's file, at once.
 #include "driver-host.h"
 #include "lxc-config.h"
-#include "lxc-engine.h"
+#include "lxc-device.h"
 
 static LxcGuest *
 find_guest(const LxcDomain *domain, LxcRecord *record)
@@ -111,6 +111,7 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
         tell_unclear(domain);
         next = lxc_domain_watch_unclear;
     } else {
+        lxc_reboot_restore(domain);
         lxc_activate(domain, &events, "booted");
         next = lxc_domain_watch;
     }

@@ -148,7 +148,6 @@ attach_found(const LxcChange *change, const LxcDefinition *definition, const Lxc
         return TRUE;
     }
     forget_link(change, found->interface);
-    (void) lxc_domain_keep(change->domain, change->guest->record);
     return FALSE;
 }
 
@@ -172,8 +171,23 @@ give_up(const LxcChange *change, const LxcDefinition *definition, const LxcFound
     lxc_reboot_drop(change, definition, found);
     if (found->interface != NULL) {
         forget_link(change, found->interface);
-        (void) lxc_domain_keep(change->domain, change->guest->record);
     }
+}
+
+/* For this life, and for the next. */
+static gboolean
+add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, DriverFailure **failure)
+{
+    guint index = 0;
+
+    if (!attach_found(change, definition, found, &index, failure)) {
+        return FALSE;
+    }
+    if (!lxc_reboot_add(change, definition, found, index, failure)) {
+        give_up(change, definition, found);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 static MortiseResult
@@ -182,18 +196,19 @@ attach(const LxcChange *change, const char *device, char **what, DriverFailure *
     g_autofree char *old = lxc_domain_copy_xml(change->domain, change->guest);
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_ATTACH, device, what, failure);
     g_autoptr(LxcDefinition) definition = NULL;
-    guint index = 0;
     LxcFound found;
 
     definition = edited != NULL ? look_up(change, edited, device, &found, failure) : NULL;
     if (definition == NULL || !check_source(change, definition, &found, failure) ||
-        !attach_found(change, definition, &found, &index, failure)) {
+        !lxc_reboot_begin(change, failure)) {
         return MORTISE_FAILED;
     }
-    if (!lxc_reboot_add(change, definition, &found, index, failure)) {
-        give_up(change, definition, &found);
+    if (!add(change, definition, &found, failure)) {
+        lxc_reboot_end(change);
+        (void) lxc_domain_keep(change->domain, change->guest->record);
         return MORTISE_FAILED;
     }
+    lxc_reboot_end(change);
     return lxc_domain_set_xml(change->domain, change->guest, lxc_live_xml(definition, change->init.pid))
                ? MORTISE_OK : MORTISE_FAILED;
 }

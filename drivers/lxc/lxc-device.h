@@ -44,6 +44,12 @@ gboolean lxc_node_detach(const LxcChange *change, const LxcDefinition *definitio
 char *lxc_node_rule(const LxcDefinition *definition, const LxcNode *node);
 
 /* lxc-reboot.c: what liblxc and the helper read when another life of the container begins. */
+/* From here to the end an owner who dies has attached nothing: the next one restores what the next life is to read. */
+gboolean lxc_reboot_begin(const LxcChange *change, DriverFailure **failure);
+/* Whoever keeps the record next says that it is over. */
+void lxc_reboot_end(const LxcChange *change);
+/* What an owner has left who died between the two, if any; nobody else uses the domain yet. */
+void lxc_reboot_restore(LxcDomain *domain);
 /* Gives an interface that is about to be attached a name that no other one is handed over by. */
 void lxc_reboot_name(const LxcChange *change, LxcInterface *interface);
 /* The device is there in the next life too; `index` is that of an interface's end on the host, 0 of none. */

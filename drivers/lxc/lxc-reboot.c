@@ -9,9 +9,9 @@
 
 /* NULL with a failure: nobody is to write over what could not be read. Only the configuration is always there. */
 static char *
-read_file(const LxcChange *change, const char *name, DriverFailure **failure)
+read_file(const LxcGuest *guest, const char *name, DriverFailure **failure)
 {
-    g_autofree char *path = g_build_filename(change->guest->directory.path, name, NULL);
+    g_autofree char *path = g_build_filename(guest->directory.path, name, NULL);
     g_autoptr(GError) error = NULL;
     char *text = NULL;
 
@@ -26,9 +26,9 @@ read_file(const LxcChange *change, const char *name, DriverFailure **failure)
 }
 
 static gboolean
-write_file(const LxcChange *change, const char *name, const char *text, DriverFailure **failure)
+write_file(const LxcGuest *guest, const char *name, const char *text, DriverFailure **failure)
 {
-    g_autofree char *path = g_build_filename(change->guest->directory.path, name, NULL);
+    g_autofree char *path = g_build_filename(guest->directory.path, name, NULL);
     g_autoptr(GError) error = NULL;
 
     if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error)) {
@@ -41,17 +41,17 @@ write_file(const LxcChange *change, const char *name, const char *text, DriverFa
 static gboolean
 append(const LxcChange *change, const char *name, const char *lines, DriverFailure **failure)
 {
-    g_autofree char *old = *lines != '\0' ? read_file(change, name, failure) : NULL;
+    g_autofree char *old = *lines != '\0' ? read_file(change->guest, name, failure) : NULL;
     g_autofree char *new = g_strconcat(old != NULL ? old : "", lines, NULL);
 
-    return *lines == '\0' || (old != NULL && write_file(change, name, new, failure));
+    return *lines == '\0' || (old != NULL && write_file(change->guest, name, new, failure));
 }
 
 /* Takes the lines away whose first word it is. */
 static gboolean
 drop_lines(const LxcChange *change, const char *name, const char *word, DriverFailure **failure)
 {
-    g_autofree char *old = read_file(change, name, failure);
+    g_autofree char *old = read_file(change->guest, name, failure);
     g_auto(GStrv) lines = g_strsplit(old != NULL ? old : "", "\n", -1);
     g_autofree char *prefix = g_strconcat(word, " ", NULL);
     g_autoptr(GString) new = g_string_new(NULL);
@@ -61,13 +61,67 @@ drop_lines(const LxcChange *change, const char *name, const char *word, DriverFa
             g_string_append_printf(new, "%s\n", lines[i]);
         }
     }
-    return old != NULL && (g_str_equal(old, new->str) || write_file(change, name, new->str, failure));
+    return old != NULL && (g_str_equal(old, new->str) || write_file(change->guest, name, new->str, failure));
+}
+
+static void
+set_before(LxcDomain *domain, LxcRecord *record, char *config, char *images)
+{
+    DRIVER_LOCK_SCOPE(&domain->lock);
+    g_free(record->config);
+    g_free(record->images);
+    record->config = config;
+    record->images = images;
+}
+
+gboolean
+lxc_reboot_begin(const LxcChange *change, DriverFailure **failure)
+{
+    g_autofree char *config = read_file(change->guest, HELPER_CONFIG, failure);
+    g_autofree char *images = config != NULL ? read_file(change->guest, HELPER_IMAGES, failure) : NULL;
+
+    if (images == NULL) {
+        return FALSE;
+    }
+    set_before(change->domain, change->guest->record, g_steal_pointer(&config), g_steal_pointer(&images));
+    if (lxc_domain_keep(change->domain, change->guest->record)) {
+        return TRUE;
+    }
+    lxc_reboot_end(change);
+    driver_failure_set(failure, "file-error", change->domain->name, NULL, "The running state cannot be written.");
+    return FALSE;
+}
+
+void
+lxc_reboot_end(const LxcChange *change)
+{
+    set_before(change->domain, change->guest->record, NULL, NULL);
+}
+
+void
+lxc_reboot_restore(LxcDomain *domain)
+{
+    LxcGuest *guest = domain->guest;
+    DriverFailure *failure = NULL;
+
+    if (guest->record->config == NULL || guest->record->images == NULL) {
+        return;
+    }
+    if (!write_file(guest, HELPER_CONFIG, guest->record->config, &failure) ||
+        !write_file(guest, HELPER_IMAGES, guest->record->images, &failure)) {
+        lxc_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", domain->name,
+                failure->message);
+        driver_failure_free(failure);
+        return;
+    }
+    set_before(domain, guest->record, NULL, NULL);
+    (void) lxc_domain_keep(domain, guest->record);
 }
 
 void
 lxc_reboot_name(const LxcChange *change, LxcInterface *interface)
 {
-    g_autofree char *config = read_file(change, HELPER_CONFIG, NULL);
+    g_autofree char *config = read_file(change->guest, HELPER_CONFIG, NULL);
     const char *dot = strrchr(interface->handed_name, '.');
     guint number = 0;
 
@@ -102,7 +156,7 @@ add_interface(const LxcChange *change, const LxcInterface *interface, guint inde
 static gboolean
 add_image(const LxcChange *change, const LxcFilesystem *image, char **link, DriverFailure **failure)
 {
-    g_autofree char *images = read_file(change, HELPER_IMAGES, failure);
+    g_autofree char *images = read_file(change->guest, HELPER_IMAGES, failure);
     const guint number = images != NULL ? lxc_config_free_image(images) : 0;
     g_autofree char *line = lxc_config_image(image, number);
 
@@ -117,7 +171,7 @@ gboolean
 lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint index,
                DriverFailure **failure)
 {
-    g_autofree char *old = read_file(change, HELPER_CONFIG, failure);
+    g_autofree char *old = read_file(change->guest, HELPER_CONFIG, failure);
     const LxcInterface *interface = found->interface;
     const LxcFilesystem *filesystem = found->filesystem;
     g_autofree char *image = NULL;
@@ -133,7 +187,7 @@ lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const L
                                 : lxc_config_node(found->node, change->domain->engine->cgroups);
     new = lxc_config_with(old, more, interface != NULL && interface->routes->len > 0);
     return (interface == NULL || add_interface(change, interface, index, failure)) &&
-           write_file(change, HELPER_CONFIG, new, failure);
+           write_file(change->guest, HELPER_CONFIG, new, failure);
 }
 
 static gboolean
@@ -183,10 +237,11 @@ void
 lxc_reboot_drop(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found)
 {
     DriverFailure *failure = NULL;
-    g_autofree char *old = read_file(change, HELPER_CONFIG, &failure);
+    g_autofree char *old = read_file(change->guest, HELPER_CONFIG, &failure);
     g_autofree char *new = old != NULL ? without(old, definition, found) : NULL;
 
-    if (old == NULL || !write_file(change, HELPER_CONFIG, new, &failure) || !drop_rest(change, old, found, &failure)) {
+    if (old == NULL || !write_file(change->guest, HELPER_CONFIG, new, &failure) ||
+        !drop_rest(change, old, found, &failure)) {
         lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", change->domain->name,
                 failure != NULL ? failure->message : "its configuration cannot be read");
         driver_failure_free(failure);

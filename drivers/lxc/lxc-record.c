@@ -33,6 +33,8 @@ lxc_record_free(LxcRecord *record)
     g_free(record->group);
     g_free(record->place);
     g_free(record->xml);
+    g_free(record->config);
+    g_free(record->images);
     g_ptr_array_unref(record->links);
     g_ptr_array_unref(record->interfaces);
     g_free(record);
@@ -59,6 +61,16 @@ set_identity(JsonObject *object, const char *name, const ProcessIdentity *identi
     json_object_set_object_member(object, name, member);
 }
 
+static void
+set_before(JsonObject *object, const LxcRecord *record)
+{
+    JsonObject *member = json_object_new();
+
+    json_object_set_string_member(member, "config", record->config);
+    json_object_set_string_member(member, "images", record->images);
+    json_object_set_object_member(object, "before", member);
+}
+
 char *
 lxc_record_to_text(const LxcRecord *record)
 {
@@ -82,6 +94,9 @@ lxc_record_to_text(const LxcRecord *record)
     set_list(object, "interfaces", record->interfaces);
     if (record->xml != NULL) {
         json_object_set_string_member(object, "xml", record->xml);
+    }
+    if (record->config != NULL && record->images != NULL) {
+        set_before(object, record);
     }
     return json_to_string(node, FALSE);
 }
@@ -125,12 +140,15 @@ static gboolean
 fill(LxcRecord *record, JsonObject *object)
 {
     const char *phase = driver_json_text(object, "phase", "");
+    JsonObject *before = driver_json_object_member(object, "before");
 
     record->boot = g_strdup(driver_json_text(object, "boot", ""));
     record->directory = g_strdup(driver_json_text(object, "directory", ""));
     record->group = g_strdup(driver_json_text(object, "group", ""));
     record->place = g_strdup(driver_json_text(object, "place", record->group));
     record->xml = g_strdup(driver_json_text(object, "xml", NULL));
+    record->config = g_strdup(driver_json_text(before, "config", NULL));
+    record->images = g_strdup(driver_json_text(before, "images", NULL));
     record->memory_kib = (guint64) driver_json_number(object, "memory_kib", 0);
     record->vcpus = (guint) driver_json_number(object, "vcpus", 0);
     record->consoles = (guint) driver_json_number(object, "consoles", 0);

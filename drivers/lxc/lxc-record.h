@@ -24,6 +24,8 @@ typedef struct {
     GPtrArray *links;          /* char *: ends on the host, to be removed when the monitor could not do it */
     GPtrArray *interfaces;     /* char *: "guest name=host name", the latter empty where there is none */
     char *xml;                 /* the live XML */
+    char *config;              /* these two: what the next life reads unless the device that is just being attached */
+    char *images;              /* gets as far as the XML; NULL: none is */
 } LxcRecord;
 
 LxcRecord *lxc_record_new(void);

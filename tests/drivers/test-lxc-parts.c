@@ -232,6 +232,8 @@ test_record(void)
     record->init = (ProcessIdentity){12, G_MAXINT64};
     record->held = TRUE;
     g_ptr_array_add(record->links, g_strdup("mlx1.0"));
+    record->config = g_strdup("a = b\n");
+    record->images = g_strdup("");
     text = lxc_record_to_text(record);
     again = lxc_record_parse(text, &failure);
     CHECK(NULL != again);
@@ -241,6 +243,8 @@ test_record(void)
     CHECK(again->phase == LXC_RECORD_STOPPING && again->held);
     CHECK(again->init.pid == 12 && again->init.start == G_MAXINT64);
     CHECK_TEXT(again->links->pdata[0], "mlx1.0");
+    CHECK_TEXT(again->config, "a = b\n");
+    CHECK_TEXT(again->images, "");
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
         CHECK(NULL == lxc_record_parse(wrong[i], &failure));
         CHECK_TEXT(failure->reason, "driver-failed");
