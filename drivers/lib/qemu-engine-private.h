@@ -252,6 +252,11 @@ void qemu_migration_hasten_settler(QemuDomain *domain);
 /* Ends that thread; the domain's client is closed already. */
 void qemu_migration_end_settler(QemuDomain *domain);
 
+/* The tables of interfaces that are not in qemu-engine.c. */
+extern const MortiseMigration qemu_engine_migration;
+extern const MortiseDeviceInterface qemu_engine_device;
+extern const MortiseMemoryInterface qemu_engine_memory;
+
 /* The others, named after their files. */
 MortiseResult qemu_engine_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDescriptor *fd);
 MortiseResult qemu_engine_stats_collect(void *domain, uint32_t groups, MortiseSink *values);

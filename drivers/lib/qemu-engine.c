@@ -12,7 +12,7 @@
 
 #define LOG_FOLDER "log"
 
-const MortiseLifecycle qemu_engine_lifecycle = {
+static const MortiseLifecycle lifecycle = {
     .head = {sizeof(MortiseLifecycle), MORTISE_LIFECYCLE_VERSION, MORTISE_LIFECYCLE_ID},
     .start = qemu_engine_start,
     .stop = qemu_engine_stop,
@@ -23,12 +23,12 @@ const MortiseLifecycle qemu_engine_lifecycle = {
     .resume = qemu_engine_power_resume,
 };
 
-const MortiseConfig qemu_engine_config = {
+static const MortiseConfig config = {
     .head = {sizeof(MortiseConfig), MORTISE_CONFIG_VERSION, MORTISE_CONFIG_ID},
     .check = qemu_engine_check,
 };
 
-const MortiseVcpuInterface qemu_engine_vcpu = {
+static const MortiseVcpuInterface vcpu = {
     .head = {sizeof(MortiseVcpuInterface), MORTISE_VCPU_VERSION, MORTISE_VCPU_ID},
     .report = qemu_engine_vcpu_report,
     .set_count = qemu_engine_vcpu_set_count,
@@ -39,14 +39,19 @@ const MortiseVcpuInterface qemu_engine_vcpu = {
     .edit_pin = qemu_engine_vcpu_edit_pin,
 };
 
-const MortiseStats qemu_engine_stats = {
+static const MortiseStats stats = {
     .head = {sizeof(MortiseStats), MORTISE_STATS_VERSION, MORTISE_STATS_ID},
     .collect = qemu_engine_stats_collect,
 };
 
-const MortiseConsole qemu_engine_console = {
+static const MortiseConsole console = {
     .head = {sizeof(MortiseConsole), MORTISE_CONSOLE_VERSION, MORTISE_CONSOLE_ID},
     .open = qemu_engine_console_open,
+};
+
+const MortiseInterface *const qemu_engine_interfaces[] = {
+    &lifecycle.head, &config.head, &vcpu.head, &stats.head, &console.head,
+    &qemu_engine_migration.head, &qemu_engine_device.head, &qemu_engine_memory.head, NULL,
 };
 
 MortiseResult

@@ -57,12 +57,5 @@ MortiseResult qemu_engine_domain_open(void *connection, const MortiseDomainArgum
 void qemu_engine_domain_close(void *domain);
 void qemu_engine_interrupt(void *connection);
 
-/* The interfaces of both drivers. */
-extern const MortiseLifecycle qemu_engine_lifecycle;
-extern const MortiseConfig qemu_engine_config;
-extern const MortiseVcpuInterface qemu_engine_vcpu;
-extern const MortiseStats qemu_engine_stats;
-extern const MortiseConsole qemu_engine_console;
-extern const MortiseMigration qemu_engine_migration;
-extern const MortiseDeviceInterface qemu_engine_device;
-extern const MortiseMemoryInterface qemu_engine_memory;
+/* The interfaces of both drivers, as a descriptor lists them. */
+extern const MortiseInterface *const qemu_engine_interfaces[];

@@ -47,11 +47,6 @@ static const char *const domain_types[] = {"qemu", NULL};
 static const char *const companions[] = {"qemu", NULL};
 static const char *const programs[] = {"mortise-guest-keeper", NULL};
 static const MortiseParameter *const parameters[] = {NULL};
-static const MortiseInterface *const interfaces[] = {
-    &qemu_engine_lifecycle.head, &qemu_engine_config.head, &qemu_engine_vcpu.head,
-    &qemu_engine_stats.head,     &qemu_engine_console.head, &qemu_engine_migration.head,
-    &qemu_engine_device.head,    &qemu_engine_memory.head, NULL,
-};
 
 MORTISE_MODULE_DEFINE = {
     MORTISE_DESCRIPTOR_HEAD,
@@ -68,7 +63,7 @@ MORTISE_MODULE_DEFINE = {
     .domain_types = domain_types,
     .programs = programs,
     .parameters = parameters,
-    .interfaces = interfaces,
+    .interfaces = qemu_engine_interfaces,
     .operations = &operations,
     .companions = companions,
 };

@@ -64,6 +64,17 @@ engine_require_guest(const char *test)
     return TRUE;
 }
 
+gboolean
+engine_require_emulator(const char *test, const char *program)
+{
+    g_autofree char *path = g_find_program_in_path(program);
+
+    if (path == NULL) {
+        mortise_test_skip(test, "its emulator is not installed");
+    }
+    return path != NULL;
+}
+
 char *
 engine_any_xml(guint number, const char *type, guint vcpus, const char *os, const char *more)
 {

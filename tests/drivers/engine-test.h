@@ -11,6 +11,8 @@ gboolean engine_require(const char *driver);
 gboolean engine_has_guest(void);
 /* Both, with TCG: says by the test's name what is skipped when not. */
 gboolean engine_require_guest(const char *test);
+/* The emulator of another architecture; the same. */
+gboolean engine_require_emulator(const char *test, const char *program);
 
 /* A small guest without system (the firmware idles): type 'qemu', a pty; `more` goes in before its end. To be freed. */
 char *engine_xml(guint number, const char *more);

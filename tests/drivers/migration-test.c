@@ -404,3 +404,15 @@ pair_require_whole(Pair *pair, guint side)
     state = fake_domain_state(pair->domains[side]);
     CHECK(!strstr(state, "failed"));
 }
+
+guint
+migration_count_files(const char *folder)
+{
+    g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(directory) != NULL) {
+        count++;
+    }
+    return count;
+}

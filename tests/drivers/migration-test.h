@@ -78,3 +78,6 @@ void pair_require_back(Pair *pair, int console, guint64 *count);
 int pair_run_owner(const char *const *roots, const char *asked);
 /* After an owner died: the guest runs on that side with all of its memory, and its end at the other is known. */
 void pair_require_whole(Pair *pair, guint side);
+
+/* How many entries a folder has that exists. */
+guint migration_count_files(const char *folder);

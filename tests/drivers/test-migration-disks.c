@@ -180,18 +180,6 @@ exists(const char *path)
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-static guint
-count_files(const char *path)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    guint count = 0;
-
-    while (g_dir_read_name(directory)) {
-        count++;
-    }
-    return count;
-}
-
 static void
 kill_destination(Pair *pair, PairStep step, gpointer data G_GNUC_UNUSED)
 {
@@ -220,7 +208,7 @@ test_failure(void)
     CHECK(pair_wait_state(&pair, 0, "running"));
     CHECK(exists(images.raw[1]));
     CHECK(!exists(images.qcow2[1]));
-    CHECK_INT(count_files(images.root), 4);
+    CHECK_INT(migration_count_files(images.root), 4);
     CHECK(engine_is_clean(pair.hosts[1]));
     CHECK(engine_wait_guest(pair.domains[0], "count "));
     pair_close(&pair);

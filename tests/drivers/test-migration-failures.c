@@ -38,18 +38,6 @@ replace(const char *text, const char *part, const char *other)
     return g_strjoinv(other, parts);
 }
 
-static guint
-count_files(const char *path)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    guint count = 0;
-
-    while (g_dir_read_name(directory)) {
-        count++;
-    }
-    return count;
-}
-
 /* No copy is under way in the source's emulator, and no door to a destination's disk is left open in it. */
 static void
 require_no_copies(Pair *pair)
@@ -92,7 +80,7 @@ full_disk(const char *transport)
     CHECK_CONTAINS(result.message, "disk");
     CHECK_CONTAINS(result.message, "No space left");
     pair_require_back(&pair, console, &count);
-    CHECK_INT(count_files(small), 0);
+    CHECK_INT(migration_count_files(small), 0);
     require_no_copies(&pair);
     (void) close(console);
     pair_close(&pair);

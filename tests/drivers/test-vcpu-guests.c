@@ -153,24 +153,13 @@ test_icount(void)
     check_guest(&guest);
 }
 
-static gboolean
-is_installed(const char *test, const char *program)
-{
-    g_autofree char *path = g_find_program_in_path(program);
-
-    if (!path) {
-        mortise_test_skip(test, "its emulator is not installed");
-    }
-    return path != NULL;
-}
-
 static void
 test_sparc(void)
 {
     const Guest guest = {"tcg", "qemu", 3, "<type arch='sparc' machine='SS-20'>hvm</type>", "",
                          MORTISE_VCPU_MODEL_SHARED, "one thread (ALL CPUs/TCG)", NULL};
 
-    if (is_installed("sparc", "qemu-system-sparc")) {
+    if (engine_require_emulator("sparc", "qemu-system-sparc")) {
         check_guest(&guest);
     }
 }
@@ -182,7 +171,7 @@ test_aarch64(void)
                          "<cpu mode='custom'><model>cortex-a57</model></cpu>", MORTISE_VCPU_MODEL_PER_VCPU,
                          "Each of the 3 vCPUs", "CPU "};
 
-    if (is_installed("aarch64", "qemu-system-aarch64")) {
+    if (engine_require_emulator("aarch64", "qemu-system-aarch64")) {
         check_guest(&guest);
     }
 }

@@ -61,24 +61,13 @@ test_icount(void)
     vcpu_guest_end(&guest);
 }
 
-static gboolean
-is_installed(const char *test, const char *program)
-{
-    g_autofree char *path = g_find_program_in_path(program);
-
-    if (!path) {
-        mortise_test_skip(test, "its emulator is not installed");
-    }
-    return path != NULL;
-}
-
 static void
 test_sparc(void)
 {
     static const char os[] = "<type arch='sparc' machine='SS-20'>hvm</type>";
     VcpuGuest guest;
 
-    if (!is_installed("sparc", "qemu-system-sparc")) {
+    if (!engine_require_emulator("sparc", "qemu-system-sparc")) {
         return;
     }
     CHECK(vcpu_guest_start(&guest, "tcg", vcpu_test_some_of(engine_any_xml(82, "qemu", 3, os, ""), 2, 3)));
@@ -102,7 +91,7 @@ test_aarch64(void)
     static const char cpu[] = "<cpu mode='custom'><model>cortex-a57</model></cpu>";
     VcpuGuest guest;
 
-    if (!is_installed("aarch64", "qemu-system-aarch64")) {
+    if (!engine_require_emulator("aarch64", "qemu-system-aarch64")) {
         return;
     }
     CHECK(vcpu_guest_start(&guest, "tcg", vcpu_test_some_of(engine_any_xml(83, "qemu", 3, os, cpu), 2, 3)));

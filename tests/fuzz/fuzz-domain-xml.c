@@ -5,22 +5,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fuzz-failure.h"
 #include "qemu-command.h"
 #include "qemu-live-xml.h"
 
-/* What a host takes of a driver's message. */
-#define MESSAGE_LIMIT 4095u
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check_failure(const DriverFailure *failure)
-{
-    g_assert_nonnull(failure);
-    g_assert_nonnull(failure->reason);
-    g_assert_true(strlen(failure->message) <= MESSAGE_LIMIT);
-    g_assert_true(g_utf8_validate(failure->message, -1, NULL));
-}
 
 static void
 check_arguments(char **arguments)

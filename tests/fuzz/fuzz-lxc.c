@@ -4,20 +4,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fuzz-failure.h"
 #include "lxc-config.h"
 #include "lxc-device.h"
 #include "lxc-engine.h"
 #include "lxc-record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check_failure(const DriverFailure *failure)
-{
-    g_assert_nonnull(failure);
-    g_assert_nonnull(failure->reason);
-    g_assert_true(g_utf8_validate(failure->message, -1, NULL));
-}
 
 /* Nothing of a definition becomes a line of its own. */
 static void

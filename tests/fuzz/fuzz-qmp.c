@@ -4,25 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fuzz-failure.h"
 #include "keeper/keeper-json.c" // NOLINT(bugprone-suspicious-include): the keeper is no library
 #include "qemu-adopt-log.h"
 #include "qemu-adopt-record.h"
 #include "qemu-monitor.h"
 #include "qmp-message.h"
 
-/* What a host takes of a driver's message. */
-#define MESSAGE_LIMIT 4095u
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check_failure(const DriverFailure *failure)
-{
-    g_assert_nonnull(failure);
-    g_assert_nonnull(failure->reason);
-    g_assert_true(strlen(failure->message) <= MESSAGE_LIMIT);
-    g_assert_true(g_utf8_validate(failure->message, -1, NULL));
-}
 
 /* Each answer may be given to any question. */
 static void
