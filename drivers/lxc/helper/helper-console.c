@@ -20,7 +20,7 @@
 #include "lxc-helper.h"
 
 #define CHUNK 4096
-/* How often, and how many milliseconds apart, liblxc is asked for a console that was just taken from somebody. */
+/* How often, and how many milliseconds apart, liblxc is asked for a console that somebody may just have had. */
 #define ASK_TIMES 100
 #define ASK_AGAIN_MILLISECONDS 20
 enum { USER, CONTAINER, LEASE, SIGNALS, WATCHED };
@@ -167,14 +167,14 @@ relay(int user, int container, int lease, int signals)
     }
 }
 
-/* A console that somebody has had until now is free when liblxc has seen the end of that session. */
+/* The session is ours, and the console is free as soon as liblxc has seen the end of the one before. */
 static int
-lease_console(const char *name, int number, bool force, int *terminal)
+lease_console(const char *name, int number, int *terminal)
 {
     struct lxc_container *container = lxc_container_new(name, HELPER_LXC_PATH);
     int lease = container != NULL ? container->console_getfd(container, &number, terminal) : -1;
 
-    for (int i = 0; force && lease < 0 && container != NULL && i < ASK_TIMES; i++) {
+    for (int i = 0; lease < 0 && container != NULL && container->is_running(container) && i < ASK_TIMES; i++) {
         (void) poll(NULL, 0, ASK_AGAIN_MILLISECONDS);
         lease = container->console_getfd(container, &number, terminal);
     }
@@ -222,12 +222,12 @@ helper_console(const char *name, const char *number, const char *directory, bool
     if (child != 0) {
         return child > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    session = helper_session_begin(directory, number, force, asking, &asked);
-    lease = session >= 0 ? lease_console(name, (int) helper_number(number), force, &terminal) : -1;
+    user = make_terminal(&master);
+    session = helper_session_begin(directory, number, user, force, asking, &asked);
+    lease = session >= 0 ? lease_console(name, (int) helper_number(number), &terminal) : -1;
     if (lease < 0) {
         return refuse_busy(asked);
     }
-    user = make_terminal(&master);
     // Before anybody can know of the session: from here on it ends by them in order.
     signals = block_signals();
     if (user < 0 || fcntl(terminal, F_SETFL, O_NONBLOCK) != 0 || !send_terminal(master)) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One session for each console of a container: who has it, and how another one takes it over.
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 typedef struct {
     char pid[24];
     char start[24];
+    char terminal[12];
     long asked;
 } Session;
 
@@ -31,36 +33,51 @@ read_session(int fd, Session *session)
     *session = (Session){.asked = 0};
     text[length > 0 ? length : 0] = '\0';
     // NOLINTNEXTLINE(cert-err34-c): written by a session of ours
-    return sscanf(text, "%23s %23s %ld", session->pid, session->start, &session->asked) == 3;
+    return sscanf(text, "%23s %23s %11s %ld", session->pid, session->start, session->terminal, &session->asked) == 4;
 }
 
-/* Ends the process that the lock's holder has said to be; false when it is another one by now. */
+/* Whether its user has closed the terminal, which it will notice in a moment: one that is hung up cannot be opened. */
 static bool
-end_session(const Session *session)
+is_ending(const Session *session)
+{
+    char path[64];
+    int terminal;
+
+    (void) snprintf(path, sizeof(path), "/proc/%s/fd/%s", session->pid, session->terminal);
+    terminal = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (terminal >= 0) {
+        (void) close(terminal);
+    }
+    return terminal < 0 && (errno == EIO || errno == ENOENT);
+}
+
+/* Waits for the end of the process that the lock's holder has said to be, and asks for it where it would not come. */
+static void
+end_session(const Session *session, bool ending)
 {
     const int process = (int) syscall(SYS_pidfd_open, (pid_t) helper_number(session->pid), 0);
     struct pollfd watched = {process, POLLIN, 0};
-    bool ended = false;
 
     if (process >= 0 && helper_start_time(session->pid) == helper_number(session->start)) {
-        (void) syscall(SYS_pidfd_send_signal, process, SIGTERM, NULL, 0);
+        if (!ending) {
+            (void) syscall(SYS_pidfd_send_signal, process, SIGTERM, NULL, 0);
+        }
         if (poll(&watched, 1, PATIENCE_MILLISECONDS) == 0) {
             (void) syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0);
         }
-        ended = poll(&watched, 1, PATIENCE_MILLISECONDS) > 0;
+        (void) poll(&watched, 1, PATIENCE_MILLISECONDS);
     }
     if (process >= 0) {
         (void) close(process);
     }
-    return ended;
 }
 
 static void
-write_session(int fd, pid_t asking)
+write_session(int fd, int terminal, pid_t asking)
 {
     char text[128];
-    const int length = snprintf(text, sizeof(text), "%ld %llu %ld\n", (long) getpid(), helper_start_time("self"),
-                                (long) asking);
+    const int length = snprintf(text, sizeof(text), "%ld %llu %d %ld\n", (long) getpid(), helper_start_time("self"),
+                                terminal, (long) asking);
 
     if (ftruncate(fd, 0) == 0) {
         (void) !pwrite(fd, text, (size_t) length, 0);
@@ -68,10 +85,11 @@ write_session(int fd, pid_t asking)
 }
 
 int
-helper_session_begin(const char *directory, const char *number, bool force, pid_t asking, long *asked)
+helper_session_begin(const char *directory, const char *number, int terminal, bool force, pid_t asking, long *asked)
 {
     char path[4096];
     Session session;
+    bool ending;
     bool taken;
     int fd;
 
@@ -83,12 +101,16 @@ helper_session_begin(const char *directory, const char *number, bool force, pid_
     taken = flock(fd, LOCK_EX | LOCK_NB) == 0;
     if (!taken && read_session(fd, &session)) {
         *asked = session.asked;
-        taken = force && end_session(&session) && flock(fd, LOCK_EX | LOCK_NB) == 0;
+        ending = is_ending(&session);
+        if (force || ending) {
+            end_session(&session, ending);
+            taken = flock(fd, LOCK_EX | LOCK_NB) == 0;
+        }
     }
     if (!taken) {
         (void) close(fd);
         return -1;
     }
-    write_session(fd, asking);
+    write_session(fd, terminal, asking);
     return fd;
 }

@@ -19,7 +19,7 @@
  *       on HELPER_FD_REPLY, with '+'; '-' says that somebody else has it, followed by the process number of who asked
  *       for that session where that is known, '!' that no terminal can be made. Stays, as nobody's child, until that
  *       master was closed, or until another session takes the console over (FLAGS HELPER_CONSOLE_FORCE).
- *       A session holds the lock of DIRECTORY/consoleN, in which "PID START ASKED" says who it is.
+ *       A session holds the lock of DIRECTORY/consoleN, in which "PID START TERMINAL ASKED" says who it is.
  *   mortise-lxc-helper hook DIRECTORY LOG
  *       Is run by liblxc before an init is executed, with LXC_PID: adds the routes in the container's namespace, and
  *       stops it where HELPER_PAUSED is there. What fails is said in LOG, in the form of liblxc.
@@ -141,10 +141,12 @@ int helper_run(int count, char **arguments);
 int helper_console(const char *name, const char *number, const char *directory, bool force);
 /* helper-session.c */
 /*
- * A console's session begins: the descriptor that holds it until it is closed. -1: another one has it, or cannot be
- * ended with `force`; *asked is who asked for that one then, 0 when that is not known.
+ * A console's session begins: the descriptor that holds it until it is closed. The end of one is waited for whose user
+ * has closed the other side of its terminal. -1: another one has it, or cannot be ended with `force`; *asked is who
+ * asked for that one then, 0 when that is not known.
  */
-int helper_session_begin(const char *directory, const char *number, bool force, pid_t asking, long *asked);
+int helper_session_begin(const char *directory, const char *number, int terminal, bool force, pid_t asking,
+                         long *asked);
 /* helper-binds.c */
 /* Makes HELPER_CONFIG_NOW for a life; false when a source is not there, or a target on a link: the log says which. */
 bool helper_find_binds(int directory, const char *log);
