@@ -130,9 +130,7 @@ run_help(Command *command)
     }
     const Verb *verb = verbs_find(command->arguments[0]);
     if (verb == NULL) {
-        g_autofree const char **names = verbs_names();
-        const char *nearest = options_nearest(command->arguments[0], names);
-        g_autofree char *hint = nearest != NULL ? g_strdup_printf("did you mean '%s'?", nearest) : NULL;
+        g_autofree char *hint = verbs_hint(command->arguments[0]);
         return report_misuse(command, hint, "there is no verb '%s'", command->arguments[0]);
     }
     return help_print_verb(command, verb);

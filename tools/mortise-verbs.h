@@ -43,6 +43,8 @@ const Verb *verbs_find(const char *name);
 void verbs_each(void (*function)(const Verb *verb, gpointer data), gpointer data);
 /* The names of all verbs, ended by NULL. Free with g_free. */
 const char **verbs_names(void);
+/* What to do where a word is no verb; NULL when nothing comes near. Free with g_free. */
+char *verbs_hint(const char *word);
 
 /* Prints all verbs, or one; for people or for programs. Returns the exit code. */
 int help_print_all(Command *command);

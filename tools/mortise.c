@@ -19,9 +19,7 @@ report_no_verb(Command *command)
 static int
 report_unknown_verb(Command *command, const char *word)
 {
-    g_autofree const char **names = verbs_names();
-    const char *nearest = options_nearest(word, names);
-    g_autofree char *hint = nearest != NULL ? g_strdup_printf("did you mean '%s'?", nearest) : NULL;
+    g_autofree char *hint = verbs_hint(word);
     g_autofree char *valid = g_utf8_make_valid(word, -1);
     return report_misuse(command, hint, "there is no verb '%s'", valid);
 }

@@ -120,6 +120,8 @@ typedef struct {
     DomainEndAction poweroff;
     DomainEndAction reboot;    /* never preserve */
     DomainEndAction crash;
+    guint poweroff_line;       /* 0: not given */
+    guint crash_line;
 } DomainEndActions;
 
 typedef enum { DOMAIN_DISK_DISK, DOMAIN_DISK_CDROM } DomainDiskDevice;

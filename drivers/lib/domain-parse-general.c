@@ -149,10 +149,11 @@ domain_parse_general(DomainDefinition *definition, xmlNode *root)
 
 static DomainEndAction
 take_end_action(DomainDefinition *definition, xmlNode *root, const char *name, const DomainWord *words,
-                DomainEndAction fallback)
+                DomainEndAction fallback, guint *line)
 {
     xmlNode *node = domain_take_child(definition, root, name);
 
+    *line = node != NULL ? domain_xml_line(node) : 0;
     return node != NULL ? (DomainEndAction) domain_take_word_text(definition, node, words, fallback) : fallback;
 }
 
@@ -166,8 +167,11 @@ domain_parse_end_actions(DomainDefinition *definition, xmlNode *root)
     static const DomainWord reboots[] = {
         {"destroy", DOMAIN_END_DESTROY}, {"restart", DOMAIN_END_RESTART}, {NULL, 0},
     };
+    guint line;
 
-    definition->end.poweroff = take_end_action(definition, root, "on_poweroff", ends, DOMAIN_END_DESTROY);
-    definition->end.reboot = take_end_action(definition, root, "on_reboot", reboots, DOMAIN_END_RESTART);
-    definition->end.crash = take_end_action(definition, root, "on_crash", ends, DOMAIN_END_DESTROY);
+    definition->end.poweroff = take_end_action(definition, root, "on_poweroff", ends, DOMAIN_END_DESTROY,
+                                               &definition->end.poweroff_line);
+    definition->end.reboot = take_end_action(definition, root, "on_reboot", reboots, DOMAIN_END_RESTART, &line);
+    definition->end.crash = take_end_action(definition, root, "on_crash", ends, DOMAIN_END_DESTROY,
+                                            &definition->end.crash_line);
 }

@@ -265,17 +265,26 @@ check_filesystem(LxcDefinition *definition, const LxcFilesystem *filesystem)
 }
 
 static void
+check_link(LxcDefinition *definition, const LxcInterface *interface)
+{
+    const gboolean bridge = interface->type == LXC_INTERFACE_BRIDGE;
+    g_autofree char *hint = bridge ? g_strdup_printf("Create it with: ip link add %s type bridge && ip link set %s up",
+                                                     interface->source, interface->source)
+                                   : g_strdup("List the devices of this host with: ip link");
+
+    tell(definition, interface->device.line, "no-device",
+         interface->type == LXC_INTERFACE_PHYSICAL ? "domain/devices/hostdev/source/interface"
+                                                   : "domain/devices/interface/source",
+         hint, "%s '%s' does not exist", bridge ? "bridge" : "network device", interface->source);
+}
+
+static void
 check_interface(LxcDefinition *definition, const LxcInterface *interface, gboolean starting)
 {
-    if (interface->source != NULL && if_nametoindex(interface->source) == 0) {
-        g_autofree char *hint =
-            interface->type == LXC_INTERFACE_BRIDGE
-                ? g_strdup_printf("Create it with: ip link add %s type bridge && ip link set %s up", interface->source,
-                                  interface->source)
-                : g_strdup("List the devices of this host with: ip link");
-        tell(definition, interface->device.line, "no-device", "domain/devices/interface/source", hint,
-             "%s '%s' does not exist", interface->type == LXC_INTERFACE_BRIDGE ? "bridge" : "network device",
-             interface->source);
+    // What a running container has got already is no matter of the host any more.
+    if (interface->source != NULL && !lxc_interface_runs(definition, interface) &&
+        if_nametoindex(interface->source) == 0) {
+        check_link(definition, interface);
     }
     if (geteuid() != 0 && (interface->type == LXC_INTERFACE_DIRECT || interface->routes->len > 0 ||
                            interface->inbound.average > 0 || interface->outbound.average > 0)) {
@@ -355,11 +364,12 @@ static void
 check_ends(LxcDefinition *definition)
 {
     const DomainEndActions *end = &definition->base->end;
+    const gboolean poweroff = end->poweroff == DOMAIN_END_PRESERVE;
 
-    if (end->poweroff == DOMAIN_END_PRESERVE || end->crash == DOMAIN_END_PRESERVE) {
-        tell(definition, definition->base->type_line, UNSUPPORTED,
-             end->poweroff == DOMAIN_END_PRESERVE ? "domain/on_poweroff" : "domain/on_crash",
-             "Use destroy or restart.", "nothing is left of a container that has ended, so it cannot be preserved");
+    if (poweroff || end->crash == DOMAIN_END_PRESERVE) {
+        tell(definition, poweroff ? end->poweroff_line : end->crash_line, UNSUPPORTED,
+             poweroff ? "domain/on_poweroff" : "domain/on_crash", "Use destroy or restart.",
+             "nothing is left of a container that has ended, so it cannot be preserved");
     }
 }
 

@@ -9,7 +9,6 @@
 
 #define NETWORK "lxc.net."
 #define MOUNT "lxc.mount.entry = "
-#define NO_NETWORK NETWORK "0.type = empty\n"
 
 /* "lxc.net.3." of the interface with that name in the container; NULL when there is none. */
 static char *
@@ -41,7 +40,7 @@ lxc_config_without_interface(const char *config, const char *guest_name)
     }
     // Without this liblxc would leave the container in the host's network.
     if (prefix != NULL && !network) {
-        g_string_append(text, NO_NETWORK);
+        g_string_append(text, LXC_CONFIG_NO_NETWORK);
     }
     return g_string_free(text, FALSE);
 }
@@ -131,7 +130,7 @@ lxc_config_with(const char *config, const char *more, gboolean hook)
     GString *text = g_string_new(config);
 
     if (strstr(more, NETWORK) != NULL) {
-        (void) g_string_replace(text, NO_NETWORK, "", 1);
+        (void) g_string_replace(text, LXC_CONFIG_NO_NETWORK, "", 1);
     }
     // Before the one that tells of an init that is about to be executed.
     if (hook && strstr(config, LXC_CONFIG_HOOK) == NULL) {

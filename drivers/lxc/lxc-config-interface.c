@@ -11,8 +11,11 @@ add_addresses(GString *text, const LxcInterface *interface, guint number)
 {
     for (guint i = 0; i < interface->addresses->len; i++) {
         const char *address = interface->addresses->pdata[i];
-        g_string_append_printf(text, "lxc.net.%u.%s.address = %s\n", number, strchr(address, ':') ? "ipv6" : "ipv4",
-                               address);
+        // liblxc 5.0 makes 0.0.0.255 of one that is left to it.
+        g_autofree char *broadcast = lxc_network_broadcast(address);
+        g_string_append_printf(text, "lxc.net.%u.%s.address = %s%s%s\n", number,
+                               strchr(address, ':') ? "ipv6" : "ipv4", address, broadcast != NULL ? " " : "",
+                               broadcast != NULL ? broadcast : "");
     }
     if (interface->gateway != NULL) {
         g_string_append_printf(text, "lxc.net.%u.ipv4.gateway = %s\n", number, interface->gateway);
@@ -76,7 +79,7 @@ lxc_config_add_network(GString *text, const LxcDefinition *definition, const Lxc
     }
     // Without this liblxc would leave the container in the host's network.
     if (definition->interfaces->len == 0 && context->shares[LXC_SHARE_NET] == NULL) {
-        lxc_config_add(text, "lxc.net.0.type", "empty");
+        g_string_append(text, LXC_CONFIG_NO_NETWORK);
     }
 }
 

@@ -8,7 +8,7 @@ add_memory(GString *text, const LxcDefinition *definition, const LxcCgroups *cgr
 {
     const LxcHierarchy *memory = lxc_cgroups_find(cgroups, "memory");
     const LxcLimits *limits = &definition->limits;
-    const guint64 hard = (limits->hard_kib > 0 ? limits->hard_kib : definition->base->memory_kib) * 1024;
+    const guint64 hard = lxc_definition_memory(definition) * 1024;
 
     if (memory == NULL) {
         return;

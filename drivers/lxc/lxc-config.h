@@ -28,6 +28,9 @@ char *lxc_config_group(const char *uuid, const char *run_directory);
 /* The text of liblxc's configuration file; to be freed. The definition has no findings. */
 char *lxc_config_make(const LxcDefinition *definition, const LxcConfigContext *context);
 
+/* A network of its own with lo, where liblxc would otherwise leave the container in the host's. */
+#define LXC_CONFIG_NO_NETWORK "lxc.net.0.type = empty\nlxc.net.0.flags = up\n"
+
 /* Hook that does what the helper has to do before an init is executed. */
 #define LXC_CONFIG_HOOK \
     "lxc.hook.start-host = </dev/null \"$" HELPER_PROGRAM_VARIABLE "\" hook \"${" HELPER_EVENTS_VARIABLE "%/*}\" \"$" \

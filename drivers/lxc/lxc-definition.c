@@ -193,6 +193,12 @@ lxc_definition_parse_live(const char *text, const GPtrArray *interfaces, DriverF
     return g_steal_pointer(&definition);
 }
 
+guint64
+lxc_definition_memory(const LxcDefinition *definition)
+{
+    return definition->limits.hard_kib > 0 ? definition->limits.hard_kib : definition->base->current_memory_kib;
+}
+
 const LxcFilesystem *
 lxc_definition_root(const LxcDefinition *definition)
 {

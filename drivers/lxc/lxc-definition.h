@@ -129,6 +129,11 @@ LxcDefinition *lxc_definition_parse(const char *text, DriverFailure **failure);
 LxcDefinition *lxc_definition_parse_live(const char *text, const GPtrArray *interfaces, DriverFailure **failure);
 void lxc_definition_free(LxcDefinition *definition);
 
+/* KiB that the container may use: <hard_limit>, else <currentMemory>, else <memory>. */
+guint64 lxc_definition_memory(const LxcDefinition *definition);
+/* Whether a running container has that network device already, whatever has become of the host's part of it. */
+gboolean lxc_interface_runs(const LxcDefinition *definition, const LxcInterface *interface);
+
 /* The filesystem whose target is "/"; NULL: none. */
 const LxcFilesystem *lxc_definition_root(const LxcDefinition *definition);
 

@@ -31,6 +31,8 @@ static const KnownCause known_causes[] = {
     {"Failed to mount", "file-error", "Check the <filesystem> elements of the definition."},
     {"mount entries", "file-error", "Check the <filesystem> elements of the definition."},
     {"under no limit", "host-unsupported", "Start it as root, by lxc:///system."},
+    {"The route '", "invalid-argument",
+     "A gateway has to be in a network of the container's <ip> addresses, of an interface whose link is up."},
     {"limits", "host-unsupported", "Check <memtune>, <cputune>, <blkiotune> and the CPUs of <vcpu>."},
     {"idmap", "permission-denied", "Check <idmap>, /etc/subuid and /etc/subgid."},
     {"id mappings", "permission-denied", "Check <idmap>, /etc/subuid and /etc/subgid."},
@@ -54,6 +56,13 @@ is_noise(const char *message)
 {
     return strstr(message, "An error occurred in another process") != NULL ||
            strstr(message, "Failed to spawn") != NULL;
+}
+
+/* What follows from a cause that is in the log before it. */
+static gboolean
+is_consequence(const char *message)
+{
+    return strstr(message, "Script exited with status") != NULL || strstr(message, "Failed to run lxc.hook") != NULL;
 }
 
 static const KnownCause *
@@ -84,7 +93,7 @@ lxc_explain(const LxcDefinition *definition, const char *log, DriverFailure **fa
     lines = g_strsplit(text, "\n", -1);
     for (guint i = 0; lines[i] != NULL && count < TOLD_AT_MOST; i++) {
         const char *message = message_of(lines[i]);
-        if (message != NULL && !is_noise(message)) {
+        if (message != NULL && !is_noise(message) && (count == 0 || !is_consequence(message))) {
             g_string_append_printf(told, "%s%s", count++ > 0 ? "; " : "", message);
         }
     }

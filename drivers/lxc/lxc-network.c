@@ -3,6 +3,7 @@
 // A container's links: veth pairs and macvlans, made before it starts, so that liblxc has only to move them in.
 #include "lxc-network.h"
 
+#include <gio/gio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -197,4 +198,26 @@ lxc_network_remove(const LxcEngine *engine, const char *uuid, const LxcRecord *r
     for (guint i = 0; i < record->links->len; i++) {
         remove_one(engine, &provider, record->links->pdata[i], alias);
     }
+}
+
+char *
+lxc_network_broadcast(const char *address)
+{
+    const char *slash = strchr(address, '/');
+    g_autofree char *written = g_strndup(address, (gsize) (slash - address));
+    g_autoptr(GInetAddress) parsed = g_inet_address_new_from_string(written);
+    g_autoptr(GInetAddress) broadcast = NULL;
+    guint64 prefix = 0;
+    guint8 bytes[4];
+
+    if (g_inet_address_get_family(parsed) != G_SOCKET_FAMILY_IPV4 ||
+        !g_ascii_string_to_unsigned(slash + 1, 10, 0, 30, &prefix, NULL)) {
+        return NULL;
+    }
+    (void) memcpy(bytes, g_inet_address_to_bytes(parsed), sizeof bytes);
+    for (gsize bit = prefix; bit < sizeof bytes * 8; bit++) {
+        bytes[bit / 8] |= (guint8) (0x80 >> bit % 8);
+    }
+    broadcast = g_inet_address_new_from_bytes(bytes, G_SOCKET_FAMILY_IPV4);
+    return g_inet_address_to_string(broadcast);
 }

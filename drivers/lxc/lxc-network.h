@@ -16,6 +16,8 @@ gboolean lxc_provider_open(const LxcDriver *driver, int namespace, NetworkProvid
 gboolean lxc_network_is_made(const LxcInterface *interface);
 /* What a record says of an interface: "GUEST=HOST", or "GUEST==SOURCE" of a device of the host; to be freed. */
 char *lxc_network_names(const LxcInterface *interface);
+/* The broadcast address of IPv4's "192.0.2.1/24", to be freed; NULL of IPv6, and where a network has none. */
+char *lxc_network_broadcast(const char *address);
 /* What a record says of a link that is about to be made; to be freed. */
 char *lxc_network_entry(const LxcInterface *interface);
 /*

@@ -40,7 +40,8 @@ parse_usage(LxcDefinition *definition, xmlNode *source, LxcFilesystem *filesyste
 
     if (usage != NULL && (!domain_number_parse(usage, 1, G_MAXINT64, &number) ||
                           !domain_memory_scale(number, unit, &filesystem->size_kib))) {
-        domain_report(definition->base, source, "usage", INVALID, NULL, "'%s' is not an amount of memory", usage);
+        domain_report(definition->base, source, "usage", INVALID, LXC_UNITS, "'%s%s%s' is not an amount of memory",
+                      usage, unit != NULL ? " " : "", unit != NULL ? unit : "");
     }
 }
 
@@ -203,6 +204,7 @@ parse_link(LxcDefinition *definition, xmlNode *hostdev, xmlNode *source)
         domain_report(definition->base, element, NULL, INVALID, NULL, "'%s' is no name of a network device",
                       interface->source);
     }
+    lxc_parse_addresses(definition, hostdev, interface);
     domain_parse_device(definition->base, hostdev, &interface->device, DOMAIN_ADDRESS_NONE);
 }
 

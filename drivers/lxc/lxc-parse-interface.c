@@ -183,28 +183,33 @@ parse_address(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
     g_ptr_array_add(interface->addresses, g_strdup_printf("%s/%" G_GUINT64_FORMAT, text, prefix));
 }
 
-static void
-parse_network(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
+void
+lxc_parse_addresses(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
 {
-    static const DomainWord states[] = {{"up", FALSE}, {"down", TRUE}, {NULL, 0}};
-    xmlNode *mtu = domain_take_child(definition->base, node, "mtu");
-    xmlNode *link = domain_take_child(definition->base, node, "link");
-
     for (xmlNode *ip = NULL; (ip = domain_take_next(node, ip, "ip")) != NULL;) {
         parse_address(definition, ip, interface);
     }
     for (xmlNode *route = NULL; (route = domain_take_next(node, route, "route")) != NULL;) {
         lxc_parse_route(definition, route, interface);
     }
+    if (interface->addresses->len > ADDRESS_LIMIT || interface->routes->len > ADDRESS_LIMIT) {
+        domain_report(definition->base, node, NULL, "limit-exceeded", NULL,
+                      "an interface has at most %u addresses, and as many routes", ADDRESS_LIMIT);
+    }
+}
+
+static void
+parse_link(LxcDefinition *definition, xmlNode *node, LxcInterface *interface)
+{
+    static const DomainWord states[] = {{"up", FALSE}, {"down", TRUE}, {NULL, 0}};
+    xmlNode *mtu = domain_take_child(definition->base, node, "mtu");
+    xmlNode *link = domain_take_child(definition->base, node, "link");
+
     if (mtu != NULL) {
         (void) domain_take_number(definition->base, mtu, "size", MTU_LEAST, MTU_MOST, &interface->mtu);
     }
     if (link != NULL) {
         interface->down = domain_take_needed_word(definition->base, link, "state", states, FALSE) != 0;
-    }
-    if (interface->addresses->len > ADDRESS_LIMIT || interface->routes->len > ADDRESS_LIMIT) {
-        domain_report(definition->base, node, NULL, "limit-exceeded", NULL,
-                      "an interface has at most %u addresses, and as many routes", ADDRESS_LIMIT);
     }
 }
 
@@ -225,7 +230,8 @@ lxc_parse_interface(LxcDefinition *definition, xmlNode *node)
     parse_source(definition, node, interface);
     parse_mac(definition, node, interface);
     parse_names(definition, node, interface);
-    parse_network(definition, node, interface);
+    lxc_parse_addresses(definition, node, interface);
+    parse_link(definition, node, interface);
     if (interface->type != LXC_INTERFACE_DIRECT) {
         // Limits are those of the end that stays on the host; the container's own loses them on its way.
         domain_parse_bandwidth(definition->base, node, &interface->inbound, &interface->outbound);
@@ -270,6 +276,15 @@ find_running(const LxcDefinition *definition, const LxcInterface *interface)
         }
     }
     return NULL;
+}
+
+gboolean
+lxc_interface_runs(const LxcDefinition *definition, const LxcInterface *interface)
+{
+    g_autofree char *moved = find_running(definition, interface);
+
+    return moved != NULL || (interface->type != LXC_INTERFACE_PHYSICAL && interface->host_name != NULL &&
+                             is_running(definition, 1, interface->host_name));
 }
 
 static void

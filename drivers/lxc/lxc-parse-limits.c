@@ -29,7 +29,8 @@ parse_size(LxcDefinition *definition, xmlNode *parent, const char *name, guint64
         return;
     }
     if (!domain_number_parse(text, 1, G_MAXINT64, &number) || !domain_memory_scale(number, unit, kib)) {
-        domain_report(definition->base, node, NULL, INVALID, NULL, "'%s' is not an amount of memory", text);
+        domain_report(definition->base, node, NULL, INVALID, LXC_UNITS, "'%s%s%s' is not an amount of memory", text,
+                      unit != NULL ? " " : "", unit != NULL ? unit : "");
     }
 }
 
@@ -37,14 +38,12 @@ void
 lxc_parse_memory_limits(LxcDefinition *definition, xmlNode *node)
 {
     LxcLimits *limits = &definition->limits;
-    guint64 memory;
 
     limits->memory_line = domain_xml_line(node);
     parse_size(definition, node, "hard_limit", &limits->hard_kib);
     parse_size(definition, node, "soft_limit", &limits->soft_kib);
     parse_size(definition, node, "swap_hard_limit", &limits->swap_kib);
-    memory = limits->hard_kib > 0 ? limits->hard_kib : definition->base->memory_kib;
-    if (limits->swap_kib > 0 && limits->swap_kib < memory) {
+    if (limits->swap_kib > 0 && limits->swap_kib < lxc_definition_memory(definition)) {
         domain_report(definition->base, node, NULL, INVALID, NULL,
                       "swap_hard_limit is of memory and swap together, and less than the memory alone");
     }
@@ -111,7 +110,7 @@ lxc_parse_cpus(LxcDefinition *definition, xmlNode *root)
     }
     problem = domain_cpus_parse(text, &cpus);
     if (problem != NULL) {
-        domain_report(definition->base, node, "cpuset", INVALID, "Write it as 0-3,^2,5.", "%s", problem);
+        // Reported where the number of vCPUs was parsed.
         return;
     }
     // The kernel knows no '^'.

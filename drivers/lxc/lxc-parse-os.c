@@ -200,6 +200,19 @@ parse_map(LxcDefinition *definition, xmlNode *idmap, const char *name, gboolean 
     return found;
 }
 
+/* Root is who makes what a container has before its init is executed. */
+static gboolean
+maps_root(const LxcDefinition *definition, gboolean group)
+{
+    for (guint i = 0; i < definition->maps->len; i++) {
+        const LxcMap *map = definition->maps->pdata[i];
+        if (map->group == group && map->start == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 void
 lxc_parse_maps(LxcDefinition *definition, xmlNode *node)
 {
@@ -209,6 +222,9 @@ lxc_parse_maps(LxcDefinition *definition, xmlNode *node)
     if (users == 0 || groups == 0 || users > MAP_LIMIT || groups > MAP_LIMIT) {
         domain_report(definition->base, node, NULL, INVALID, NULL,
                       "there must be <uid> and <gid> in it, each at most %u times", MAP_LIMIT);
+    } else if (!maps_root(definition, FALSE) || !maps_root(definition, TRUE)) {
+        domain_report(definition->base, node, NULL, INVALID, "Let one <uid> and one <gid> have start='0'.",
+                      "the container's root, user and group 0, is not mapped");
     }
 }
 

@@ -9,6 +9,9 @@
 #include "domain-xml.h"
 #include "lxc-definition.h"
 
+/* What else an amount of memory may be written with. */
+#define LXC_UNITS "Known units: b, KB, KiB, MB, MiB, GB, GiB, TB, TiB, ..."
+
 /* lxc-parse-os.c */
 void lxc_parse_os(LxcDefinition *definition, xmlNode *node);
 void lxc_parse_features(LxcDefinition *definition, xmlNode *node);
@@ -28,6 +31,8 @@ void lxc_parse_habits(LxcDefinition *definition, xmlNode *root);
 void lxc_parse_devices(LxcDefinition *definition, xmlNode *node);
 /* lxc-parse-interface.c */
 void lxc_parse_interface(LxcDefinition *definition, xmlNode *node);
+/* <ip> and <route>, which a network device of the host has, too. */
+void lxc_parse_addresses(LxcDefinition *definition, xmlNode *node, LxcInterface *interface);
 /* Names of ends and of devices in the container, for those that were given none. */
 void lxc_name_interfaces(LxcDefinition *definition);
 /* The family of an address, which the attribute `family` must agree with; INVALID else. */

@@ -86,10 +86,10 @@ resolve_share(Start *start, guint what, DriverFailure **failure)
                        share->from == LXC_SHARE_NETNS  ? "List them with: ip netns"
                        : share->from == LXC_SHARE_NAME ? "Start it first."
                                                        : "Give the number of a process that runs.",
-                       "line %u: the %s '%s', whose namespace is to be shared, is not there", share->line,
+                       "line %u: the %s '%s', %s is to be shared, is not there", share->line,
                        share->from == LXC_SHARE_NETNS ? "network namespace"
                                                       : share->from == LXC_SHARE_PID ? "process" : "running domain",
-                       share->value);
+                       share->value, share->from == LXC_SHARE_NETNS ? "which" : "whose namespace");
     return FALSE;
 }
 
@@ -113,7 +113,7 @@ make_record(const Start *start)
     record->boot = g_strdup(start->domain->engine->boot);
     record->group = lxc_config_group(start->domain->uuid, start->domain->engine->run_directory);
     record->place = lxc_cgroup_place(start->domain->engine->cgroups, record->group);
-    record->memory_kib = definition->limits.hard_kib > 0 ? definition->limits.hard_kib : definition->base->memory_kib;
+    record->memory_kib = lxc_definition_memory(definition);
     record->vcpus = definition->base->maximum_vcpus;
     record->consoles = definition->consoles;
     record->held = start->paused;

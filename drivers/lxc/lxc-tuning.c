@@ -43,6 +43,7 @@ lxc_domain_copy_xml(LxcDomain *domain, const LxcGuest *guest)
     return g_strdup(guest->record->xml != NULL ? guest->record->xml : "");
 }
 
+/* Takes the new XML, which is NULL where it could not be made, and the failure that says why. */
 static MortiseResult
 apply(LxcDomain *domain, LxcGuest *guest, const MortiseValue *values, guint count, char *xml, DriverFailure *failure)
 {
@@ -58,6 +59,27 @@ apply(LxcDomain *domain, LxcGuest *guest, const MortiseValue *values, guint coun
     return lxc_domain_set_xml(domain, guest, xml) ? MORTISE_OK : MORTISE_FAILED;
 }
 
+/* The amount that a container has is its limit, also where that has a name of its own. */
+static char *
+edit_memory(const char *xml, guint64 current_kib, guint64 maximum_kib, DriverFailure **failure)
+{
+    const MortiseValue value = {
+        .struct_size = sizeof(value), .type = MORTISE_VALUE_SIGNED, .key = "hard_limit", .number = current_kib,
+    };
+    g_autofree char *text = domain_edit_memory(xml, current_kib, maximum_kib, failure);
+    g_autoptr(GArray) limits = text != NULL ? domain_read_tuning(text, MORTISE_TUNING_MEMORY, failure) : NULL;
+
+    if (limits == NULL) {
+        return NULL;
+    }
+    for (guint i = 0; current_kib > 0 && i < limits->len; i++) {
+        if (g_str_equal(g_array_index(limits, DomainTuningValue, i).key, value.key)) {
+            return domain_edit_tuning(text, MORTISE_TUNING_MEMORY, &value, 1, failure);
+        }
+    }
+    return g_steal_pointer(&text);
+}
+
 MortiseResult
 lxc_memory_set(void *domain, uint64_t kib)
 {
@@ -68,20 +90,28 @@ lxc_memory_set(void *domain, uint64_t kib)
     DriverFailure *failure = NULL;
     g_autoptr(LxcGuest) guest = lxc_domain_borrow(changed, &failure);
     g_autofree char *old = NULL;
+    char *xml;
 
     if (guest == NULL) {
         return lxc_fail(changed->engine->driver, failure);
     }
     old = lxc_domain_copy_xml(changed, guest);
-    return apply(changed, guest, &value, 1, domain_edit_memory(old, kib, 0, &failure), failure);
+    xml = edit_memory(old, kib, 0, &failure);
+    return apply(changed, guest, &value, 1, xml, failure);
 }
 
 MortiseResult
 lxc_memory_edit(void *connection, const char *xml, uint64_t current_kib, uint64_t maximum_kib, MortiseSink *text)
 {
     const LxcDriver *driver = ((const LxcEngine *) connection)->driver;
+    DriverFailure *failure = NULL;
+    g_autofree char *changed = edit_memory(xml, current_kib, maximum_kib, &failure);
 
-    return domain_edit_memory_call(driver->host, driver->self, xml, current_kib, maximum_kib, text);
+    if (changed == NULL) {
+        return lxc_fail(driver, failure);
+    }
+    driver->host->sink_text(text, changed, strlen(changed));
+    return MORTISE_OK;
 }
 
 MortiseResult
@@ -115,12 +145,14 @@ lxc_tuning_set(void *domain, uint32_t group, const MortiseValue *values, uint32_
     DriverFailure *failure = NULL;
     g_autoptr(LxcGuest) guest = lxc_domain_borrow(changed, &failure);
     g_autofree char *old = NULL;
+    char *xml;
 
     if (guest == NULL) {
         return lxc_fail(changed->engine->driver, failure);
     }
     old = lxc_domain_copy_xml(changed, guest);
-    return apply(changed, guest, values, count, domain_edit_tuning(old, group, values, count, &failure), failure);
+    xml = domain_edit_tuning(old, group, values, count, &failure);
+    return apply(changed, guest, values, count, xml, failure);
 }
 
 MortiseResult

@@ -272,7 +272,8 @@ configure(const char *text, LxcCgroups *cgroups)
 
 #define DEVICES \
     "<filesystem type='mount'><source dir='/my data'/><target dir='/data'/><readonly/></filesystem>" \
-    "<interface type='bridge'><source bridge='br0'/><ip address='2001:db8::1' prefix='64'/></interface>"
+    "<interface type='bridge'><source bridge='br0'/><ip address='2001:db8::1' prefix='64'/>" \
+    "<ip address='192.0.2.70' prefix='26'/></interface>"
 
 static void
 test_configuration(void)
@@ -295,13 +296,14 @@ test_configuration(void)
                            strstr(one, "lxc.mount.entry = /my\\040data data none bind,create=dir,ro 0 0\n"));
     CHECK(NULL != strstr(one, geteuid() == 0 ? "lxc.net.0.type = phys\nlxc.net.0.link = mlp6695eb01.0\n"
                                              : "lxc.net.0.type = veth\nlxc.net.0.link = br0\n"));
-    CHECK(NULL != strstr(one, "lxc.net.0.ipv6.address = 2001:db8::1/64\n"));
+    CHECK(NULL != strstr(one, "lxc.net.0.ipv6.address = 2001:db8::1/64\n"
+                              "lxc.net.0.ipv4.address = 192.0.2.70/26 192.0.2.127\n"));
     CHECK(NULL != strstr(one, "lxc.cgroup.memory.limit_in_bytes = 67108864\n"));
     CHECK(NULL != strstr(one, "lxc.cgroup.memory.memsw.limit_in_bytes = 100663296\n"));
     CHECK(NULL != strstr(one, "lxc.cgroup.cpu.shares = 1024\n"));
     CHECK(NULL != strstr(one, "lxc.cgroup.cpu.cfs_quota_us = 25000\n"));
     CHECK(NULL != strstr(one, "lxc.cap.drop = mknod\n"));
-    CHECK(NULL != strstr(other, "lxc.net.0.type = empty\n"));
+    CHECK(NULL != strstr(other, LXC_CONFIG_NO_NETWORK));
     CHECK(NULL != strstr(other, "lxc.cgroup2.memory.max = 67108864\n"));
     CHECK(NULL != strstr(other, "lxc.cgroup2.memory.high = 33554432\n"));
     CHECK(NULL != strstr(other, "lxc.cgroup2.memory.swap.max = 33554432\n"));
@@ -332,6 +334,8 @@ test_refusals(void)
         {TEXT("<vcpu cpuset='one'>1</vcpu>", ""), "domain/vcpu/@cpuset"},
         {TEXT("", NETWORK("<guest dev='lan'/>") NETWORK("<guest dev='lan'/>")), "domain/devices/interface/guest/@dev"},
         {TEXT("<idmap><uid start='0' target='1' count='1'/></idmap>", ""), "domain/idmap"},
+        {TEXT("<idmap><uid start='0' target='1' count='1'/><gid start='1' target='1' count='1'/></idmap>", ""),
+         "domain/idmap"},
         {TEXT("", "<disk type='file'/>"), "domain/devices/disk"},
         {TEXT("", "<filesystem type='template'/>"), "domain/devices/filesystem/@type"},
         {TEXT("", "<filesystem type='ram'><source usage='1'/><target dir='//'/></filesystem>"),
@@ -486,7 +490,7 @@ test_configuration_edited(void)
 
     CHECK(NULL != strstr(limits, "lxc.cgroup.cpu.shares = 2\n"));
     CHECK(NULL == strstr(limits, "1024") && NULL != strstr(limits, "eth0"));
-    CHECK(NULL == strstr(network, "eth0") && NULL != strstr(network, "lxc.net.0.type = empty\n"));
+    CHECK(NULL == strstr(network, "eth0") && NULL != strstr(network, LXC_CONFIG_NO_NETWORK));
     CHECK_TEXT(other, config);
     CHECK(NULL == strstr(mount, "lxc.mount") && NULL != strstr(mount, "eth0"));
 }
@@ -494,7 +498,7 @@ test_configuration_edited(void)
 static void
 test_configuration_extended(void)
 {
-    static const char config[] = "lxc.arch = x86_64\nlxc.net.0.type = empty\n";
+    static const char config[] = "lxc.arch = x86_64\n" LXC_CONFIG_NO_NETWORK;
     static const char more[] = "lxc.net.0.type = phys\nlxc.net.0.link = c1.0\nlxc.net.0.name = eth0\n";
     g_autofree char *one = lxc_config_with(config, more, FALSE);
     g_autofree char *hooked = lxc_config_with(config, more, TRUE);

@@ -35,6 +35,15 @@ class Usage(CommandTest):
         self.refused(["dominof", "x"], "there is no verb 'dominof'", hint="did you mean 'dominfo'?")
         self.refused(["frobnicate"], "there is no verb 'frobnicate'")
 
+    def test_verb_of_virsh(self):
+        stored = "no driver stores a running guest; 'suspend' pauses one, 'shutdown' ends it"
+        for word in ("save", "restore", "managedsave", "managedsave-remove"):
+            self.refused([word, "x"], f"there is no verb '{word}'", hint=stored)
+        hint = "'mortise enter DOMAIN -- PROGRAM' does that"
+        self.refused(["lxc-enter-namespace", "x"], "there is no verb 'lxc-enter-namespace'", hint=hint)
+        self.refused(["help", "lxc-enter-namespace"], "there is no verb 'lxc-enter-namespace'", "help", " [VERB]",
+                     hint=hint)
+
     def test_unknown_option(self):
         self.refused(["list", "--al"], "there is no option --al", "list", " [OPTION...]", hint="did you mean --all?")
         self.refused(["--jsno", "list"], "there is no option --jsno", hint="did you mean --json?")

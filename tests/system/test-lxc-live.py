@@ -72,6 +72,28 @@ class Limits(ContainerTest):
             self.assertEqual(self.hard_limit(), hard * MIB)
             self.assertEqual(self.kernel("memory.memsw.limit_in_bytes"), str(swap * MIB))
 
+    def test_swap_below_memory(self):
+        """What cannot be is refused in words, and nothing changes."""
+        self.run_shell("job", "sleep 1000")
+        failed = mortise("memtune", "job", "--hard-limit", "40M", "--swap-hard-limit", "30M", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertIn("swap_hard_limit is 30720 KiB, and hard_limit more", failed.err)
+        self.assertEqual(self.hard_limit(), 64 * MIB)
+
+    def test_memory_of_the_definition(self):
+        """The amount that is set is the limit of the next life, also where the definition names a limit."""
+        self.define("job", init="/bin/sleep", arguments=("1000",))
+        self.done("setmem", "job", "40M", "--config")
+        self.done("start", "job")
+        self.assertEqual(self.hard_limit(), 40 * MIB)
+        self.done("memtune", "job", "--hard-limit", "56M", "--config")
+        self.done("setmem", "job", "48M", "--live", "--config")
+        self.assertEqual(self.hard_limit(), 48 * MIB)
+        self.assertRegex(self.done("memtune", "job", "--config"), r"hard_limit\s*:\s*49152")
+        self.done("destroy", "job")
+        self.done("start", "job")
+        self.assertEqual(self.hard_limit(), 48 * MIB)
+
     def test_cpu_and_weight(self):
         self.run_shell("job", "sleep 1000")
         self.done("schedinfo", "job", "cpu_shares=512", "vcpu_period=50000", "vcpu_quota=25000")
@@ -383,8 +405,13 @@ class Devices(ContainerTest):
         subprocess.run(["ip", "link", "add", "testdummy", "type", "veth", "peer", "name", "testpeer"], check=True)
         self.addCleanup(subprocess.run, ["ip", "link", "delete", "testpeer"], check=True)
         self.run_shell("job", "sleep 1000")
-        self.check(self.change("attach-device", card))
+        self.check(self.change("attach-device", card.replace("</hostdev>", "<ip address='192.0.2.8'/></hostdev>")))
         self.assertNotIn("testdummy", links())
+        self.assertIn("192.0.2.8/24", self.inside("ip", "addr"))
+        # That the host has it no more is no obstacle to what else is attached.
+        memory = "<filesystem type='ram'><source usage='64'/><target dir='/tmp/ram'/></filesystem>"
+        self.check(self.change("attach-device", memory))
+        self.check(self.change("detach-device", memory))
         self.check(self.change("detach-device", card))
         self.assertIn("testdummy", links())
 

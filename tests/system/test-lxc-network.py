@@ -46,6 +46,7 @@ class Network(ContainerTest):
         self.await_file("tmp/done")
         self.assertIn("3 packets received", self.await_file("tmp/ping"))
         self.assertIn("lan0", self.await_file("tmp/addresses"))
+        self.assertIn("192.0.2.2/24 brd 192.0.2.255", self.await_file("tmp/addresses"))
         self.assertIn("00:16:3e:00:00:02", self.await_file("tmp/addresses"))
         stats = self.stats("two")
         self.assertEqual(stats["net.count"], "1")
@@ -90,6 +91,8 @@ class Network(ContainerTest):
         self.assertEqual(failed.code, EXIT_FAILED)
         self.assertIn("198.51.100.0/24 203.0.113.9", failed.err)
         self.assertIn("unreachable", failed.err)
+        self.assertIn("A gateway has to be in a network", failed.err)
+        self.assertNotIn("Script", failed.err)
         self.assertEqual(links(), self.before)
 
     def test_cable_pulled_out(self):
@@ -164,8 +167,8 @@ class Network(ContainerTest):
     def test_no_device_without_interface(self):
         self.run_shell("job", "ip link >/tmp/links; echo >/tmp/done; sleep 1000")
         self.await_file("tmp/done")
-        self.assertEqual([line.split()[1] for line in self.await_file("tmp/links").splitlines() if line[0] != " "],
-                         ["lo:"])
+        self.assertEqual([line.split()[1:3] for line in self.await_file("tmp/links").splitlines() if line[0] != " "],
+                         [["lo:", "<LOOPBACK,UP,LOWER_UP>"]])
 
     def test_ethernet_and_macvlan(self):
         run_ip("link", "add", "testdummy", "type", "veth", "peer", "name", "testpeer")
@@ -183,10 +186,13 @@ class Network(ContainerTest):
     def test_device_of_the_host(self):
         run_ip("link", "add", "testdummy", "type", "veth", "peer", "name", "testpeer")
         self.addCleanup(run_ip, "link", "delete", "testdummy")
-        self.run_shell("job", "sleep 1000",
+        self.run_shell("job", "ip addr >/tmp/addresses; ip route >/tmp/routes; echo >/tmp/done; sleep 1000",
                        devices="<hostdev mode='capabilities' type='net'><source><interface>testdummy</interface>"
-                               "</source></hostdev>")
+                               "</source><ip address='192.0.2.6' prefix='25'/><route gateway='192.0.2.1'/></hostdev>")
         self.assertNotIn("testdummy", links())
+        self.await_file("tmp/done")
+        self.assertIn("192.0.2.6/25 brd 192.0.2.127", self.await_file("tmp/addresses"))
+        self.assertIn("default via 192.0.2.1", self.await_file("tmp/routes"))
         self.done("destroy", "job")
         self.assertIn("testdummy", links())
 
