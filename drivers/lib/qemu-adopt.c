@@ -10,8 +10,8 @@
 #include "driver-json.h"
 #include "qemu-migration.h"
 
-/* How long a keeper may take to note the end of its emulator. Only one that is stopped itself needs longer. */
-#define KEEPER_NOTES_MS 250
+/* How long a keeper may take to note the end of its emulator, on a busy host too. One that is stopped needs longer. */
+#define KEEPER_NOTES_MS 5000
 
 /* What is left of a guest. */
 typedef enum {

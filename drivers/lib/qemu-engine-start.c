@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* How long an emulator that has closed its monitor may take to end. */
-#define ENDING_PATIENCE G_USEC_PER_SEC
+#define ENDING_PATIENCE (5 * G_USEC_PER_SEC)
 /* How long the keeper may take to kill what a failed start has made. */
 #define CLEANING_PATIENCE (5 * G_USEC_PER_SEC)
 

@@ -33,7 +33,8 @@ end_receiving(QemuDomain *domain, const QemuMigrationRecord *record, const QemuE
 
     qemu_migration_remove_files(record);
     DRIVER_LOCK_SCOPE(&domain->lock);
-    asked = domain->destroying;
+    // One that had ended by itself before it was killed has something to tell.
+    asked = qemu_engine_end_cause(domain, log) == QEMU_END_BY_OWNER;
     *detail = !asked && log->ended && !log->aborted ? describe_end(log)
                                                     : g_strdup("It was to come by a migration, which was given up.");
     if (!asked) {

@@ -318,11 +318,26 @@ tell_end(QemuDomain *domain)
     return qemu_engine_fail(driver, failure);
 }
 
-/* Something of the guest has come. */
-static gboolean
-was_reached(QemuDomain *domain)
+/*
+ * What the source takes for the end of the network may be that of the emulator here, which says why. All that it has
+ * said is heard once it answers, or is gone.
+ */
+static void
+await_own_end(QemuDomain *domain)
 {
-    return qemu_migration_is(domain, "active failed postcopy-active");
+    g_autoptr(QemuGuest) guest = NULL;
+    g_autoptr(QmpClient) client = NULL;
+    const gint64 soon = g_get_monotonic_time() + OWN_END;
+
+    if (qemu_domain_borrow(domain, &guest, &client, NULL)) {
+        (void) qmp_client_call(client, "query-status", NULL, soon, NULL, NULL);
+    }
+    if (qemu_migration_is(domain, "failed")) {
+        (void) qemu_domain_await_idle(domain, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE);
+    } else if (qemu_migration_is(domain, "active postcopy-active")) {
+        // Something of the guest has come.
+        (void) qemu_domain_await_idle(domain, g_get_monotonic_time() + OWN_END);
+    }
 }
 
 /* Since the switch it is being let run, by the settler: half of that cannot be taken away. */
@@ -353,10 +368,7 @@ take_away(QemuDomain *domain)
                            "has not come is lost.", domain->name);
         return qemu_engine_fail(driver, failure);
     }
-    if (was_reached(domain)) {
-        // What the source takes for the end of the network may be that of the emulator here, which says why.
-        (void) qemu_domain_await_idle(domain, g_get_monotonic_time() + OWN_END);
-    }
+    await_own_end(domain);
     if (!qemu_domain_stop(domain, FALSE, g_get_monotonic_time() + QEMU_MIGRATION_PATIENCE, &failure)) {
         return qemu_engine_fail(driver, failure);
     }

@@ -13,7 +13,7 @@
 
 #define UNKNOWN_REASON "migration-unknown"
 /* How long the end of an owner waits for what needs nobody else. */
-#define HASTE (2 * G_TIME_SPAN_SECOND)
+#define HASTE (10 * G_TIME_SPAN_SECOND)
 
 static gboolean
 is_closing(QemuDomain *domain)

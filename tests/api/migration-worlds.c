@@ -89,7 +89,7 @@ wake(gpointer data)
 gboolean
 worlds_wait(gboolean (*done)(gpointer data), gpointer data)
 {
-    gint64 until = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+    gint64 until = g_get_monotonic_time() + 120 * G_TIME_SPAN_SECOND;
     while (!done(data) && g_get_monotonic_time() < until) {
         gboolean woken = FALSE;
         guint source = g_timeout_add(10, wake, &woken);

@@ -26,5 +26,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Worlds, worlds_free)
 const char *worlds_state(MortiseConnection *connection, const char *name);
 /* That "web" runs at the source, and nothing of it is at the destination. */
 void worlds_check_untouched(Worlds *self);
-/* Waits until `done` says so, for at most ten seconds; FALSE then. Runs the default main context meanwhile. */
+/* Waits until `done` says so, for at most two minutes; FALSE then. Runs the default main context meanwhile. */
 gboolean worlds_wait(gboolean (*done)(gpointer data), gpointer data);

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the tests with real guests share: a root of their own, the command, and a look at what runs.
+import contextlib
 import json
 import os
 import select
@@ -74,13 +75,14 @@ class Root:
 
     def __exit__(self, *_):
         for pid in self.processes():
-            os.kill(pid, 9)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, 9)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def path(self, *parts):
         return os.path.join(self.directory, *parts)
 
-    def run(self, *arguments, check=True, environment=None, timeout=60, **more):
+    def run(self, *arguments, check=True, environment=None, timeout=300, **more):
         done = subprocess.run([COMMAND, "-c", self.uri, *arguments], capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})}, check=False, **more)
         if check and done.returncode != 0:
@@ -93,7 +95,7 @@ class Root:
         if done.returncode != 0 and not came_late(done):
             raise AssertionError(f"destroy ended with {done.returncode}: {done.stderr}")
 
-    def wait_serial(self, name, text, seconds=60):
+    def wait_serial(self, name, text, seconds=120):
         """Waits until the guest has said something on its serial port."""
         follow = f"tail -n +1 -F '{self.path(name + '.log')}' 2>/dev/null | grep -q -m1 '{text}'"
         subprocess.run(["timeout", str(seconds), "sh", "-c", follow], check=True)

@@ -13,7 +13,7 @@ from owner_network import ip, links
 
 MOST_STEPS = 400
 FEWEST_STEPS = 5
-SECONDS = 20
+SECONDS = 120
 XML = """<domain type='qemu'>
   <name>guest</name>
   <memory unit='MiB'>32</memory>

@@ -13,7 +13,7 @@ from owner_network import ip, links
 
 MOST_STEPS = 600
 FEWEST_STEPS = 20
-SECONDS = 20
+SECONDS = 120
 UUID = "e0e1d1ee-0000-4000-8000-000000000001"
 WIRES = ("wire", "other")
 XML = """<domain type='qemu'>

@@ -14,7 +14,7 @@ from owner_network import ip, links
 
 MOST_STEPS = 400
 FEWEST_STEPS = 5
-SECONDS = 20
+SECONDS = 120
 UUID = "e0e1d1ec-0000-4000-8000-000000000001"
 MAC = "52:54:00:d1:ec:01"
 XML = """<domain type='qemu'>

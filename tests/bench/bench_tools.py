@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Mortise developers
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What all figures of the benchmark share: workers that take turns, medians of what they say, and rows of a table.
+import contextlib
 import os
 import select
 import shutil
@@ -74,7 +75,8 @@ class Place:
 
     def __exit__(self, *_):
         for pid in self.users():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.directory, ignore_errors=True)
         shutil.rmtree(self.memory, ignore_errors=True)
 

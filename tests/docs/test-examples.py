@@ -46,7 +46,7 @@ def check_outputs(findings, commands):
             if not named or named.group(1) not in commands:
                 continue
             shown.add(named.group(1))
-            done = subprocess.run(commands[named.group(1)], capture_output=True, text=True, timeout=50, check=False)
+            done = subprocess.run(commands[named.group(1)], capture_output=True, text=True, timeout=240, check=False)
             said = done.stdout.rstrip("\n") + "\n"
             findings.check(done.returncode == 0, named.group(1), f"ended with {done.returncode}: {done.stderr}")
             findings.check(said == block, page, f"{named.group(1)} prints:\n{said}")

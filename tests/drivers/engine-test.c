@@ -18,7 +18,7 @@
 #include "mortise-test.h"
 #include "process-identity.h"
 
-#define PATIENCE (20 * G_USEC_PER_SEC)
+#define PATIENCE (FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND)
 
 gboolean
 engine_require(const char *driver)
@@ -119,7 +119,7 @@ engine_open_console(FakeDomain *domain)
     const MortiseConsole *console = fake_host_interface(domain->host, MORTISE_CONSOLE_ID);
     MortiseFileDescriptor fd = -1;
 
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     if (console->open(fake_domain_handle(domain), NULL, 0, &fd) != MORTISE_OK) {
         fprintf(stderr, "no console: %s\n", fake_call_error()->message);
     }
@@ -165,6 +165,15 @@ engine_lives(gint64 pid)
     g_autofree char *text = NULL;
 
     return g_file_get_contents(path, &text, NULL, NULL) && !strstr(text, ") Z ");
+}
+
+gboolean
+engine_signal(gint64 pid, int number)
+{
+    if (pid <= 1) {
+        fprintf(stderr, "there is no process to be sent signal %d\n", number);
+    }
+    return pid > 1 && kill((pid_t) pid, number) == 0;
 }
 
 static char *
@@ -276,7 +285,7 @@ engine_wait_event(const char *root, const char *after, const char *text)
     gboolean found = watches && has_event(path, after, text);
     char seen[4096];
 
-    while (watches && !found && poll(&watched, 1, PATIENCE / 1000) > 0) {
+    while (watches && !found && poll(&watched, 1, FAKE_AMPLE_MS) > 0) {
         (void) !read(watcher, seen, sizeof(seen));
         found = has_event(path, after, text);
     }

@@ -23,19 +23,21 @@ char *engine_any_xml(guint number, const char *type, guint vcpus, const char *os
 
 /* The guest's console, to be closed; -1 with a line on stderr. */
 int engine_open_console(FakeDomain *domain);
-/* Reads it until the guest has said the text; FALSE after 20 seconds. */
+/* Reads it until the guest has said the text; FALSE after FAKE_AMPLE_MS. */
 gboolean engine_hear(int console, const char *text);
-/* Opens the guest's console and reads it until it has said the text; FALSE after 20 seconds. */
+/* Opens the guest's console and reads it until it has said the text; FALSE after FAKE_AMPLE_MS. */
 gboolean engine_wait_guest(FakeDomain *domain, const char *text);
 /* Whether the process is there and no zombie. */
 gboolean engine_lives(gint64 pid);
+/* Signals that process. FALSE when there is none: to the kernel -1 and 0 would be many, and one of them the caller. */
+gboolean engine_signal(gint64 pid, int number);
 /* Whether the run directory has no guest's directory any more. */
 gboolean engine_is_clean(const FakeHost *host);
-/* Waits until no lock in a run directory of that root is held; FALSE after 20 seconds. */
+/* Waits until no lock in a run directory of that root is held; FALSE after FAKE_AMPLE_MS. */
 gboolean engine_wait_lock(const char *root);
 /* Path of what the keeper of the only guest in that root has written down; to be freed. NULL: there is none. */
 char *engine_events(const char *root);
-/* Waits until there is that text, behind the last `after` when that is not NULL; FALSE after 20 seconds. */
+/* Waits until there is that text, behind the last `after` when that is not NULL; FALSE after FAKE_AMPLE_MS. */
 gboolean engine_wait_event(const char *root, const char *after, const char *text);
 /* Closes the host and keeps its root. */
 void engine_leave(FakeHost *host);

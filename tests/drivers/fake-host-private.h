@@ -5,7 +5,7 @@
 
 #include "fake-host-simple.h"
 
-#define FAKE_WAIT_US (10 * G_TIME_SPAN_SECOND)
+#define FAKE_WAIT_US (120 * G_TIME_SPAN_SECOND)
 
 typedef struct {
     FakeError error;

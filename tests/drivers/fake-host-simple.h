@@ -61,7 +61,7 @@ FakeDomain *fake_domain_get(MortiseHostConnection *connection, const char *name)
 void fake_domain_free(FakeDomain *domain);
 /* "running booted 1": state word, reason or '-', id; "gone" when it is not in the list. Owned by the caller. */
 char *fake_domain_state(MortiseHostConnection *connection, const char *name);
-/* Waits until fake_domain_state() is `wanted`; FALSE when the deadline of 10 seconds passed. */
+/* Waits until fake_domain_state() is `wanted`; FALSE when the deadline of two minutes passed. */
 gboolean fake_domain_wait(MortiseHostConnection *connection, const char *name, const char *wanted);
 /* Waits for at least so many events of the domain; FALSE as above. */
 gboolean fake_domain_wait_events(MortiseHostConnection *connection, const char *name, guint count);

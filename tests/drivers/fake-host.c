@@ -12,8 +12,7 @@
 
 #include "fake-host-table.h"
 
-#define USUAL_MILLISECONDS 30000
-#define PATIENCE (20 * G_USEC_PER_SEC)
+#define PATIENCE (FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND)
 
 static char *
 make_folder(const char *root, const char *name)
@@ -260,7 +259,7 @@ fake_start(FakeDomain *domain, guint flags)
     const MortiseLifecycle *lifecycle = fake_host_interface(domain->host, MORTISE_LIFECYCLE_ID);
     const MortiseStartArguments arguments = {.struct_size = sizeof(arguments), .flags = flags, .xml = domain->xml};
 
-    fake_call_begin(USUAL_MILLISECONDS);
+    fake_call_begin(FAKE_AMPLE_MS);
     return lifecycle->start(domain->handle, &arguments);
 }
 
@@ -269,7 +268,7 @@ fake_stop(FakeDomain *domain, guint flags)
 {
     const MortiseLifecycle *lifecycle = fake_host_interface(domain->host, MORTISE_LIFECYCLE_ID);
 
-    fake_call_begin(USUAL_MILLISECONDS);
+    fake_call_begin(FAKE_AMPLE_MS);
     return lifecycle->stop(domain->handle, flags);
 }
 

@@ -11,6 +11,9 @@
 #include <mortise/driver/stats.h>
 #include <mortise/driver/vcpu.h>
 
+/* Far more than any call or wait takes, however slow the machine: for whatever is no test of a deadline. */
+#define FAKE_AMPLE_MS 120000
+
 /* A loaded driver with one connection on a root of its own. */
 typedef struct FakeHost FakeHost;
 /* A domain of it; what the driver calls MortiseHostDomain. */
@@ -61,7 +64,7 @@ const FakeError *fake_call_error(void);
 /* Opens a domain; its name and UUID are read from the XML. A running state that the root has of it is handed over. */
 FakeDomain *fake_domain_open(FakeHost *host, const char *xml);
 void *fake_domain_handle(const FakeDomain *domain);
-/* Lifecycle calls with a deadline of 30 seconds. */
+/* Lifecycle calls with a deadline of FAKE_AMPLE_MS. */
 MortiseResult fake_start(FakeDomain *domain, guint flags);
 MortiseResult fake_stop(FakeDomain *domain, guint flags);
 /* State and reason, "running booted"; to be freed. */
@@ -70,7 +73,7 @@ char *fake_domain_detail(FakeDomain *domain);
 gint64 fake_domain_id(FakeDomain *domain);
 char *fake_domain_live_xml(FakeDomain *domain);
 char *fake_domain_running_state(FakeDomain *domain);
-/* Waits until the state is `wanted`; FALSE after 20 seconds, with a line on stderr. */
+/* Waits until the state is `wanted`; FALSE after FAKE_AMPLE_MS, with a line on stderr. */
 gboolean fake_domain_wait(FakeDomain *domain, const char *wanted);
 /* Waits until an event "kind detail" with that part has come. */
 gboolean fake_domain_wait_event(FakeDomain *domain, const char *part);

@@ -15,7 +15,7 @@ judge_begin_with(const JudgeScene *scene, MortiseMigrationArguments arguments)
 {
     g_autoptr(MortiseSink) sink = fake_sink_new();
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     if (scene->migration->begin(fake_domain_handle(scene->domain), &arguments, sink) != MORTISE_OK) {
         return NULL;
     }
@@ -34,7 +34,7 @@ judge_capabilities(FakeHost *host)
     const MortiseDriverOperations *operations = fake_host_descriptor(host)->operations;
     g_autoptr(MortiseSink) sink = fake_sink_new();
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(operations->capabilities(fake_host_connection(host), sink), MORTISE_OK);
     return g_strdup(sink->text->str);
 }
@@ -72,7 +72,7 @@ judge_with(const JudgeScene *scene, guint flags, const char *xml, const char *of
     const MortiseMigrationArguments arguments = {.struct_size = sizeof(arguments), .flags = flags, .xml = xml};
     MortiseSink *sink = fake_sink_new();
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(scene->migration->judge(fake_host_connection(scene->host), &arguments, offer, capabilities, sink),
               MORTISE_OK);
     CHECK_TEXT(fake_call_error()->message, NULL);

@@ -13,8 +13,6 @@
 #include "fake-host-table.h"
 #include "mortise-test.h"
 
-#define STEP_MS 30000
-#define PATIENCE_MS 20000
 #define WORD "count "
 
 gboolean
@@ -106,11 +104,11 @@ send_over(Walk *walk)
     Pair *pair = walk->pair;
     const MortiseMigration *migration = pair_migration(pair, 0);
 
-    tell(pair, STEP_BEGIN, walk->hook, walk->data, STEP_MS);
+    tell(pair, STEP_BEGIN, walk->hook, walk->data, FAKE_AMPLE_MS);
     if (!note(walk->result, STEP_BEGIN, migration->begin(walk->source, walk->arguments, walk->offer))) {
         return FALSE;
     }
-    tell(pair, STEP_PREPARE, walk->hook, walk->data, STEP_MS);
+    tell(pair, STEP_PREPARE, walk->hook, walk->data, FAKE_AMPLE_MS);
     if (!note(walk->result, STEP_PREPARE, migration->prepare(walk->destination, walk->arguments,
                                                              walk->offer->text->str, walk->ticket))) {
         return FALSE;
@@ -128,11 +126,11 @@ conclude(Walk *walk, gboolean sent)
     const MortiseMigration *migration = pair_migration(pair, 0);
     gboolean good = sent;
 
-    tell(pair, STEP_FINISH, walk->hook, walk->data, STEP_MS);
+    tell(pair, STEP_FINISH, walk->hook, walk->data, FAKE_AMPLE_MS);
     good &= note(walk->result, STEP_FINISH, migration->finish(walk->destination, walk->arguments,
                                                               walk->outcome->text->str, sent));
     walk->result->after = sent ? NULL : g_strdup(fake_call_error()->message);
-    tell(pair, STEP_CONFIRM, walk->hook, walk->data, STEP_MS);
+    tell(pair, STEP_CONFIRM, walk->hook, walk->data, FAKE_AMPLE_MS);
     (void) note(walk->result, STEP_CONFIRM, migration->confirm(walk->source, walk->arguments, good));
 }
 
@@ -180,7 +178,7 @@ last_count(const char *text, guint64 *count)
 guint64
 pair_hear_count(int console)
 {
-    const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+    const gint64 deadline = g_get_monotonic_time() + FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND;
     g_autoptr(GString) heard = g_string_new(NULL);
     guint64 count = 0;
 
@@ -216,9 +214,9 @@ pair_drain_counts(int console, guint64 least)
     return MAX(count, least);
 }
 
-/* Pidfds of the emulators of that UUID; those that end meanwhile are left out. To be closed. */
+/* Pidfds of the emulators of that UUID; those that end meanwhile are left out. To be closed. `*last`: one's number. */
 static GArray *
-find_emulators(const char *uuid)
+find_emulators(const char *uuid, gint64 *last)
 {
     g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
     GArray *found = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
@@ -230,7 +228,9 @@ find_emulators(const char *uuid)
         gsize length = 0;
         if (g_ascii_isdigit(*name) && g_file_get_contents(path, &text, &length, NULL) &&
             strstr(text, "qemu-system") && memmem(text, length, uuid, strlen(uuid))) {
-            const struct pollfd process = {pidfd_open((pid_t) g_ascii_strtoull(name, NULL, 10), 0), POLLIN, 0};
+            const pid_t pid = (pid_t) g_ascii_strtoull(name, NULL, 10);
+            const struct pollfd process = {pidfd_open(pid, 0), POLLIN, 0};
+            *last = pid;
             (void) g_array_append_val(found, process);
         }
     }
@@ -249,16 +249,28 @@ close_all(GArray *found)
     g_array_unref(found);
 }
 
+gint64
+pair_find_emulator(const char *uuid)
+{
+    gint64 last = -1;
+    GArray *found = find_emulators(uuid, &last);
+    const gboolean only = found->len == 1;
+
+    close_all(found);
+    return only ? last : -1;
+}
+
 gboolean
 pair_count_emulators(const char *uuid, guint wanted)
 {
-    GArray *found = find_emulators(uuid);
+    gint64 last = -1;
+    GArray *found = find_emulators(uuid, &last);
     guint count = found->len;
 
     // Any of them may be the one that is about to end.
-    while (count > wanted && poll((struct pollfd *) (void *) found->data, found->len, PATIENCE_MS) > 0) {
+    while (count > wanted && poll((struct pollfd *) (void *) found->data, found->len, FAKE_AMPLE_MS) > 0) {
         close_all(found);
-        found = find_emulators(uuid);
+        found = find_emulators(uuid, &last);
         count = found->len;
     }
     close_all(found);
@@ -272,7 +284,7 @@ void
 pair_wait_known(const Pair *pair, guint side)
 {
     FakeHost *host = pair->hosts[side];
-    const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+    const gint64 deadline = g_get_monotonic_time() + FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND;
     gboolean in_time = TRUE;
 
     DRIVER_LOCK_SCOPE(&host->lock);
@@ -286,7 +298,7 @@ pair_wait_state(const Pair *pair, guint side, const char *prefix)
 {
     FakeHost *host = pair->hosts[side];
     const FakeDomain *domain = pair->domains[side];
-    const gint64 deadline = g_get_monotonic_time() + PATIENCE_MS * G_TIME_SPAN_MILLISECOND;
+    const gint64 deadline = g_get_monotonic_time() + FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND;
     const guint wanted = g_str_equal(prefix, "running") ? MORTISE_STATE_RUNNING
                          : g_str_equal(prefix, "paused") ? MORTISE_STATE_PAUSED : MORTISE_STATE_SHUTOFF;
     gboolean in_time = TRUE;
@@ -394,7 +406,7 @@ pair_require_whole(Pair *pair, guint side)
     CHECK(pair_wait_state(pair, side, "running"));
     if (side == 1) {
         // At the speed of the test it would take more than a minute.
-        fake_call_begin(10000);
+        fake_call_begin(FAKE_AMPLE_MS);
         (void) pair_migration(pair, 0)->set_limits(fake_domain_handle(pair->domains[0]), G_MAXUINT64, 0);
     }
     CHECK(pair_wait_state(pair, !side, "shutoff"));

@@ -47,15 +47,17 @@ typedef void (*PairHook)(Pair *pair, PairStep step, gpointer data);
 void pair_migrate(Pair *pair, const MortiseMigrationArguments *arguments, gint64 milliseconds, PairHook hook,
                   gpointer data, PairResult *result);
 
-/* The next count that the guest says on that console; fails the test after 20 seconds. */
+/* The next count that the guest says on that console; fails the test after FAKE_AMPLE_MS. */
 guint64 pair_hear_count(int console);
 /* The highest count of those that wait there, or `least`. */
 guint64 pair_drain_counts(int console, guint64 least);
 /* Whether there are so many emulators of that UUID; waits for those that are ending. */
 gboolean pair_count_emulators(const char *uuid, guint wanted);
+/* Number of the only emulator of that UUID; -1 when there is not exactly one. One that is ending is none any more. */
+gint64 pair_find_emulator(const char *uuid);
 /* Waits until nothing of an interrupted start is left there, or has turned out to be a guest. */
 void pair_wait_known(const Pair *pair, guint side);
-/* Waits until that side is "running", "paused" or "shutoff"; FALSE after 20 seconds. */
+/* Waits until that side is "running", "paused" or "shutoff"; FALSE after FAKE_AMPLE_MS. */
 gboolean pair_wait_state(const Pair *pair, guint side, const char *prefix);
 /* One number of progress(). */
 guint64 pair_progress(const Pair *pair, guint side, const char *key);

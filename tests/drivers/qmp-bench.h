@@ -9,7 +9,7 @@
 #include "qmp-server.h"
 
 #define SECOND G_USEC_PER_SEC
-#define PATIENCE (10 * SECOND)
+#define PATIENCE (120 * SECOND)
 
 typedef struct {
     DriverLoop *loop;

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE_MILLISECONDS 10000
+#define PATIENCE_MILLISECONDS 120000
 
 int
 qmp_server_open(QmpServer *server)

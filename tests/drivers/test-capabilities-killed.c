@@ -13,7 +13,7 @@
 #include "mortise-test.h"
 #include "qemu-capabilities.h"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 120000
 
 /* Does not come back: what it asks says who it is, and stands still. */
 static int

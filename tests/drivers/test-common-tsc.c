@@ -53,7 +53,7 @@ ask(const Scene *scene, guint64 frequency, const TscHost *hosts, guint count)
     for (guint i = 0; i < count; i++) {
         g_ptr_array_add(documents, document(&hosts[i]));
     }
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     if (scene->migration->common_tsc(fake_host_connection(scene->host), frequency,
                                      (const char *const *) documents->pdata, count, sink) != MORTISE_OK) {
         return NULL;
@@ -173,11 +173,11 @@ test_refusals(void)
     }
     CHECK(ask(&scene, 999, NULL, 0) == NULL);
     CHECK_TEXT(fake_call_error()->reason, "invalid-argument");
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(scene.migration->common_tsc(fake_host_connection(scene.host), 0, documents, 2, sink), MORTISE_FAILED);
     CHECK_CONTAINS(fake_call_error()->message, "Host 2 of 2: ");
     CHECK_CONTAINS(fake_call_error()->message, "line 3");
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(scene.migration->common_tsc(fake_host_connection(scene.host), 0, documents, 100000, sink),
               MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "limit-exceeded");

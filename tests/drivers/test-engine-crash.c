@@ -15,6 +15,18 @@
 /* More host calls than a start or a stop has. */
 #define STEPS_LIMIT 40
 
+/* Says that it has started, and waits to be killed: whoever is to kill it may be slow. */
+static int
+stay(gboolean started)
+{
+    if (!started || write(STDOUT_FILENO, "s", 1) != 1) {
+        return 4;
+    }
+    for (;;) {
+        (void) pause();
+    }
+}
+
 /* An owner of its own: starts the guest, and stops it when asked; dies in that host call. Exit status 0: it did not. */
 static int
 be_owner(const char *root, const char *phase, guint number, guint die_at)
@@ -30,6 +42,9 @@ be_owner(const char *root, const char *phase, guint number, guint die_at)
         fake_host_die_at(host, die_at);
         return fake_start(domain, 0) == MORTISE_OK ? 0 : 4;
     }
+    if (g_str_equal(phase, "stay")) {
+        return stay(fake_start(domain, 0) == MORTISE_OK);
+    }
     if (fake_start(domain, 0) != MORTISE_OK) {
         return 4;
     }
@@ -37,15 +52,17 @@ be_owner(const char *root, const char *phase, guint number, guint die_at)
     return fake_stop(domain, 0) == MORTISE_OK ? 0 : 5;
 }
 
+/* `said` gets the reading end of its standard output, unless it is NULL. */
 static GPid
-spawn_owner(const char *root, const char *phase, guint number, guint die_at)
+spawn_owner(const char *root, const char *phase, guint number, guint die_at, int *said)
 {
     g_autofree char *guest = g_strdup_printf("%u", number);
     g_autofree char *call = g_strdup_printf("%u", die_at);
     const char *arguments[] = {"/proc/self/exe", "owner", root, phase, guest, call, NULL};
     GPid pid = 0;
 
-    CHECK(g_spawn_async(NULL, (char **) arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL));
+    CHECK(g_spawn_async_with_pipes(NULL, (char **) arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL,
+                                   said, NULL, NULL));
     return pid;
 }
 
@@ -67,7 +84,7 @@ reap_owner(GPid pid)
 static gboolean
 run_owner(const char *root, const char *phase, guint number, guint die_at)
 {
-    return reap_owner(spawn_owner(root, phase, number, die_at));
+    return reap_owner(spawn_owner(root, phase, number, die_at, NULL));
 }
 
 /* Takes what has happened to files; watches the directory of the guest, too, once it is there. */
@@ -88,31 +105,35 @@ take_events(int watcher, const char *run, guint number)
     return count;
 }
 
-/* Kills the owner when so many things have happened in the run directory; FALSE when it had ended before. */
+/*
+ * Kills the owner when so many things have happened in the run directory, or when it has started the guest with fewer;
+ * FALSE then.
+ */
 static gboolean
 run_owner_until(const char *root, guint number, guint wanted)
 {
     g_autofree char *run = g_build_filename(root, "run", NULL);
-    const int watcher = inotify_init1(IN_CLOEXEC);
+    const int watcher = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     guint seen = 0;
-    gboolean ended = FALSE;
-    int process;
+    gboolean started = FALSE;
+    int said = -1;
     GPid pid;
 
     CHECK_INT(g_mkdir_with_parents(run, 0700), 0);
     (void) inotify_add_watch(watcher, run, IN_CREATE | IN_MOVED_TO | IN_DELETE);
-    pid = spawn_owner(root, "start", number, 0);
-    process = pidfd_open(pid, 0);
-    while (seen < wanted && !ended) {
-        struct pollfd watched[] = {{watcher, POLLIN, 0}, {process, POLLIN, 0}};
+    pid = spawn_owner(root, "stay", number, 0, &said);
+    while (seen < wanted && !started) {
+        struct pollfd watched[] = {{watcher, POLLIN, 0}, {said, POLLIN, 0}};
         (void) poll(watched, 2, -1);
-        seen += watched[0].revents ? take_events(watcher, run, number) : 0;
-        ended = watched[1].revents != 0;
+        // What has happened by the start's end was heard of before it.
+        started = watched[1].revents != 0;
+        seen += take_events(watcher, run, number);
     }
     (void) kill(pid, SIGKILL);
     (void) close(watcher);
-    (void) close(process);
-    return reap_owner(pid);
+    (void) close(said);
+    CHECK(reap_owner(pid));
+    return seen >= wanted;
 }
 
 /* Emulators or keepers of the guest that live, by their command lines. */

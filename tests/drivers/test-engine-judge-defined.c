@@ -40,7 +40,7 @@ offer(const Scene *scene, const char *xml)
     };
     g_autoptr(MortiseSink) sink = fake_sink_new();
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     if (scene->migration->begin(fake_domain_handle(scene->domain), &arguments, sink) != MORTISE_OK) {
         return NULL;
     }
@@ -125,7 +125,7 @@ test_nothing_comes_of_it(void)
 
     if (scene_open(&scene, "tcg", xml)) {
         g_autofree char *text = offer(&scene, xml);
-        fake_call_begin(20000);
+        fake_call_begin(FAKE_AMPLE_MS);
         CHECK_INT(scene.migration->prepare(fake_domain_handle(scene.domain), &arguments, text, ticket),
                   MORTISE_FAILED);
         CHECK_TEXT(fake_call_error()->reason, "invalid-argument");

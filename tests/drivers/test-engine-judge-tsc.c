@@ -177,7 +177,7 @@ check_prepare(const JudgeScene *scene)
     g_autoptr(MortiseSink) ticket = fake_sink_new();
     const gint64 before = g_get_monotonic_time();
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(scene->migration->prepare(fake_domain_handle(domain), &arguments, scene->offer, ticket), MORTISE_FAILED);
     fprintf(stderr, "refused within %" G_GINT64_FORMAT " us\n", g_get_monotonic_time() - before);
     CHECK_TEXT(fake_call_error()->reason, "host-unsupported");

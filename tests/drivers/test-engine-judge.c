@@ -162,7 +162,7 @@ refuse(const JudgeScene *scene, const char *xml, const char *offer, const char *
     const MortiseMigrationArguments arguments = {.struct_size = sizeof(arguments), .xml = xml};
     g_autoptr(MortiseSink) sink = fake_sink_new();
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(scene->migration->judge(fake_host_connection(scene->host), &arguments, offer, capabilities, sink),
               MORTISE_FAILED);
     CHECK_CONTAINS(fake_call_error()->message, words);

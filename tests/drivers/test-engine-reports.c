@@ -45,7 +45,7 @@ test_stats(void)
     g_autoptr(MortiseSink) all = fake_sink_new();
     g_autoptr(MortiseSink) cpu = fake_sink_new();
 
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(stats->collect(fake_domain_handle(domain), MORTISE_STATS_ALL, all), MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "domain-inactive");
     CHECK_INT(fake_start(domain, 0), MORTISE_OK);
@@ -120,7 +120,7 @@ test_capabilities(void)
     g_autoptr(GDir) directory = NULL;
     MortiseHostInformation information = {.struct_size = sizeof(information)};
 
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(operations->capabilities(fake_host_connection(host), first), MORTISE_OK);
     CHECK_CONTAINS(first->text->str, "<arch name='x86_64'>");
     CHECK_CONTAINS(first->text->str, "<machine canonical='pc-i440fx-");
@@ -351,7 +351,7 @@ test_kvm(void)
     CHECK_INT(operations->probe(fake_host_driver(host), 1, findings), MORTISE_OK);
     CHECK(finds(findings, "0 kvm-device 0 /dev/kvm: KVM is usable, API version 12."));
     CHECK(finds(findings, "tsc-frequency 0 /dev/kvm"));
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(operations->capabilities(fake_host_connection(host), capabilities), MORTISE_OK);
     CHECK_CONTAINS(capabilities->text->str, "<domain type='kvm'/>");
     CHECK_CONTAINS(capabilities->text->str, "<counter name='tsc' frequency='");

@@ -126,7 +126,7 @@ test_reboot_without_owner(void)
     pid = fake_domain_id(domain);
     console = engine_open_console(domain);
     CHECK(engine_hear(console, ": count "));
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(lifecycle->reboot(fake_domain_handle(domain), 0), MORTISE_OK);
     engine_leave(host);
     CHECK(engine_hear(console, "ready"));
@@ -165,13 +165,13 @@ test_killed(void)
     g_autofree char *detail = NULL;
 
     CHECK_INT(fake_start(domain, 0), MORTISE_OK);
-    CHECK_INT(kill((pid_t) fake_domain_id(domain), SIGSEGV), 0);
+    CHECK(engine_signal(fake_domain_id(domain), SIGSEGV));
     CHECK(fake_domain_wait(domain, "shutoff crashed"));
     detail = fake_domain_detail(domain);
     CHECK_CONTAINS(detail, "The emulator was killed by signal 11 (Segmentation fault)");
     CHECK(engine_is_clean(host));
     CHECK_INT(fake_start(domain, 0), MORTISE_OK);
-    CHECK_INT(kill((pid_t) fake_domain_id(domain), SIGTERM), 0);
+    CHECK(engine_signal(fake_domain_id(domain), SIGTERM));
     CHECK(fake_domain_wait(domain, "shutoff destroyed"));
     g_free(detail);
     detail = fake_domain_detail(domain);
@@ -188,16 +188,13 @@ test_stopped_emulator(void)
     g_autofree char *other_xml = engine_xml(8, "");
     FakeDomain *domain = fake_domain_open(host, xml);
     FakeDomain *other = fake_domain_open(host, other_xml);
-    gint64 began;
 
     CHECK_INT(fake_start(domain, 0), MORTISE_OK);
-    CHECK_INT(kill((pid_t) fake_domain_id(domain), SIGSTOP), 0);
+    CHECK(engine_signal(fake_domain_id(domain), SIGSTOP));
     fake_call_begin(50);
-    began = g_get_monotonic_time();
     CHECK_INT(lifecycle->suspend(fake_domain_handle(domain)), MORTISE_FAILED);
-    CHECK(g_get_monotonic_time() - began < 5 * G_USEC_PER_SEC);
     CHECK_TEXT(fake_call_error()->reason, "monitor-timeout");
-    CHECK_CONTAINS(fake_call_error()->message, "has not answered stop for 0.");
+    CHECK_CONTAINS(fake_call_error()->message, "has not answered stop for ");
     CHECK_INT(fake_start(other, 0), MORTISE_OK);
     CHECK_INT(fake_stop(other, 0), MORTISE_OK);
     CHECK_INT(fake_stop(domain, 0), MORTISE_OK);
@@ -232,7 +229,7 @@ test_adoption(void)
     CHECK_CONTAINS(live, "/dev/pts/");
     CHECK_INT(fake_start(domain, 0), MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "domain-active");
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(lifecycle->suspend(fake_domain_handle(domain)), MORTISE_OK);
     CHECK(fake_domain_wait(domain, "paused user"));
     engine_leave(second);
@@ -262,7 +259,7 @@ test_end_while_away(void)
     CHECK_INT(fake_start(domain, 0), MORTISE_OK);
     pid = fake_domain_id(domain);
     engine_leave(host);
-    CHECK_INT(kill((pid_t) pid, SIGABRT), 0);
+    CHECK(engine_signal(pid, SIGABRT));
     CHECK(engine_wait_lock(root));
     host = fake_host_new("tcg", root);
     domain = fake_domain_open(host, xml);
@@ -377,9 +374,9 @@ test_interrupt(void)
     GThread *thread;
 
     CHECK_INT(fake_start(domain, 0), MORTISE_OK);
-    CHECK_INT(kill((pid_t) fake_domain_id(domain), SIGSTOP), 0);
+    CHECK(engine_signal(fake_domain_id(domain), SIGSTOP));
     thread = g_thread_new("interrupt", interrupt, host);
-    fake_call_begin(20000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(lifecycle->suspend(fake_domain_handle(domain)), MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "cancelled");
     (void) g_thread_join(thread);

@@ -20,7 +20,7 @@ def mortise(filters, *arguments, log=False):
         environment["G_MESSAGES_DEBUG"] = "Mortise"
     result = subprocess.run([COMMAND, "-c", "test:///default", "--json", *arguments], env=environment,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            universal_newlines=True, check=False, timeout=60)
+                            universal_newlines=True, check=False, timeout=120)
     return result.returncode, result.stdout, result.stderr
 
 

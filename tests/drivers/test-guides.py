@@ -41,7 +41,7 @@ def test_worlds():
                 file.write(text)
             result = subprocess.run([COMMAND, "-c", f"test://{path}", "--json", "list", "--all"], check=False,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                    universal_newlines=True, timeout=60)
+                                    universal_newlines=True, timeout=120)
         if result.returncode != 0:
             sys.exit(f"a world of {PAGE} does not open: {result.stderr}\n{text}")
         expected = sum(domain.get("count", 1) for domain in world.get("domains", []))

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE (20 * G_USEC_PER_SEC)
+#define PATIENCE (120 * G_USEC_PER_SEC)
 #define HIGH 64
 /* A shell that ends with the status that it is told through its descriptor 8. */
 #define OBEDIENT "read status <&8; exit $status"

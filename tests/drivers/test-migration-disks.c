@@ -149,7 +149,7 @@ copy(guint flags, const char *transport)
     target = target_xml(&pair, &images);
     arguments.xml = target;
     arguments.transport = transport;
-    pair_migrate(&pair, &arguments, 60000, NULL, NULL, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, NULL, NULL, &result);
     CHECK_TEXT(result.message, NULL);
     CHECK_INT(result.failed, MIGRATED);
     CHECK(pair_progress(&pair, 0, "disk.total") >= SIZE);
@@ -184,7 +184,7 @@ static void
 kill_destination(Pair *pair, PairStep step, gpointer data G_GNUC_UNUSED)
 {
     if (step == STEP_FINISH) {
-        (void) kill((pid_t) fake_domain_id(pair->domains[1]), SIGKILL);
+        (void) engine_signal(fake_domain_id(pair->domains[1]), SIGKILL);
     }
 }
 
@@ -203,7 +203,7 @@ test_failure(void)
     open_with_disks(&pair, &images);
     target = target_xml(&pair, &images);
     arguments.xml = target;
-    pair_migrate(&pair, &arguments, 60000, kill_destination, NULL, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, kill_destination, NULL, &result);
     CHECK_INT(result.failed, STEP_FINISH);
     CHECK(pair_wait_state(&pair, 0, "running"));
     CHECK(exists(images.raw[1]));
@@ -230,7 +230,7 @@ test_wrong_size(void)
     open_with_disks(&pair, &images);
     target = target_xml(&pair, &images);
     arguments.xml = target;
-    pair_migrate(&pair, &arguments, 60000, NULL, NULL, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, NULL, NULL, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_CONTAINS(result.message, "disk");
     CHECK(pair_wait_state(&pair, 0, "running"));
@@ -238,7 +238,7 @@ test_wrong_size(void)
     // And once more, right.
     CHECK_INT(g_unlink(images.raw[1]), 0);
     pair_result_clear(&result);
-    pair_migrate(&pair, &arguments, 60000, NULL, NULL, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, NULL, NULL, &result);
     CHECK_TEXT(result.message, NULL);
     CHECK_INT(result.failed, MIGRATED);
     pair_close(&pair);

@@ -74,7 +74,7 @@ full_disk(const char *transport)
     target = replace(live, here, there);
     arguments.xml = target;
     arguments.transport = transport;
-    pair_migrate(&pair, &arguments, 60000, NULL, NULL, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, NULL, NULL, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_TEXT(result.reason, "migration-failed");
     CHECK_CONTAINS(result.message, "disk");
@@ -144,7 +144,7 @@ test_refused_device(void)
     target = replace(live, "i6300esb,id=refused", "ib700");
     CHECK(strlen(target) < strlen(live));
     arguments.xml = target;
-    pair_migrate(&pair, &arguments, 60000, NULL, NULL, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, NULL, NULL, &result);
     // The source sees no more than an end; which device it was is the destination's to say.
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_TEXT(result.reason, "migration-failed");
@@ -186,7 +186,7 @@ test_cannot_run(void)
     const int console = open_with_disk(&pair, path);
     guint64 count = pair_hear_count(console);
 
-    pair_migrate(&pair, &arguments, 60000, take_the_disk, &writer, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, take_the_disk, &writer, &result);
     CHECK_INT(result.failed, STEP_FINISH);
     CHECK_CONTAINS(result.message, "lock");
     pair_require_back(&pair, console, &count);

@@ -11,7 +11,6 @@
 #include "mortise-test.h"
 
 #define SLOW (50u * 1024u)
-#define PATIENCE (20 * G_TIME_SPAN_SECOND)
 
 typedef enum { DIES_SOURCE, DIES_DESTINATION, DIES_OWNER } Victim;
 
@@ -25,7 +24,7 @@ typedef struct {
 static gboolean
 wait_for_bytes(Pair *pair)
 {
-    const gint64 deadline = g_get_monotonic_time() + PATIENCE;
+    const gint64 deadline = g_get_monotonic_time() + FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND;
 
     while (pair_progress(pair, 0, "memory.processed") == 0 && g_get_monotonic_time() < deadline) {
         g_thread_yield();
@@ -44,7 +43,7 @@ die(gpointer data)
         return NULL;
     }
     if (death->switched) {
-        fake_call_begin(10000);
+        fake_call_begin(FAKE_AMPLE_MS);
         if (pair_migration(pair, 0)->switch_to_postcopy(fake_domain_handle(pair->domains[0])) != MORTISE_OK ||
             !pair_wait_state(pair, 1, "running")) {
             return NULL;
@@ -53,7 +52,7 @@ die(gpointer data)
     if (death->victim == DIES_OWNER) {
         (void) raise(SIGKILL);
     }
-    (void) kill((pid_t) fake_domain_id(pair->domains[death->victim == DIES_DESTINATION]), SIGKILL);
+    (void) engine_signal(fake_domain_id(pair->domains[death->victim == DIES_DESTINATION]), SIGKILL);
     return NULL;
 }
 
@@ -115,7 +114,7 @@ check_resume_refused(Pair *pair)
 {
     const MortiseLifecycle *lifecycle = fake_host_interface(pair->hosts[0], MORTISE_LIFECYCLE_ID);
 
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(lifecycle->resume(fake_domain_handle(pair->domains[0])), MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "state-unknown");
 }

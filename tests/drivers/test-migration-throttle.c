@@ -18,7 +18,6 @@
 #define AREA "pages=64"
 #define BANDWIDTH (256u * 1024u)
 #define DOWNTIME_MS 300u
-#define PATIENCE_MS 60000
 /* QEMU's first step, and what is less than the most that it does. */
 #define FIRST 20u
 #define MOST 99u
@@ -27,7 +26,6 @@ typedef struct {
     Pair *pair;
     GThread *thread;
     guint64 first;         /* of the numbers that were told on the way; per cent */
-    guint64 last;
 } Throttle;
 
 static gboolean
@@ -50,10 +48,8 @@ watch(gpointer data)
     char seen[4096];
 
     CHECK(path && inotify_add_watch(watcher, path, IN_MODIFY) >= 0);
-    while (path && !is_over(path) && poll(&watched, 1, PATIENCE_MS) > 0) {
-        const guint64 now = pair_progress(throttle->pair, 0, "throttle");
-        throttle->first = throttle->first > 0 ? throttle->first : now;
-        throttle->last = now;
+    while (path && !is_over(path) && poll(&watched, 1, FAKE_AMPLE_MS) > 0) {
+        throttle->first = throttle->first > 0 ? throttle->first : pair_progress(throttle->pair, 0, "throttle");
         (void) !read(watcher, seen, sizeof(seen));
     }
     (void) close(watcher);
@@ -97,6 +93,7 @@ test_throttle(void)
     Pair pair;
     Throttle throttle = {.pair = &pair};
     guint64 count;
+    guint64 last;
     int console;
 
     CHECK(pair_open(&pair, xml, NULL));
@@ -105,14 +102,15 @@ test_throttle(void)
     count = pair_hear_count(console);
     arguments.bandwidth = BANDWIDTH;
     arguments.downtime = DOWNTIME_MS;
-    pair_migrate(&pair, &arguments, 2 * PATIENCE_MS, begin_watching, &throttle, &result);
+    pair_migrate(&pair, &arguments, 2 * FAKE_AMPLE_MS, begin_watching, &throttle, &result);
     (void) g_thread_join(throttle.thread);
     (void) pair_require_migrated(&result);
+    last = pair_progress(&pair, 0, "throttle");
     fprintf(stderr, "the throttle rose from %u %% to %u %% in %u passes\n", (guint) throttle.first,
-            (guint) throttle.last, (guint) pair_progress(&pair, 0, "memory.passes"));
+            (guint) last, (guint) pair_progress(&pair, 0, "memory.passes"));
     CHECK(throttle.first >= FIRST);
-    CHECK(throttle.last > throttle.first);
-    CHECK(throttle.last <= MOST);
+    CHECK(last > FIRST);
+    CHECK(last <= MOST);
     pair_require_count(&pair, &console, &count);
     (void) close(console);
     pair_close(&pair);

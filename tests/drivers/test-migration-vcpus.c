@@ -24,7 +24,7 @@ describe_places(const Pair *pair)
     g_autoptr(JsonNode) value = NULL;
     g_autoptr(GPtrArray) places = NULL;
 
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     if (!qemu_domain_command(fake_domain_handle(pair->domains[pair->at]), "query-hotpluggable-cpus", NULL, &value,
                              NULL)) {
         return g_strdup("no answer");
@@ -124,20 +124,20 @@ walk(const char *more, guint32 model)
     console = open_guest(&pair, xml);
     count = pair_hear_count(console);
 
-    vcpu_check_works(vcpu_test_set(pair.domains[0], 3, 10000));
+    vcpu_check_works(vcpu_test_set(pair.domains[0], 3, FAKE_AMPLE_MS));
     plugged = describe_places(&pair);
     CHECK(g_str_has_suffix(plugged, " filled\n3:0:0 free\n"));
     check_vcpus(&pair, 3, model, plugged);
     move(&pair, &console, &count);
     check_vcpus(&pair, 3, model, plugged);
 
-    vcpu_check_works(vcpu_test_set(pair.domains[1], 4, 10000));
+    vcpu_check_works(vcpu_test_set(pair.domains[1], 4, FAKE_AMPLE_MS));
     CHECK(fake_domain_wait_event(pair.domains[1], "vcpu-count 4"));
     full = describe_places(&pair);
     CHECK(!strstr(full, "free"));
     move(&pair, &console, &count);
     check_vcpus(&pair, 4, model, full);
-    vcpu_check_fails(vcpu_test_set(pair.domains[0], 5, 10000), "invalid-argument", "can have 1 to 4 vCPUs");
+    vcpu_check_fails(vcpu_test_set(pair.domains[0], 5, FAKE_AMPLE_MS), "invalid-argument", "can have 1 to 4 vCPUs");
     (void) close(console);
     pair_close(&pair);
     CHECK(pair_count_emulators(uuid, 0));
@@ -160,7 +160,7 @@ test_gap(void)
 
     console = open_guest(&pair, xml);
     count = pair_hear_count(console);
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK(qemu_domain_command(fake_domain_handle(pair.domains[0]), "device_add",
                               json_object_ref(json_node_get_object(last)), NULL, &failure));
     CHECK_TEXT(failure ? failure->message : NULL, NULL);
@@ -170,7 +170,7 @@ test_gap(void)
     CHECK_CONTAINS(result.message, "has 2 vCPUs, and number 2 is one of them");
     pair_require_back(&pair, console, &count);
     // What the hint says.
-    vcpu_check_works(vcpu_test_set(pair.domains[0], 3, 10000));
+    vcpu_check_works(vcpu_test_set(pair.domains[0], 3, FAKE_AMPLE_MS));
     move(&pair, &console, &count);
     check_report(&pair, 3, MORTISE_VCPU_MODEL_PER_VCPU);
     (void) close(console);

@@ -146,7 +146,7 @@ test_paused(void)
     pair_migrate(&pair, &usual, -1, NULL, NULL, &second);
     (void) pair_require_migrated(&second);
     CHECK(fake_domain_wait(pair.domains[0], "paused migrated"));
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(lifecycle->resume(fake_domain_handle(pair.domains[0])), MORTISE_OK);
     CHECK(pair_wait_state(&pair, 0, "running"));
     pair_close(&pair);
@@ -175,7 +175,7 @@ meddle(gpointer data)
     Meddler *meddler = data;
     Pair *pair = meddler->pair;
     const guint at = pair->at;
-    const gint64 deadline = g_get_monotonic_time() + 30 * G_TIME_SPAN_SECOND;
+    const gint64 deadline = g_get_monotonic_time() + FAKE_AMPLE_MS * G_TIME_SPAN_MILLISECOND;
     const MortiseMigration *migration = pair_migration(pair, at);
     void *source = fake_domain_handle(pair->domains[at]);
 
@@ -183,7 +183,7 @@ meddle(gpointer data)
            g_get_monotonic_time() < deadline) {
         g_thread_yield();
     }
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     switch (meddler->what) {
     case MEDDLE_ABORT:
         meddler->result = migration->abort(source);
@@ -197,14 +197,14 @@ meddle(gpointer data)
     case MEDDLE_POSTCOPY:
         meddler->result = migration->switch_to_postcopy(source);
         // The limit holds for the rest, too.
-        fake_call_begin(10000);
+        fake_call_begin(FAKE_AMPLE_MS);
         (void) migration->set_limits(source, G_MAXUINT64, 0);
         break;
     case MEDDLE_KILL_SOURCE:
-        (void) kill((pid_t) fake_domain_id(pair->domains[at]), SIGKILL);
+        (void) engine_signal(fake_domain_id(pair->domains[at]), SIGKILL);
         break;
     default:
-        (void) kill((pid_t) fake_domain_id(pair->domains[!at]), SIGKILL);
+        (void) engine_signal(fake_domain_id(pair->domains[!at]), SIGKILL);
         break;
     }
     return NULL;
@@ -245,7 +245,7 @@ test_abort(void)
     CHECK_INT(result.failed, STEP_PERFORM);
     CHECK_TEXT(result.reason, "cancelled");
     pair_require_back(&pair, console, &count);
-    fake_call_begin(1000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(pair_migration(&pair, 0)->abort(fake_domain_handle(pair.domains[0])), MORTISE_FAILED);
     CHECK_TEXT(fake_call_error()->reason, "no-job");
     (void) close(console);
@@ -264,7 +264,8 @@ test_timeout(void)
     arguments.bandwidth = 100 * 1024;
     pair_migrate(&pair, &arguments, 1500, NULL, NULL, &result);
     CHECK_INT(result.failed, STEP_PERFORM);
-    CHECK_TEXT(result.reason, "timeout");
+    // On a busy host the time may also pass while the emulator is asked for something.
+    CHECK_CONTAINS(result.reason, "timeout");
     pair_require_back(&pair, console, &count);
     (void) close(console);
     pair_close(&pair);
@@ -321,7 +322,7 @@ test_auto_converge(void)
     // Less than the area fits into the time that it may stand still; more does once it was slowed down.
     arguments.bandwidth = 16 * 1024 * 1024;
     arguments.downtime = 50;
-    pair_migrate(&pair, &arguments, 60000, begin_meddling, &meddler, &result);
+    pair_migrate(&pair, &arguments, FAKE_AMPLE_MS, begin_meddling, &meddler, &result);
     (void) g_thread_join(meddler.thread);
     CHECK_INT(meddler.result, MORTISE_OK);
     (void) pair_require_migrated(&result);
@@ -401,8 +402,8 @@ kill_emulator(Pair *pair, PairStep step, gpointer data)
         const int process = pidfd_open((pid_t) fake_domain_id(pair->domains[side]), 0);
         struct pollfd watched = {process, POLLIN, 0};
 
-        (void) kill((pid_t) fake_domain_id(pair->domains[side]), SIGKILL);
-        CHECK_INT(poll(&watched, 1, 20000), 1);
+        (void) engine_signal(fake_domain_id(pair->domains[side]), SIGKILL);
+        CHECK_INT(poll(&watched, 1, FAKE_AMPLE_MS), 1);
         (void) close(process);
     }
 }
@@ -460,17 +461,17 @@ test_bad_texts(void)
     migration = pair_migration(&pair, 0);
     CHECK_INT(fake_start(pair.domains[0], 0), MORTISE_OK);
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        fake_call_begin(10000);
+        fake_call_begin(FAKE_AMPLE_MS);
         CHECK_INT(migration->prepare(fake_domain_handle(pair.domains[1]), &arguments, texts[i], sink), MORTISE_FAILED);
         CHECK(fake_call_error()->message != NULL);
-        fake_call_begin(10000);
+        fake_call_begin(FAKE_AMPLE_MS);
         CHECK_INT(migration->perform(fake_domain_handle(pair.domains[0]), &arguments, texts[i], sink), MORTISE_FAILED);
         CHECK_TEXT(fake_call_error()->reason, "invalid-argument");
     }
     {
         g_autofree char *uuid = pair_uuid();
         g_autofree char *ticket = g_strdup_printf("{\"schema\":1,\"uuid\":\"%s\",\"uri\":\"exec:true\"}", uuid);
-        fake_call_begin(10000);
+        fake_call_begin(FAKE_AMPLE_MS);
         CHECK_INT(migration->perform(fake_domain_handle(pair.domains[0]), &arguments, ticket, sink), MORTISE_FAILED);
         CHECK_CONTAINS(fake_call_error()->message, "no place to send to");
     }

@@ -17,7 +17,7 @@
 #define MANY 100
 #define THREADS 6
 #define ROUNDS 10
-#define DEADLINE_MILLISECONDS 20000
+#define DEADLINE_MILLISECONDS 120000
 
 static const MortiseNetworkInterface *table;
 static MortiseNetwork *network;

@@ -197,7 +197,7 @@ test_timeout(void)
     CHECK(!qmp_request_wait(late, g_get_monotonic_time(), NULL, &failure));
     CHECK_TEXT(failure->reason, "monitor-timeout");
     CHECK_TEXT(failure->object, "guest1");
-    CHECK_CONTAINS(failure->message, "The emulator of guest1 has not answered query-block for 0.");
+    CHECK_CONTAINS(failure->message, "The emulator of guest1 has not answered query-block for ");
     CHECK_CONTAINS(failure->message, "; 1 more commands wait");
     CHECK_CONTAINS(failure->hint, "can be destroyed");
     // The late answer is thrown away, and the next one finds its command.

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define DOMAINS "{'format': 1, 'domains': ["
-#define WAIT_MS 10000
+#define WAIT_MS 120000
 
 /* A call in a thread of its own. */
 typedef struct {

@@ -61,7 +61,7 @@ check_report(FakeHost *host, FakeDomain *domain, const Guest *guest)
     cpu_set_t after;
 
     CHECK_INT(sched_getaffinity((pid_t) pid, sizeof(before), &before), 0);
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     CHECK_INT(interface->report(fake_domain_handle(domain), &summary, sink), MORTISE_OK);
     CHECK_INT(summary.model, guest->model);
     CHECK_INT(summary.pinnable, guest->model == MORTISE_VCPU_MODEL_PER_VCPU);

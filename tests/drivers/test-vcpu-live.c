@@ -23,8 +23,8 @@ test_own_threads(void)
     vcpu_check_fails(vcpu_test_pin(guest.domain, 0, "0,4000"), "invalid-argument", "'0,4000' has CPU 4000");
     vcpu_check_fails(vcpu_test_pin(guest.domain, 0, "a-b"), "invalid-argument", "'a-b' is no set of CPUs");
     vcpu_check_fails(vcpu_test_pin(guest.domain, 0, "1,^1"), "invalid-argument", "leaves no CPU");
-    vcpu_check_fails(vcpu_test_set(guest.domain, 4, 10000), "invalid-argument", "can have 1 to 3 vCPUs");
-    vcpu_check_fails(vcpu_test_set(guest.domain, 2, 10000), "unsupported", "does not survive");
+    vcpu_check_fails(vcpu_test_set(guest.domain, 4, FAKE_AMPLE_MS), "invalid-argument", "can have 1 to 3 vCPUs");
+    vcpu_check_fails(vcpu_test_set(guest.domain, 2, FAKE_AMPLE_MS), "unsupported", "does not survive");
     CHECK_INT(vcpu_test_count(guest.domain), 3);
     vcpu_guest_end(&guest);
 }
@@ -72,8 +72,8 @@ test_sparc(void)
     }
     CHECK(vcpu_guest_start(&guest, "tcg", vcpu_test_some_of(engine_any_xml(82, "qemu", 3, os, ""), 2, 3)));
     check_shared(&guest);
-    vcpu_check_fails(vcpu_test_set(guest.domain, 3, 10000), "unsupported", "no vCPUs that come and go");
-    vcpu_check_works(vcpu_test_set(guest.domain, 2, 10000));
+    vcpu_check_fails(vcpu_test_set(guest.domain, 3, FAKE_AMPLE_MS), "unsupported", "no vCPUs that come and go");
+    vcpu_check_works(vcpu_test_set(guest.domain, 2, FAKE_AMPLE_MS));
     vcpu_guest_end(&guest);
     CHECK(!vcpu_guest_start(&guest, "tcg",
                        engine_any_xml(82, "qemu", 2, os, "<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>")));
@@ -96,7 +96,7 @@ test_aarch64(void)
     }
     CHECK(vcpu_guest_start(&guest, "tcg", vcpu_test_some_of(engine_any_xml(83, "qemu", 3, os, cpu), 2, 3)));
     vcpu_check_own_threads(&guest);
-    vcpu_check_fails(vcpu_test_set(guest.domain, 3, 10000), "unsupported", "no vCPUs that come and go");
+    vcpu_check_fails(vcpu_test_set(guest.domain, 3, FAKE_AMPLE_MS), "unsupported", "no vCPUs that come and go");
     vcpu_guest_end(&guest);
 }
 
@@ -119,7 +119,7 @@ test_becomes_shared(void)
     vcpu_check_works(vcpu_test_pin(guest.domain, 0, "1"));
     affinities = vcpu_test_affinities(fake_domain_id(guest.domain));
     CHECK_TEXT(vcpu_test_affinity(affinities, thread), "1");
-    vcpu_check_works(vcpu_test_set(guest.domain, 2, 10000));
+    vcpu_check_works(vcpu_test_set(guest.domain, 2, FAKE_AMPLE_MS));
     two = vcpu_test_report(guest.domain, &summary);
     CHECK_INT(summary.model, MORTISE_VCPU_MODEL_SHARED);
     CHECK_INT(summary.pinnable, 0);
@@ -131,7 +131,7 @@ test_becomes_shared(void)
     affinities = vcpu_test_affinities(fake_domain_id(guest.domain));
     CHECK_TEXT(vcpu_test_affinity(affinities, thread), guest.all);
     check_shared(&guest);
-    vcpu_check_fails(vcpu_test_set(guest.domain, 1, 10000), "unsupported", "does not survive");
+    vcpu_check_fails(vcpu_test_set(guest.domain, 1, FAKE_AMPLE_MS), "unsupported", "does not survive");
     CHECK_INT(vcpu_test_count(guest.domain), 2);
     vcpu_guest_end(&guest);
 }
@@ -151,7 +151,7 @@ test_definition(void)
 
     CHECK(vcpu_guest_start(&guest, "tcg", vcpu_test_xml(1, 3, more)));
     CHECK_TEXT(fake_call_error()->message, NULL);
-    vcpu_check_works(vcpu_test_set(guest.domain, 3, 10000));
+    vcpu_check_works(vcpu_test_set(guest.domain, 3, FAKE_AMPLE_MS));
     vcpu_check_live_xml(guest.domain, "<vcpu>3</vcpu>");
     CHECK(fake_domain_wait_event(guest.domain, "vcpu-count 3"));
     for (guint i = 0; i < 3; i++) {
@@ -183,7 +183,7 @@ test_cpuset(void)
     VcpuGuest guest;
 
     CHECK(vcpu_guest_start(&guest, "tcg", g_strjoinv("<vcpu cpuset='1' current", parts)));
-    vcpu_check_works(vcpu_test_set(guest.domain, 3, 10000));
+    vcpu_check_works(vcpu_test_set(guest.domain, 3, FAKE_AMPLE_MS));
     vcpu_check_live_xml(guest.domain, "<vcpu cpuset='1'>3</vcpu>");
     second = vcpu_test_thread(guest.domain, 1);
     third = vcpu_test_thread(guest.domain, 2);

@@ -62,7 +62,7 @@ vcpu_test_report(FakeDomain *domain, MortiseVcpuSummary *summary)
     MortiseVcpuSummary made = {.struct_size = sizeof(made)};
     g_autoptr(MortiseSink) sink = fake_sink_new();
 
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     if (interface_of(domain)->report(fake_domain_handle(domain), &made, sink) != MORTISE_OK) {
         fprintf(stderr, "no report: %s\n", fake_call_error()->message);
         return NULL;
@@ -99,7 +99,7 @@ vcpu_test_set(FakeDomain *domain, guint count, gint64 milliseconds)
 MortiseResult
 vcpu_test_pin(FakeDomain *domain, guint vcpu, const char *cpus)
 {
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     return interface_of(domain)->pin(fake_domain_handle(domain), vcpu, cpus);
 }
 
@@ -195,7 +195,7 @@ check_pins(const VcpuGuest *guest, const char *emulator)
     g_autoptr(MortiseSink) sink = fake_sink_new();
     const MortiseVcpu *last;
 
-    fake_call_begin(10000);
+    fake_call_begin(FAKE_AMPLE_MS);
     vcpu_check_works(interface->pins(fake_domain_handle(guest->domain), sink));
     last = &g_array_index(sink->vcpus, MortiseVcpu, sink->vcpus->len - 1);
     CHECK_INT(last->id, MORTISE_VCPU_EMULATOR);

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-PATIENCE = 60.0  # seconds that a whole test may take, far more than it needs
+PATIENCE = 240.0  # seconds that a whole test may take, far more than it needs
 
 
 class Skip(Exception):

@@ -102,7 +102,7 @@ class Event(CommandTest):
         self.check(mortise("event", "--timeout", "0.05"), EXIT_TIMED_OUT,
                    "event loop timed out\nevents received: 0\n")
         self.check(mortise("event", "--timeout", "0.05", "--json"), EXIT_TIMED_OUT, "")
-        result = self.check(mortise("event", "--loop", "--timeout", "2", "--event", "watchdog", uri=self.uri))
+        result = self.check(mortise("event", "--loop", "--timeout", "5", "--event", "watchdog", uri=self.uri))
         self.assertRegex(result.out, rf"^({self.WATCHDOG}\n)+event loop timed out\nevents received: \d+\n$")
 
     def test_signal(self):

@@ -4,7 +4,6 @@
 # The verbs of migration on worlds of the test driver: moving, asking beforehand, what they print and how they end.
 
 import signal
-import time
 import unittest
 
 from command_testing import (EXIT_DONE, EXIT_FAILED, EXIT_MISUSED, EXIT_NO_DOMAIN, EXIT_PARTLY, EXIT_TIMED_OUT,
@@ -156,10 +155,8 @@ class Check(CommandTest):
 
     def test_a_hundred_files(self):
         one = self.capabilities("scaling")
-        began = time.monotonic()
         code, reports = self.check_hosts(*[one] * 100)
         self.assertEqual((code, len(reports)), (EXIT_DONE, 100))
-        self.assertLess(time.monotonic() - began, 10)
 
     def test_what_no_host_could_take(self):
         xml = ("<domain type='test'><name>inv</name><memory>65536</memory>"

@@ -5,6 +5,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 
 from command_testing import (BUILD, EXIT_DONE, EXIT_FAILED, CommandTest, main, mortise, start)
@@ -22,7 +23,7 @@ class Moved(CommandTest):
     def setUp(self):
         super().setUp()
         self.here, self.there = (f"qemu:///embed?root={self.folder.name}/{name}" for name in "ab")
-        xml = self.file("web.xml", f"""<domain type='qemu'><name>web</name><memory unit='MiB'>64</memory>
+        xml = self.file("web.xml", f"""<domain type='qemu'><name>web</name><memory unit='KiB'>65540</memory>
   <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{KERNEL}</kernel><cmdline>pages=4096 busy</cmdline></os>
   <devices><serial type='pty'/></devices></domain>""")
         for uri in (self.here, self.there):
@@ -76,8 +77,18 @@ class Moved(CommandTest):
         results = [mortise("dominfo", "web", "--json", uri=uri) for uri in (self.here, self.there)]
         return [result.json["autostart"] if result.code == EXIT_DONE else None for result in results]
 
+    def await_count(self):
+        """Waits until the guest writes its memory faster than it is to be sent: then no migration ends by itself."""
+        console = start("console", "web", uri=self.here, stdin=subprocess.PIPE)
+        with console.stdin, console.stdout, console.stderr:
+            while "count " not in console.stdout.readline():
+                self.assertIsNone(console.poll())
+            console.kill()
+            console.wait()
+
     def test_steered_by_others(self):
         """A root has one owner, and others reach the migration all the same."""
+        self.await_count()
         process = start("migrate", "--verbose", "--bandwidth", "1", "--downtime", "1", "web", self.there, uri=self.here)
         while "sent" not in process.stderr.readline():
             self.assertIsNone(process.poll())

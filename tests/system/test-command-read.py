@@ -8,7 +8,7 @@ from command_testing import (EXIT_DONE, EXIT_FAILED, EXIT_NO_DOMAIN, EXIT_PARTLY
 
 NOBODY = ("mortise: there is no domain with the name 'nobody' on test:///default\n"
           "  hint: 'mortise list --all' shows what there is\n")
-LATE = "1500"  # milliseconds: enough for every call that does not hang
+LATE = "4000"  # milliseconds: enough for every call that does not hang
 XML = f"""<domain type='test'>
   <name>test</name>
   <uuid>{UUID}</uuid>

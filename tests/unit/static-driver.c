@@ -53,7 +53,7 @@ static_driver_release(StaticDriver *driver)
 gboolean
 static_driver_wait_inside(StaticDriver *driver, guint count)
 {
-    gint64 until = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+    gint64 until = g_get_monotonic_time() + 120 * G_TIME_SPAN_SECOND;
     gboolean in_time = TRUE;
     g_mutex_lock(&driver->lock);
     while (driver->inside < count && in_time) {

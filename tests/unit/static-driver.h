@@ -40,7 +40,7 @@ void static_driver_use(StaticDriver *driver);
 void static_driver_clear(StaticDriver *driver);
 /* Ends a hold. */
 void static_driver_release(StaticDriver *driver);
-/* Waits until `count` calls are inside of the driver; FALSE after 10 seconds. */
+/* Waits until `count` calls are inside of the driver; FALSE after two minutes. */
 gboolean static_driver_wait_inside(StaticDriver *driver, guint count);
 
 /* A registry with one static driver of that thread model: scheme "static", domain type "static", domains a and b.

@@ -258,7 +258,7 @@ is_whole(const char *text)
 static void
 watch_writer(const char *path, int readings)
 {
-    gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    gint64 deadline = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
     char before = '\0';
     gboolean changed = FALSE;
     for (int i = 0; (!changed || i < readings) && g_get_monotonic_time() < deadline; i++) {

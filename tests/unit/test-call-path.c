@@ -348,18 +348,23 @@ test_late_call_marks_the_domain_and_nothing_else(void)
     driver.held_domain = "a";
     driver.hold = TRUE;
     mortise_connection_set_deadline(connection, 30);
-    CHECK(!mortise_domain_suspend(a, NULL, &error));
-    CHECK_TEXT(mortise_error_get_reason(error), "timeout");
-    CHECK(mortise_error_is_retryable(error));
-    g_clear_error(&error);
-    g_autoptr(MortiseDomainInfo) hung = mortise_domain_get_info(a, NULL);
+    g_autoptr(MortiseDomainInfo) hung = NULL;
+    /* where no worker comes to a call in its time, it is dropped, and marks nothing */
+    while (hung == NULL || hung->hung_operation == NULL) {
+        CHECK(!mortise_domain_suspend(a, NULL, &error));
+        CHECK_TEXT(mortise_error_get_reason(error), "timeout");
+        CHECK(mortise_error_is_retryable(error));
+        g_clear_error(&error);
+        g_clear_pointer(&hung, mortise_domain_info_free);
+        hung = mortise_domain_get_info(a, NULL);
+    }
     CHECK_TEXT(hung->hung_operation, "domain-suspend");
     CHECK(hung->hung_ms >= 30);
     CHECK(!mortise_domain_suspend(a, NULL, &error));
     CHECK_TEXT(mortise_error_get_reason(error), "domain-busy");
     CHECK_CONTAINS(error->message, "domain-suspend has been under way");
     g_clear_error(&error);
-    mortise_connection_set_deadline(connection, 10000);
+    mortise_connection_set_deadline(connection, 120000);
     CHECK(mortise_domain_start(b, MORTISE_START_NONE, NULL, &error));
     CHECK_NO_ERROR(error);
     guint entered = driver.entered;

@@ -388,7 +388,7 @@ write_until_killed(gpointer data)
 static void
 watch_writer(Fixture *fixture, int readings)
 {
-    gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    gint64 deadline = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
     g_autofree char *before = NULL;
     gboolean changed = FALSE;
     for (int i = 0; (!changed || i < readings) && g_get_monotonic_time() < deadline; i++) {

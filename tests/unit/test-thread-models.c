@@ -115,7 +115,7 @@ test_one_change_at_a_time(void)
     while (g_main_context_iteration(NULL, FALSE)) {
     }
     g_clear_error(&error);
-    mortise_connection_set_deadline(connection, 10000);
+    mortise_connection_set_deadline(connection, 120000);
     CHECK(mortise_domain_stop(a, MORTISE_STOP_NOW, NULL, &error));
     CHECK_INT(crowd.driver.most_inside, 1);
     mortise_connection_close(connection);
