@@ -152,9 +152,27 @@ find_session(const char *scheme, MortisePlace places[MORTISE_PLACE_COUNT], GErro
     return TRUE;
 }
 
+/* Files are those of this host, whatever host is asked for. */
+static gboolean
+check_host(const MortiseUri *uri, GError **error)
+{
+    if (*uri->host != '\0') {
+        g_autofree char *hint = g_strdup_printf("run the command on that host, or write %s:///... with three slashes",
+                                                uri->scheme);
+        mortise_error_set(error, MORTISE_ERROR_UNSUPPORTED, uri->text, hint,
+                          "\"%s\" names the host %s, and another host needs a daemon, which is not there yet",
+                          uri->text, uri->host);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 mortise_root_find_places(const MortiseUri *uri, MortisePlace places[MORTISE_PLACE_COUNT], GError **error)
 {
+    if (!check_host(uri, error)) {
+        return FALSE;
+    }
     switch (uri->root) {
     case MORTISE_ROOT_SYSTEM:
         find_system(uri->scheme, places);

@@ -66,6 +66,18 @@ test_no_root(void)
     CHECK_CONTAINS(error->message, "the path \"/other\" of scheme:///other names no root");
 }
 
+/* Whoever asks for another host's guests must not be shown those of this one. */
+static void
+test_other_host(void)
+{
+    SANDBOX sandbox = sandbox_new();
+    g_autofree char *text = g_strdup_printf("scheme://far.example/embed?root=%s", sandbox);
+    g_autoptr(GError) error = NULL;
+    CHECK(open_text(text, &error) == NULL);
+    CHECK(g_error_matches(error, MORTISE_ERROR, MORTISE_ERROR_UNSUPPORTED));
+    CHECK_CONTAINS(error->message, "names the host far.example");
+}
+
 /* Answers with the four directories, or the error, of a URI. */
 static char *
 places_of(const char *text)
@@ -470,6 +482,7 @@ test_files_in_the_way(void)
 static const MortiseTest tests[] = {
     {"embed", test_embed},
     {"no root", test_no_root},
+    {"another host", test_other_host},
     {"session by variables", test_session_by_variables},
     {"session by home", test_session_by_home},
     {"session without runtime directory", test_session_without_runtime_directory},
