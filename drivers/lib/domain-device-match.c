@@ -245,30 +245,47 @@ is_it(const xmlNode *node, const xmlNode *device)
     return g_strcmp0(target, wanted) == 0;
 }
 
+/* Those that say all that `device` does, and of these only those that say no more where `exactly`. */
+static guint
+count_matches(const xmlNode *devices, const xmlNode *device, gboolean exactly, xmlNode *matches[2])
+{
+    guint count = 0;
+
+    for (xmlNode *child = devices != NULL ? devices->children : NULL; child != NULL; child = child->next) {
+        if (child->type == XML_ELEMENT_NODE && is_it(child, device) && (!exactly || says_all(device, child))) {
+            if (count < 2) {
+                matches[count] = child;
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
 xmlNode *
 domain_device_find(const xmlNode *devices, const xmlNode *device, DriverFailure **failure)
 {
     g_autofree char *name = domain_device_describe(device);
-    xmlNode *found = NULL;
+    xmlNode *matches[2] = {NULL, NULL};
+    xmlNode *same[2];
+    const guint count = count_matches(devices, device, FALSE, matches);
 
-    for (xmlNode *child = devices != NULL ? devices->children : NULL; child != NULL; child = child->next) {
-        if (child->type != XML_ELEMENT_NODE || !is_it(child, device)) {
-            continue;
-        }
-        if (found != NULL) {
-            driver_failure_set(failure, "invalid-argument", name,
-                               "Say more of it: an interface has its MAC address, others have their target.",
-                               "more than one <%s> is what this may speak of: those in lines %u and %u",
-                               (const char *) device->name, domain_xml_line(found), domain_xml_line(child));
-            return NULL;
-        }
-        found = child;
+    // One that was just added says no more than this, where older ones have got addresses and names.
+    if (count > 1 && count_matches(devices, device, TRUE, same) == 1) {
+        return same[0];
     }
-    if (found == NULL) {
+    if (count > 1) {
+        driver_failure_set(failure, "invalid-argument", name,
+                           "Say more of it: an interface has its MAC address, others have their target.",
+                           "more than one <%s> is what this may speak of: those in lines %u and %u",
+                           (const char *) device->name, domain_xml_line(matches[0]), domain_xml_line(matches[1]));
+        return NULL;
+    }
+    if (count == 0) {
         driver_failure_set(failure, "no-device", name, "dumpxml shows the devices that there are.",
                            "there is no such device: %s", name);
     }
-    return found;
+    return matches[0];
 }
 
 xmlNode *

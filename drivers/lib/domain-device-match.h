@@ -29,7 +29,7 @@ char *domain_device_describe(const xmlNode *device);
 
 /*
  * The child of <devices> that `device` speaks of, by the rules in mortise/driver/device.h. NULL with "no-device" when
- * there is none, "invalid-argument" when it may be several.
+ * there is none, "invalid-argument" when it may be several; one of which nothing else is said fits better than others.
  */
 xmlNode *domain_device_find(const xmlNode *devices, const xmlNode *device, DriverFailure **failure);
 /* A child of <devices> that has what is to be the new one's own: its MAC or its target; NULL when there is none. */

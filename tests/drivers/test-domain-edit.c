@@ -19,6 +19,7 @@
     "    <interface type='bridge'>\n      <mac address='52:54:00:00:00:01'/>\n      <target dev='t1'/>\n" \
     "    </interface>\n"
 #define CARD_2 "    <interface type='user'><!-- > --><mac address=\"52:54:00:AB:00:02\" /></interface>\n"
+#define PLAIN "    <interface type='user'/>\n"
 #define DISK "    <disk type='file'><source file='a>b'/><target dev='vda'/></disk>\n"
 #define RNG "    <rng model='virtio'><backend model='random'>/dev/urandom</backend><alias name='rng0'/></rng>\n"
 #define FOLDER "    <filesystem><source dir='/a'/><target dir='/b'/></filesystem>\n"
@@ -103,6 +104,11 @@ test_detach(void)
     check_refused(DEVICES(PASSED), MORTISE_DEVICE_DETACH,
                   "<hostdev mode='capabilities' type='misc'><source><char>/dev/zero</char></source></hostdev>",
                   "no-device", "hostdev");
+    // One that is all that was said, among those of which more is said.
+    check_device(DEVICES(CARD_2 PLAIN), MORTISE_DEVICE_DETACH, "<interface type='user'/>", DEVICES(CARD_2),
+                 "interface");
+    check_refused(DEVICES(PLAIN PLAIN), MORTISE_DEVICE_DETACH, "<interface type='user'/>", "invalid-argument",
+                  "more than one");
     check_refused(DEVICES(CARD_1 CARD_2), MORTISE_DEVICE_DETACH, "<interface/>", "invalid-argument",
                   "those in lines 8 and 12");
     check_refused("", MORTISE_DEVICE_DETACH, "<interface/>", "no-device", "interface");

@@ -5,6 +5,7 @@
 
 import glob
 import os
+import re
 import subprocess
 
 from command_testing import EXIT_FAILED, mortise
@@ -189,6 +190,13 @@ class Devices(ContainerTest):
         self.done("attach-interface", "job", "ethernet", "--persistent")
         self.assertEqual(self.stats("job")["net.count"], "2")
         self.assertIn("<interface type='ethernet'", self.done("dumpxml", "job", "--inactive").replace('"', "'"))
+        # A second one in the same words is one more, and then those words speak of neither.
+        self.done("attach-interface", "job", "ethernet")
+        self.assertEqual(self.stats("job")["net.count"], "3")
+        refused = mortise("detach-interface", "job", "ethernet", uri=self.uri)
+        self.assertEqual(refused.code, EXIT_FAILED)
+        address = re.findall(r"ethernet +- +- +(\S+)", self.done("domiflist", "job"))[1]
+        self.done("detach-interface", "job", "ethernet", "--mac", address)
         self.done("detach-interface", "job", "ethernet", "--persistent")
         self.assertNotIn("<interface", self.done("dumpxml", "job", "--inactive"))
         refused = mortise("attach-disk", "job", "/dev/null", "vda", uri=self.uri)
