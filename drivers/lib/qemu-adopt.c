@@ -10,8 +10,11 @@
 #include "driver-json.h"
 #include "qemu-migration.h"
 
-/* How long a keeper may take to note the end of its emulator, on a busy host too. One that is stopped needs longer. */
-#define KEEPER_NOTES_MS 5000
+/*
+ * How long a keeper may take to note the end of its emulator, on a busy host too; less than the core gives an adoption.
+ * One that is stopped itself needs longer.
+ */
+#define KEEPER_NOTES_MS 1500
 
 /* What is left of a guest. */
 typedef enum {
