@@ -60,6 +60,27 @@ find_init(LxcEngine *engine, const char *name)
     return found;
 }
 
+/* liblxc takes it by this path later, and would not say whose it was. */
+static gboolean
+may_share(const LxcShare *share, guint what, guint64 pid, DriverFailure **failure)
+{
+    static const char *const names[LXC_SHARES] = {"net", "ipc", "uts"};
+    g_autofree char *path = g_strdup_printf("/proc/%" G_GUINT64_FORMAT "/ns/%s", pid, names[what]);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int error = errno;
+
+    if (fd < 0) {
+        driver_failure_set(failure, error == EACCES ? "permission-denied" : "no-device", share->value,
+                           error == EACCES ? "It takes the user of that process, and the capabilities that it has."
+                                           : "Give the number of a process that runs.",
+                           "line %u: %s, which is to be shared, cannot be opened: %s", share->line, path,
+                           g_strerror(error));
+        return FALSE;
+    }
+    (void) close(fd);
+    return TRUE;
+}
+
 static gboolean
 resolve_share(Start *start, guint what, DriverFailure **failure)
 {
@@ -80,7 +101,7 @@ resolve_share(Start *start, guint what, DriverFailure **failure)
     }
     if ((share->from == LXC_SHARE_NETNS && strchr(share->value, '/') == NULL &&
          access(start->shares[what], F_OK) == 0) || pid > 0) {
-        return TRUE;
+        return pid == 0 || may_share(share, what, pid, failure);
     }
     driver_failure_set(failure, "no-device", share->value,
                        share->from == LXC_SHARE_NETNS  ? "List them with: ip netns"

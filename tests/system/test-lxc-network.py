@@ -204,6 +204,17 @@ class Network(ContainerTest):
         self.await_file("tmp/done")
         self.assertIn("192.0.2.1", self.await_file("tmp/addresses"))
 
+    def test_namespace_that_cannot_be_shared(self):
+        """A process that has ended is there until somebody asks how, and has no namespaces any more."""
+        with subprocess.Popen(["true"]) as ended:
+            os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+            self.define("job", init="/bin/sleep", arguments=("1000",), body=f"""
+                <lxc:namespace xmlns:lxc='http://libvirt.org/schemas/domain/lxc/1.0'>
+                  <lxc:sharenet type='pid' value='{ended.pid}'/></lxc:namespace>""")
+            failed = mortise("start", "job", uri=self.uri)
+        self.assertEqual(failed.code, EXIT_FAILED)
+        self.assertRegex(failed.err, fr"line \d+: /proc/{ended.pid}/ns/net, which is to be shared, cannot be opened")
+
     def test_killed_monitor(self):
         self.kill_monitor()
 
