@@ -16,9 +16,7 @@
 #define SIZE (64u * MEBIBYTE)
 /* A second and more of it finds room in the buffers of a socket. */
 #define SLOW (20u * 1024u)
-#define ADDRESS_THERE "10.213.7.2"
-#define MAC_THERE "02:00:0a:d5:07:02"
-#define THERE "tcp:" ADDRESS_THERE
+#define THERE "tcp:10.213.7.2"
 
 /* Both have been left open for all tests. */
 static int source_namespace = -1;
@@ -54,21 +52,18 @@ static gboolean
 make_network(void)
 {
     g_autofree char *pair = NULL;
-    g_autofree char *neighbour = NULL;
 
     destination_namespace = make_namespace();
     source_namespace = destination_namespace >= 0 ? make_namespace() : -1;
     if (source_namespace < 0) {
         return FALSE;
     }
-    pair = g_strdup_printf("link add here type veth peer name there address " MAC_THERE " netns /proc/%d/fd/%d",
-                           (int) getpid(), destination_namespace);
-    // Else the kernel would say after three seconds without an answer that there is no such host.
-    neighbour = g_strdup_printf("neigh add " ADDRESS_THERE " lladdr " MAC_THERE " dev here nud permanent");
+    pair = g_strdup_printf("link add here type veth peer name there netns /proc/%d/fd/%d", (int) getpid(),
+                           destination_namespace);
     return run_ip(source_namespace, pair) && run_ip(source_namespace, "link set lo up") &&
            run_ip(source_namespace, "addr add 10.213.7.1/24 dev here") &&
-           run_ip(source_namespace, "link set here up") && run_ip(source_namespace, neighbour) &&
-           run_ip(destination_namespace, "addr add " ADDRESS_THERE "/24 dev there") &&
+           run_ip(source_namespace, "link set here up") &&
+           run_ip(destination_namespace, "addr add 10.213.7.2/24 dev there") &&
            run_ip(destination_namespace, "link set lo up") && run_ip(destination_namespace, "link set there up");
 }
 
@@ -175,8 +170,11 @@ cut_in_time(Pair *pair, int *console, MortiseMigrationArguments *arguments, Mome
     for (gint64 milliseconds = 1500; !in_time && milliseconds < FAKE_AMPLE_MS; milliseconds *= 2) {
         g_auto(PairResult) result = {0};
         in_time = cut_and_mend(pair, console, arguments, moment, milliseconds, &result);
-        // The time may also pass while the emulator hangs, and does not answer.
-        CHECK_CONTAINS(result.reason, "timeout");
+        // Without an answer the kernel gives the way up after three seconds, on a busy host before our time.
+        if (moment != CUT_BEFORE || !strstr(result.message, "No route to host")) {
+            // The time may also pass while the emulator hangs, and does not answer.
+            CHECK_CONTAINS(result.reason, "timeout");
+        }
         if (!in_time) {
             fprintf(stderr, "%d ms were too little for this host\n", (int) milliseconds);
         }
