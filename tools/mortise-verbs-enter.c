@@ -116,25 +116,34 @@ execute(const Entry *entry)
 }
 
 static void
-join(const Entry *entry)
+join_namespaces(const Entry *entry)
+{
+    for (gsize i = 0; i < entry->namespace_count; i++) {
+        if (setns(entry->namespaces[i], 0) != 0) {
+            give_up(entry, STEP_NAMESPACES);
+        }
+    }
+}
+
+static void
+join_groups(const Entry *entry)
 {
     for (gsize i = 0; i < entry->group_count; i++) {
         if (write(entry->groups[i], "0", 1) != 1) {
             give_up(entry, STEP_GROUPS);
         }
     }
-    for (gsize i = 0; i < entry->namespace_count; i++) {
-        if (setns(entry->namespaces[i], 0) != 0) {
-            give_up(entry, STEP_NAMESPACES);
-        }
-    }
+}
+
+/* The kernel lets nobody join a group any more who has become another user. */
+static void
+become_root(const Entry *entry)
+{
     /* The library's own functions would look for other threads. */
     if (chdir("/") != 0 || syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setgid, 0) != 0
         || syscall(SYS_setuid, 0) != 0) {
         give_up(entry, STEP_ROOT);
     }
-    filter_calls(entry);
-    drop_capabilities(entry);
 }
 
 static int
@@ -150,12 +159,17 @@ await(pid_t child)
 static void
 run_program(const Entry *entry)
 {
-    join(entry);
+    join_namespaces(entry);
     pid_t child = fork();
     if (child < 0) {
         give_up(entry, STEP_FORK);
     }
     if (child == 0) {
+        /* Not who waits for it: of what is in the groups, all has to end with the container's init. */
+        join_groups(entry);
+        become_root(entry);
+        filter_calls(entry);
+        drop_capabilities(entry);
         execute(entry);
     }
     (void) close(entry->fault);
@@ -171,6 +185,14 @@ hint_of(const Entry *entry, const Fault *fault)
                ? "Make it executable; or SELinux's policy does not let this process take the label of the container's "
                  "init by executing it: the kernel's log says which (avc: denied)."
                : NULL;
+}
+
+/* What the kernel says of a namespace of processes, and of control groups, whose last process was gone before us. */
+static gboolean
+has_ended(const Fault *fault)
+{
+    return (fault->step == STEP_FORK && fault->error == ENOMEM)
+           || (fault->step == STEP_GROUPS && fault->error == ENODEV);
 }
 
 static int
@@ -193,6 +215,10 @@ enter(Command *command, Entry *entry)
     gssize got = child > 0 ? read(pipes[0], &fault, sizeof fault) : -1;
     int status = child > 0 ? await(child) : COMMAND_FAILED;
     (void) close(pipes[0]);
+    if (got == (gssize) sizeof fault && has_ended(&fault)) {
+        return report_fault(command, MORTISE_ERROR_DOMAIN_INACTIVE, NULL,
+                            "the container has ended, or is just being started again");
+    }
     if (got == (gssize) sizeof fault) {
         gboolean missing = fault.step == STEP_EXECUTE && fault.error == ENOENT;
         MortiseError code = missing ? MORTISE_ERROR_FILE_MISSING : MORTISE_ERROR_PERMISSION_DENIED;

@@ -38,13 +38,14 @@ typedef enum {
  * @cancellable: (nullable): a cancellable
  * @error: return location of an error
  *
- * What a program needs to run inside a container. In a process without other threads: write "0" to each of @groups,
- * call setns() with each of @namespaces in their order and 0, set no_new_privs and install the filter as far as they
- * are there, drop all but @capabilities from the bounding set, fork, write @label for the next exec, and execute. A
- * label of AppArmor is written as "exec " and the label to thread-self/attr/apparmor/exec (or thread-self/attr/exec
- * where a kernel has no such folder), one of SELinux as it is to thread-self/attr/exec, below a descriptor of /proc
- * that was opened before setns(): the container decides what is mounted on its own. Where one of these steps fails,
- * nothing may be run.
+ * What a program needs to run inside a container. In a process without other threads: call setns() with each of
+ * @namespaces in their order and 0, and fork. In the child: write "0" to each of @groups, become root, set no_new_privs
+ * and install the filter as far as they are there, drop all but @capabilities from the bounding set, write @label for
+ * the next exec, and execute. Who waits for the child stays out of @groups: nothing may be in them that does not end
+ * with the container's init, else the container cannot reboot. A label of AppArmor is written as "exec " and the label
+ * to thread-self/attr/apparmor/exec (or thread-self/attr/exec where a kernel has no such folder), one of SELinux as it
+ * is to thread-self/attr/exec, below a descriptor of /proc that was opened before setns(): the container decides what
+ * is mounted on its own. Where one of these steps fails, nothing may be run.
  *
  * Returns: %TRUE, or %FALSE with domain-inactive, unsupported, permission-denied or what the driver said
  */

@@ -6,9 +6,10 @@
 import glob
 import os
 import shutil
+import signal
 import subprocess
 
-from command_testing import EXIT_FAILED, mortise
+from command_testing import DEADLINE, EXIT_FAILED, mortise, start
 from lxc_testing import ContainerTest, main
 
 LXC = "http://libvirt.org/schemas/domain/lxc/1.0"
@@ -138,6 +139,21 @@ class Confined(ContainerTest):
         self.assertEqual(mortise("enter", "job", "--", "sh", "-c", "exit 9", uri=self.uri).code, 9)
         failed = mortise("enter", "job", "--", "nothere", uri=self.uri)
         self.assertIn("executing the program failed inside the container", failed.err)
+
+    def test_enter_and_reboot(self):
+        """Who waits for what has entered is not in the groups, which have to be empty when another life begins."""
+        self.run_shell("job", "echo x >>/tmp/lives; until test -e /tmp/go; do sleep 0.01; done; rm /tmp/go; reboot -f")
+        with start("enter", "job", "--", "sh", "-c", "echo >/tmp/in; sleep 1000", uri=self.uri) as user:
+            self.await_file("tmp/in")
+            with open(f"/proc/{user.pid}/task/{user.pid}/children", encoding="utf-8") as file:
+                waiting, = file.read().split()
+            with open(f"/proc/{waiting}/cgroup", encoding="utf-8") as file:
+                groups = file.read()
+            with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+                pass
+            self.assertEqual(user.wait(DEADLINE), 128 + signal.SIGKILL)
+        self.assertNotIn(self.uuids()[0], groups)
+        self.await_true(lambda: self.await_file("tmp/lives") == "x\nx\n", "it did not reboot")
 
     def test_enter_paused(self):
         """What would stand still with all others is refused, not left to wait."""

@@ -25,12 +25,14 @@ extern "C" {
 #define MORTISE_NAMESPACE_LABEL_SIZE 1024u
 
 /*
- * What a program has to do to run inside, in this order: write "0" to each of `groups`, call setns(fd, 0) with each of
- * `namespaces`, set no_new_privs and install the filter as far as `flags` say so, drop the capabilities that are not in
- * `capabilities`, fork (a PID namespace takes children only), and have `label` taken on exec. The kernel is told that
- * through thread-self/attr of the host's /proc, opened beforehand (what is mounted on /proc inside may lie): "exec "
- * and the label to apparmor/exec, or to exec where there is no such folder; the bare label of SELinux to exec. Where
- * one of these fails, nothing must be run.
+ * What a program has to do to run inside, in this order: call setns(fd, 0) with each of `namespaces`, and fork (a PID
+ * namespace takes children only); in the child, write "0" to each of `groups`, become root, set no_new_privs and
+ * install the filter as far as `flags` say so, drop the capabilities that are not in `capabilities`, and have `label`
+ * taken on exec. Who waits for the child must not be in `groups`: the domain could not be started again as long as
+ * anything is there that does not end with its init. The kernel is told the label through thread-self/attr of the
+ * host's /proc, opened beforehand (what is mounted on /proc inside may lie): "exec " and the label to apparmor/exec, or
+ * to exec where there is no such folder; the bare label of SELinux to exec. Where one of these fails, nothing must be
+ * run.
  */
 typedef struct MortiseNamespaces {
     uint32_t struct_size;
