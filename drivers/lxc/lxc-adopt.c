@@ -1,7 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Mortise developers
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Finding a container again that another process of ours has started: from its record and its monitor's file, at once.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "driver-host.h"
+#include "helper/lxc-helper.h"
 #include "lxc-config.h"
 #include "lxc-device.h"
 
@@ -30,6 +34,8 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
     guest->monitor = process_identity_open(&guest->record->monitor);
     guest->init = process_identity_open(&guest->record->init);
     domain->paused = lxc_cgroup_is_frozen(domain->engine->cgroups, guest->record->place);
+    // Also where the owner who has resumed it died before writing that down.
+    guest->record->held &= domain->paused || faccessat(guest->directory.fd, HELPER_PAUSED, F_OK, 0) == 0;
     domain->phase = LXC_ACTIVE;
     if (domain->paused) {
         reason = guest->record->held ? "starting-up" : "user";
@@ -102,7 +108,7 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
     }
     domain->guest = find_guest(domain, record);
     lxc_events_read(&events, domain->guest->directory.fd);
-    if (domain->guest->directory.fd < 0 || !run_directory_is_held(&domain->guest->directory)) {
+    if (domain->guest->directory.fd < 0 || events.ended || !run_directory_is_held(&domain->guest->directory)) {
         domain->phase = LXC_ENDING;
         tell_ended(domain, &events);
         next = lxc_domain_end;

@@ -137,7 +137,8 @@ lxc_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDe
     LxcDomain *opened = domain;
     const LxcDriver *driver = opened->engine->driver;
     DriverFailure *failure = NULL;
-    g_autoptr(LxcGuest) guest = lxc_domain_borrow(opened, &failure);
+    ProcessIdentity init;
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(opened, &init, &failure);
     int terminal = -1;
     guint number;
 
@@ -154,6 +155,7 @@ lxc_console_open(void *domain, const char *device, uint32_t flags, MortiseFileDe
         return lxc_fail(driver, failure);
     }
     if (!ask_helper(opened, guest, number, (flags & MORTISE_CONSOLE_FORCE) != 0, &terminal, &failure)) {
+        (void) lxc_domain_require_life(opened, guest, &init, &failure);
         return lxc_fail(driver, failure);
     }
     *fd = terminal;

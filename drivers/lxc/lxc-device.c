@@ -286,6 +286,7 @@ run(LxcDomain *domain, const char *device, ChangeFunction function, const char *
     }
     change.guest = guest;
     if (function(&change, device, &what, &failure) != MORTISE_OK) {
+        (void) (failure != NULL && lxc_domain_require_life(domain, guest, &change.init, &failure));
         return failure != NULL ? lxc_fail(driver, failure) : MORTISE_FAILED;
     }
     driver->host->domain_event(domain->host, event, what);

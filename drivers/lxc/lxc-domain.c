@@ -68,12 +68,14 @@ lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase)
     driver_lock_announce(&domain->lock);
 }
 
-/* Others change a record meanwhile. */
+/* Others change a record meanwhile. NULL, too, of what has ended meanwhile. */
 static char *
 record_text(LxcDomain *domain, const LxcRecord *record)
 {
     DRIVER_LOCK_SCOPE(&domain->lock);
-    return record != NULL ? lxc_record_to_text(record) : NULL;
+    const gboolean over = domain->phase == LXC_ENDING || (domain->phase == LXC_IDLE && domain->guest == NULL);
+
+    return record != NULL && !over ? lxc_record_to_text(record) : NULL;
 }
 
 gboolean
@@ -84,7 +86,9 @@ lxc_domain_keep(LxcDomain *domain, const LxcRecord *record)
     DRIVER_LOCK_SCOPE(&domain->record_lock);
     // Made in here: of two texts the later one is kept last.
     text = record_text(domain, record);
-    return domain->engine->driver->host->domain_running_state(domain->host, text) == MORTISE_OK;
+    // Whoever was just changing what has ended must not bring its record back.
+    return (record != NULL && text == NULL) ||
+           domain->engine->driver->host->domain_running_state(domain->host, text) == MORTISE_OK;
 }
 
 /* Under the lock. */
@@ -99,12 +103,31 @@ require_active(const LxcDomain *domain, DriverFailure **failure)
     if (domain->phase == LXC_ACTIVE) {
         return TRUE;
     }
-    if (domain->phase == LXC_IDLE) {
+    if (domain->phase == LXC_IDLE || domain->phase == LXC_ENDING) {
         driver_failure_set(failure, "domain-inactive", domain->name, "Start it first.",
                            "The domain %s is not running.", domain->name);
     } else {
         driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
-                           "The domain %s is just starting or ending.", domain->name);
+                           "The domain %s is just starting.", domain->name);
+    }
+    return FALSE;
+}
+
+/* Under the lock. An init that has ended is followed by the end of all, or by another life. */
+static gboolean
+require_init(const LxcDomain *domain, DriverFailure **failure)
+{
+    const LxcGuest *guest = domain->guest;
+
+    if (guest->init >= 0 && !process_has_ended(guest->init, 0)) {
+        return TRUE;
+    }
+    if (guest->monitor < 0 || process_has_ended(guest->monitor, 0)) {
+        driver_failure_set(failure, "domain-inactive", domain->name, "Start it first.",
+                           "The domain %s has just ended.", domain->name);
+    } else {
+        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
+                           "The domain %s is just ending, or being started again.", domain->name);
     }
     return FALSE;
 }
@@ -120,16 +143,34 @@ LxcGuest *
 lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure)
 {
     DRIVER_LOCK_SCOPE(&domain->lock);
-    if (!require_active(domain, failure)) {
+    if (!require_active(domain, failure) || !require_init(domain, failure)) {
         return NULL;
     }
     *init = domain->guest->record->init;
-    if (init->pid == 0) {
-        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
-                           "The domain %s is just being started again.", domain->name);
-        return NULL;
-    }
     return lxc_guest_ref(domain->guest);
+}
+
+gboolean
+lxc_domain_require_life(LxcDomain *domain, const LxcGuest *guest, const ProcessIdentity *init, DriverFailure **failure)
+{
+    DriverFailure *cause = NULL;
+
+    DRIVER_LOCK_SCOPE(&domain->lock);
+    if (domain->phase != LXC_ACTIVE || domain->guest != guest) {
+        driver_failure_set(&cause, "domain-inactive", domain->name, "Start it first.", "The domain %s has just ended.",
+                           domain->name);
+    } else if (guest->record->init.pid != init->pid || guest->record->init.start != init->start) {
+        driver_failure_set(&cause, "domain-busy", domain->name, "Try again.",
+                           "The domain %s has just been started again.", domain->name);
+    } else {
+        (void) require_init(domain, &cause);
+    }
+    if (cause == NULL) {
+        return TRUE;
+    }
+    driver_failure_free(*failure);
+    *failure = cause;
+    return FALSE;
 }
 
 int

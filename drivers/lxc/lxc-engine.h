@@ -110,12 +110,18 @@ void lxc_domain_close(void *domain);
 /* Tells the host the state of an active domain; under the lock. */
 void lxc_domain_publish(LxcDomain *domain, const char *reason, const char *detail);
 void lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase);
-/* Keeps the record; FALSE with the host's error set. */
+/* Keeps the record, but not of what has ended meanwhile; FALSE with the host's error set. */
 gboolean lxc_domain_keep(LxcDomain *domain, const LxcRecord *record);
 /* A reference to the container of an active domain; NULL with "domain-inactive", "domain-busy" or the refusal. */
 LxcGuest *lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure);
-/* The same, only with an init: a container that is just being started again has none. */
+/* The same, only with an init: a container that is just ending, or being started again, has none. */
 LxcGuest *lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure);
+/*
+ * Whether that init still runs. Else what was done with its container may be half done, or not last: the failure is
+ * that then, "domain-inactive" or "domain-busy", whatever it was before.
+ */
+gboolean lxc_domain_require_life(LxcDomain *domain, const LxcGuest *guest, const ProcessIdentity *init,
+                                 DriverFailure **failure);
 
 /* A descriptor of the process that is the init now, to be closed: that of `guest` is closed at a reboot. -1: none. */
 int lxc_domain_open_init(LxcDomain *domain, const LxcGuest *guest);

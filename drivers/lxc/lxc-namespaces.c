@@ -243,7 +243,10 @@ lxc_namespaces_open(void *domain, MortiseNamespaces *namespaces)
                            "The namespaces of %s cannot be opened: it has ended, or belongs to another user.",
                            entered->name);
     }
-    if (failure != NULL || !open_groups(engine, guest->record, &opened, &failure)) {
+    // The groups could be another life's.
+    if (failure != NULL || !open_groups(engine, guest->record, &opened, &failure) ||
+        !lxc_domain_require_life(entered, guest, &init, &failure)) {
+        (void) lxc_domain_require_life(entered, guest, &init, &failure);
         close_all(&opened);
         return lxc_fail(engine->driver, failure);
     }

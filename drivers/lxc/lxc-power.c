@@ -27,6 +27,7 @@ typedef struct {
     guint64 caught;
     guint64 blocked;
     gboolean busybox;
+    gboolean early;            /* that has not come as far as to keep signals for later: the kernel drops them */
 } InitHabits;
 
 static guint64
@@ -56,6 +57,7 @@ look_at_init(gint64 pid, InitHabits *habits)
         habits->blocked = mask_of(status, "\nSigBlk:\t");
         // busybox's shell and its other programs are no init.
         habits->busybox &= strstr(status, "Name:\tinit\n") != NULL;
+        habits->early = habits->busybox && habits->caught == 0 && habits->blocked == 0;
     }
 }
 
@@ -143,12 +145,17 @@ ask_by_signal(const ProcessIdentity *init, int signal)
 }
 
 static gboolean
-ask(const ProcessIdentity *init, guint flags, gboolean reboot)
+ask(const ProcessIdentity *init, guint flags, gboolean reboot, const char *name, DriverFailure **failure)
 {
     const gboolean any = flags == MORTISE_SHUTDOWN_DEFAULT;
     InitHabits habits;
 
     look_at_init(init->pid, &habits);
+    if (habits.early) {
+        driver_failure_set(failure, "domain-busy", name, "Try again in a moment.",
+                           "The init of %s was only just executed, and takes no requests yet.", name);
+        return FALSE;
+    }
     if ((any || (flags & MORTISE_SHUTDOWN_INITCTL)) && ask_by_initctl(init, reboot ? '6' : '0')) {
         return TRUE;
     }
@@ -175,9 +182,11 @@ ask_init(LxcDomain *domain, guint flags, gboolean reboot)
     if (guest == NULL) {
         return lxc_fail(driver, failure);
     }
-    if (ask(&init, flags, reboot)) {
+    if (ask(&init, flags, reboot, domain->name, &failure)) {
         return MORTISE_OK;
     }
+    (void) lxc_domain_require_life(domain, guest, &init, &failure);
+    // The first cause is kept.
     driver_failure_set(&failure, "guest-not-responding", domain->name,
                        reboot ? "Destroy and start it instead." : "End it with destroy.",
                        "The init of %s takes no %s: it has no initctl, and none of the usual signals does anything.",
@@ -222,20 +231,24 @@ set_paused(LxcDomain *domain, gboolean paused)
 {
     const LxcEngine *engine = domain->engine;
     DriverFailure *failure = NULL;
-    g_autoptr(LxcGuest) guest = lxc_domain_borrow(domain, &failure);
+    ProcessIdentity init;
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(domain, &init, &failure);
 
     if (guest == NULL) {
         return lxc_fail(engine->driver, failure);
     }
-    if (!lxc_cgroup_freeze(engine->cgroups, guest->record->place, paused, lxc_deadline(engine->driver), &failure)) {
-        // Half of them frozen would be neither the one nor the other.
-        if (paused) {
-            (void) lxc_cgroup_freeze(engine->cgroups, guest->record->place, FALSE, g_get_monotonic_time(), NULL);
-        }
-        return lxc_fail(engine->driver, failure);
+    // What is frozen does nothing more: an init that has ended by now was not.
+    if (lxc_cgroup_freeze(engine->cgroups, guest->record->place, paused, lxc_deadline(engine->driver), &failure) &&
+        (!paused || lxc_domain_require_life(domain, guest, &init, &failure))) {
+        tell_paused(domain, guest, paused);
+        return MORTISE_OK;
     }
-    tell_paused(domain, guest, paused);
-    return MORTISE_OK;
+    // Half of them frozen would be neither the one nor the other.
+    if (paused) {
+        (void) lxc_cgroup_freeze(engine->cgroups, guest->record->place, FALSE, g_get_monotonic_time(), NULL);
+    }
+    (void) lxc_domain_require_life(domain, guest, &init, &failure);
+    return lxc_fail(engine->driver, failure);
 }
 
 MortiseResult

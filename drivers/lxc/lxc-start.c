@@ -393,6 +393,7 @@ finish(Start *start, DriverFailure **failure)
     lxc_activate(domain, &events, "booted");
     if (!lxc_domain_keep(domain, guest->record)) {
         driver_failure_set(failure, "file-error", domain->name, NULL, "The running state cannot be written.");
+        driver_loop_run(domain->engine->loop, lxc_domain_watch, domain);
         (void) lxc_stop(domain, 0);
         return MORTISE_FAILED;
     }

@@ -31,7 +31,9 @@ lxc_domain_set_xml(LxcDomain *domain, LxcGuest *guest, char *xml)
         DRIVER_LOCK_SCOPE(&domain->lock);
         g_free(guest->record->xml);
         guest->record->xml = xml;
-        domain->engine->driver->host->domain_live_xml(domain->host, xml);
+        if (domain->phase == LXC_ACTIVE) {
+            domain->engine->driver->host->domain_live_xml(domain->host, xml);
+        }
     }
     return lxc_domain_keep(domain, guest->record);
 }
@@ -43,20 +45,32 @@ lxc_domain_copy_xml(LxcDomain *domain, const LxcGuest *guest)
     return g_strdup(guest->record->xml != NULL ? guest->record->xml : "");
 }
 
+/* A container that runs, and the life that it is in. */
+typedef struct {
+    LxcDomain *domain;
+    LxcGuest *guest;
+    ProcessIdentity init;
+} Tuned;
+
 /* Takes the new XML, which is NULL where it could not be made, and the failure that says why. */
 static MortiseResult
-apply(LxcDomain *domain, LxcGuest *guest, const MortiseValue *values, guint count, char *xml, DriverFailure *failure)
+apply(const Tuned *tuned, const MortiseValue *values, guint count, char *xml, DriverFailure *failure)
 {
-    const LxcEngine *engine = domain->engine;
+    const LxcEngine *engine = tuned->domain->engine;
     g_autoptr(GString) lines = g_string_new(NULL);
 
-    if (xml == NULL ||
-        !lxc_limits_write(engine->cgroups, guest->record->place, values, count, lines, &failure)) {
-        g_free(xml);
-        return lxc_fail(engine->driver, failure);
+    if (xml != NULL &&
+        lxc_limits_write(engine->cgroups, tuned->guest->record->place, values, count, lines, &failure)) {
+        lxc_domain_keep_limits(tuned->domain, tuned->guest, lines->str);
+        // Another life may have read what is kept before it was there.
+        if (lxc_domain_require_life(tuned->domain, tuned->guest, &tuned->init, &failure)) {
+            return lxc_domain_set_xml(tuned->domain, tuned->guest, xml) ? MORTISE_OK : MORTISE_FAILED;
+        }
+    } else {
+        (void) lxc_domain_require_life(tuned->domain, tuned->guest, &tuned->init, &failure);
     }
-    lxc_domain_keep_limits(domain, guest, lines->str);
-    return lxc_domain_set_xml(domain, guest, xml) ? MORTISE_OK : MORTISE_FAILED;
+    g_free(xml);
+    return lxc_fail(engine->driver, failure);
 }
 
 /* The amount that a container has is its limit, also where that has a name of its own. */
@@ -88,16 +102,18 @@ lxc_memory_set(void *domain, uint64_t kib)
         .struct_size = sizeof(value), .type = MORTISE_VALUE_SIGNED, .key = "hard_limit", .number = kib,
     };
     DriverFailure *failure = NULL;
-    g_autoptr(LxcGuest) guest = lxc_domain_borrow(changed, &failure);
+    Tuned tuned = {.domain = changed};
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(changed, &tuned.init, &failure);
     g_autofree char *old = NULL;
     char *xml;
 
     if (guest == NULL) {
         return lxc_fail(changed->engine->driver, failure);
     }
+    tuned.guest = guest;
     old = lxc_domain_copy_xml(changed, guest);
     xml = edit_memory(old, kib, 0, &failure);
-    return apply(changed, guest, &value, 1, xml, failure);
+    return apply(&tuned, &value, 1, xml, failure);
 }
 
 MortiseResult
@@ -143,16 +159,18 @@ lxc_tuning_set(void *domain, uint32_t group, const MortiseValue *values, uint32_
 {
     LxcDomain *changed = domain;
     DriverFailure *failure = NULL;
-    g_autoptr(LxcGuest) guest = lxc_domain_borrow(changed, &failure);
+    Tuned tuned = {.domain = changed};
+    g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(changed, &tuned.init, &failure);
     g_autofree char *old = NULL;
     char *xml;
 
     if (guest == NULL) {
         return lxc_fail(changed->engine->driver, failure);
     }
+    tuned.guest = guest;
     old = lxc_domain_copy_xml(changed, guest);
     xml = domain_edit_tuning(old, group, values, count, &failure);
-    return apply(changed, guest, values, count, xml, failure);
+    return apply(&tuned, values, count, xml, failure);
 }
 
 MortiseResult

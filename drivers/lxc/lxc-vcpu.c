@@ -59,7 +59,7 @@ lxc_vcpu_set_count(void *domain, uint32_t count)
 }
 
 static MortiseResult
-move(LxcDomain *domain, LxcGuest *guest, const char *cpus, DriverFailure **failure)
+move(LxcDomain *domain, LxcGuest *guest, const ProcessIdentity *init, const char *cpus, DriverFailure **failure)
 {
     g_autofree char *old = lxc_domain_copy_xml(domain, guest);
     g_autofree char *xml = NULL;
@@ -72,9 +72,14 @@ move(LxcDomain *domain, LxcGuest *guest, const char *cpus, DriverFailure **failu
     xml = domain_vcpus_edit_cpus(old, cpus, failure);
     if (xml == NULL || !lxc_cpus_write(domain->engine->cgroups, guest->record->place, cpus != NULL ? &set : NULL, line,
                                        failure)) {
+        (void) lxc_domain_require_life(domain, guest, init, failure);
         return MORTISE_FAILED;
     }
     lxc_domain_keep_limits(domain, guest, line->str);
+    // Another life may have read what is kept before it was there.
+    if (!lxc_domain_require_life(domain, guest, init, failure)) {
+        return MORTISE_FAILED;
+    }
     return lxc_domain_set_xml(domain, guest, g_steal_pointer(&xml)) ? MORTISE_OK : MORTISE_FAILED;
 }
 
@@ -84,14 +89,15 @@ lxc_vcpu_pin(void *domain, uint32_t vcpu, const char *cpus)
     LxcDomain *moved = domain;
     const LxcDriver *driver = moved->engine->driver;
     DriverFailure *failure = NULL;
+    ProcessIdentity init;
     g_autoptr(LxcGuest) guest = NULL;
     MortiseResult result;
 
     if (vcpu != MORTISE_VCPU_EMULATOR) {
         return refuse_vcpu(driver);
     }
-    guest = lxc_domain_borrow(moved, &failure);
-    result = guest != NULL ? move(moved, guest, cpus, &failure) : MORTISE_FAILED;
+    guest = lxc_domain_borrow_init(moved, &init, &failure);
+    result = guest != NULL ? move(moved, guest, &init, cpus, &failure) : MORTISE_FAILED;
     // Without a failure it is the host that has said what is wrong.
     return failure != NULL ? lxc_fail(driver, failure) : result;
 }

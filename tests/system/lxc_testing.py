@@ -64,8 +64,8 @@ def groups_left():
     return [path for path in glob.glob("/sys/fs/cgroup/mortise-lxc-*") + glob.glob("/sys/fs/cgroup/*/mortise-lxc-*")]
 
 
-def processes_of(folder):
-    """Monitors and helpers that work in a folder."""
+def processes_of(folder, task=None):
+    """Monitors and helpers that work in a folder; only those with this task, where there is one."""
     found = []
     for path in glob.glob("/proc/[0-9]*/cmdline"):
         try:
@@ -73,7 +73,8 @@ def processes_of(folder):
                 words = file.read().split(b"\0")
         except OSError:
             continue
-        if words[0].endswith(b"mortise-lxc-helper") and any(folder.encode() in word for word in words):
+        if words[0].endswith(b"mortise-lxc-helper") and any(folder.encode() in word for word in words) and \
+                task in (None, words[1]):
             found.append(int(path.split("/")[2]))
     return found
 
@@ -120,6 +121,8 @@ class ContainerTest(CommandTest):
     def look_for_remains(self):
         """All that a container may leave must be gone."""
         self.assertEqual([path for path in groups_left() if any(uuid in path for uuid in self.uuids())], [])
+        # That of a console goes when it has noticed that its user has gone; nobody waits for it.
+        self.await_true(lambda: not processes_of(self.folder.name, b"console"), "a console's helper stays")
         self.assertEqual([pid for pid in processes_of(self.folder.name) if not has_ended(pid)], [])
         self.assertEqual(mounts_of(self.folder.name), [])
         self.assertEqual(links(), self.before)
@@ -188,6 +191,15 @@ class ContainerTest(CommandTest):
     def init(self, name):
         """The process number of a container's init."""
         return int(next(line.split()[0] for line in self.done("list").splitlines() if f" {name} " in line))
+
+    def await_init(self, name):
+        """Waits until the busybox that is a container's init takes requests: the kernel drops what comes before."""
+        def listens():
+            with open(f"/proc/{self.init(name)}/status", encoding="utf-8") as file:
+                text = file.read()
+            return text.startswith("Name:\tinit\n") and "SigCgt:\t0000000000000000\n" not in text
+
+        self.await_true(listens, "init takes no requests")
 
     def stats(self, name):
         """The numbers of a container."""

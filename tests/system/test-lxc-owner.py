@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Containers outlive who started them, also when that was killed at any moment; and a person can talk to them.
 
+import fcntl
+import glob
 import os
 import select
 import signal
@@ -10,8 +12,8 @@ import struct
 import subprocess
 import time
 
-from command_testing import COMMAND, DEADLINE, EXIT_FAILED, environment, mortise
-from lxc_testing import ContainerTest, groups_left, has_ended, links, main, needs_network
+from command_testing import COMMAND, DEADLINE, EXIT_FAILED, environment, mortise, start
+from lxc_testing import ContainerTest, groups_left, has_ended, links, main, needs_network, processes_of
 
 STEPS = 12  # moments of a start at which its owner is killed
 
@@ -57,6 +59,48 @@ class Owner(ContainerTest):
         self.await_true(lambda: has_ended(pid), "the container did not end")
         self.await_state("job", "shut off (failed)")
 
+    def test_end_before_the_lock_is_let_go(self):
+        """What has said its last word has ended, also while its lock is still held; and that is waited for."""
+        self.run_shell("job", "while test ! -e /tmp/go; do sleep 0.01; done; exit 7")
+        path, = glob.glob(self.folder.name + "/run/*/lock")
+        with open(path, "r+b") as lock:
+            with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
+                pass
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with start("domstate", "job", "--reason", uri=self.uri) as process:
+                self.await_true(lambda: process.poll() is not None or self.waits_for_a_lock(process.pid),
+                                "it neither ends nor waits")
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                self.assertEqual(process.communicate()[0].splitlines()[0], "shut off (failed)")
+
+    @staticmethod
+    def waits_for_a_lock(pid):
+        """Whether the kernel lists a process as one that waits for a lock of this kind."""
+        with open("/proc/locks", encoding="utf-8") as file:
+            return any(line.split()[1:3] == ["->", "FLOCK"] and line.split()[5] == str(pid) for line in file)
+
+    def test_between_two_lives(self):
+        """What is asked for when an init has just ended is refused, and not done to nobody."""
+        self.run_shell("job", "sleep 1000", body="<on_crash>restart</on_crash>", devices="<console type='pty'/>")
+        init = self.init("job")
+        monitor, = processes_of(self.folder.name)
+        os.kill(monitor, signal.SIGSTOP)
+        os.kill(init, signal.SIGKILL)
+        self.await_true(lambda: has_ended(init), "init does not end")
+        ram = self.file("ram.xml", "<filesystem type='ram'><source usage='1024'/><target dir='/ram'/></filesystem>")
+        try:
+            for words in (("suspend",), ("setmem", "48M"), ("schedinfo", "cpu_shares=512"), ("emulatorpin", "0"),
+                          ("shutdown",), ("reboot",), ("attach-device", ram), ("console",), ("enter", "--", "true")):
+                failed = mortise(words[0], "job", *words[1:], uri=self.uri)
+                self.assertEqual(failed.code, EXIT_FAILED, words)
+                self.assertIn("is just ending, or being started again", " ".join(failed.err.split()), words)
+            self.done("domstats", "job")
+        finally:
+            os.kill(monitor, signal.SIGCONT)
+        self.await_true(lambda: self.init("job") not in (init, monitor), "it was not started again")
+        self.done("suspend", "job")
+        self.done("resume", "job")
+
     def test_paused_without_owner(self):
         self.run_shell("job", "sleep 1000")
         self.done("suspend", "job")
@@ -100,13 +144,7 @@ class Owner(ContainerTest):
     def test_console(self):
         self.define("job", init="/bin/sh", devices="<console type='pty'/>")
         self.done("start", "job")
-        session = subprocess.Popen([COMMAND, "-c", self.uri, "console", "job"], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
-        session.stdin.write(b"echo sum-$((40+2))\n")
-        session.stdin.flush()
-        seen = b""
-        while b"sum-42" not in seen:
-            seen += os.read(session.stdout.fileno(), 4096)
+        session = self.begin_session(32)
         busy = mortise("console", "job", uri=self.uri)
         self.assertEqual(busy.code, EXIT_FAILED)
         self.assertIn("in use", busy.err)
@@ -200,8 +238,19 @@ class Owner(ContainerTest):
         self.assertIn("takes no request to shut down", failed.err)
         self.assertEqual(os.path.getsize(place), 0)
 
+    def test_shutdown_before_init_listens(self):
+        """What the kernel would drop is not sent: this one looks like busybox's init in its first moments."""
+        os.symlink("/bin/busybox", os.path.join(self.root, "tmp", "init"))
+        self.run_shell("job", "exec -a sleep /tmp/init 1000")
+        self.await_true(lambda: self.done("enter", "job", "--", "cat", "/proc/1/comm") == "init\n", "it is no init")
+        for verb in ("shutdown", "reboot"):
+            failed = mortise(verb, "job", uri=self.uri)
+            self.assertEqual(failed.code, EXIT_FAILED)
+            self.assertIn("takes no requests yet", " ".join(failed.err.split()))
+
     def test_polite_program(self):
-        self.run_shell("job", "trap 'exit 0' TERM; while true; do sleep 0.01; done")
+        self.run_shell("job", "trap 'exit 0' TERM; echo >/tmp/ready; while true; do sleep 0.01; done")
+        self.await_file("tmp/ready")
         self.done("shutdown", "job")
         self.await_state("job", "shut off (shutdown)")
 

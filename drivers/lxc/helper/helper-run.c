@@ -20,7 +20,7 @@
 
 #include "lxc-helper.h"
 
-/* An init that lives shorter than this, so many times in a row, is not started again. */
+/* An init that lives no longer than about so many seconds, so many times in a row, is not started again. */
 #define SHORT_LIFE 1
 #define SHORT_LIVES 5
 #define START_FIELD 22
@@ -31,6 +31,8 @@
 /* What is there for one life of the container. */
 typedef struct {
     off_t told;                /* length of the events before it */
+    struct timespec begun;     /* when its init was about to be executed; 0: it was not yet */
+    struct timespec ended;     /* when that was found to have ended */
     HelperImages images;       /* until it has begun: what is mounted holds its device then */
 } Life;
 
@@ -86,6 +88,7 @@ waitid(idtype_t type, id_t id, siginfo_t *information, int options)
 
         last_init = *information;
         if (monitored != NULL && first) {
+            (void) clock_gettime(CLOCK_MONOTONIC, &monitored->life->ended);
             helper_give_back(monitored->directory_fd, monitored->log, is_stopping(monitored));
             leave_rest();
         }
@@ -111,7 +114,8 @@ waitpid(pid_t pid, int *status, int options)
 {
     const pid_t ended = wait4(pid, status, options, NULL);
 
-    if (monitored != NULL && monitored->life->images.count > 0 && has_begun(monitored)) {
+    if (monitored != NULL && monitored->life->begun.tv_sec == 0 && has_begun(monitored)) {
+        (void) clock_gettime(CLOCK_MONOTONIC, &monitored->life->begun);
         helper_close_images(&monitored->life->images);
     }
     if (ended > 0 && ended == last_init.si_pid && status != NULL && WIFSIGNALED(*status) &&
@@ -232,6 +236,7 @@ live(const Run *run)
         last_init = (siginfo_t){.si_pid = 0};
         (void) fstat(run->events, &before);
         run->life->told = before.st_size;
+        run->life->begun = (struct timespec){0};
         (void) container->start(container, 0, run->init);
         (void) lxc_container_put(container);
     }
@@ -247,18 +252,15 @@ be_monitor(const Run *run)
 
     monitored = run;
     for (;;) {
-        struct timespec begun = {0};
-        struct timespec ended = {0};
         unsigned int number;
         bool restart;
         bool started;
         const char *cause;
 
-        (void) clock_gettime(CLOCK_MONOTONIC, &begun);
         started = live(run);
-        (void) clock_gettime(CLOCK_MONOTONIC, &ended);
         cause = cause_of(run, started, &number, &restart);
-        short_lives = ended.tv_sec - begun.tv_sec <= SHORT_LIFE ? short_lives + 1 : 0;
+        // Without what comes before and after: however long this host takes for these, a short life is one.
+        short_lives = run->life->ended.tv_sec - run->life->begun.tv_sec <= SHORT_LIFE ? short_lives + 1 : 0;
         if (restart && short_lives >= SHORT_LIVES) {
             cause = "looping";
             restart = false;
