@@ -29,8 +29,8 @@ POLICY = os.path.join(FOLDER, "selinux.cil")
 COMPILER = "/usr/bin/secilc"
 # The C library's loops for newer processors cost an emulator more than they save.
 EMULATED = "Nehalem,+rdrand"
-# A kernel's first word takes a moment where KVM is of use; where it is not, it never comes.
-KVM_SECONDS = 5
+# A kernel's first word takes a moment where KVM is of use, more where much else runs; where it is not, it never comes.
+KVM_SECONDS = 15
 CONSOLE_LINES = 40
 # As the tests in C and those in Python say it.
 SKIPPED = re.compile(r"^SKIP |\.\.\. skipped ")
@@ -228,7 +228,7 @@ def main():
     parser.add_argument("--but", metavar="REASON", help="except what is skipped for this reason")
     parser.add_argument("--cpus", type=int, default=1, help="emulated ones run several times faster alone")
     parser.add_argument("--memory", type=int, default=1536, help="MiB")
-    parser.add_argument("--seconds", type=int, default=800, help="until all has to be over")
+    parser.add_argument("--seconds", type=int, default=1700, help="until all has to be over")
     parser.add_argument("--accelerator", choices=("kvm", "tcg"))
     parser.add_argument("tests", nargs="+", metavar="TEST")
     options = parser.parse_args()

@@ -37,11 +37,6 @@ def run(*words):
                           stderr=subprocess.DEVNULL, encoding="utf-8", env={**os.environ, "PATH": WHERE}).stdout.strip()
 
 
-def devices():
-    """All loop devices of this host that are something: what, and whether it is only read."""
-    return sorted(run("losetup", "--list", "--noheadings", "--raw", "--output", "BACK-FILE,RO").splitlines())
-
-
 class Images(ContainerTest):
     """Images made by the usual tools."""
 
@@ -49,6 +44,11 @@ class Images(ContainerTest):
         super().setUp()
         self.addCleanup(self.look_for_loops)
         self.addCleanup(self.destroy_all)
+
+    def listed(self):
+        """Loop devices on files of this test: what, and whether it is only read. Others have theirs meanwhile."""
+        lines = run("losetup", "--list", "--noheadings", "--raw", "--output", "BACK-FILE,RO").splitlines()
+        return sorted(line for line in lines if self.folder.name in line)
 
     def loops(self):
         """Loop devices on files of this test."""
@@ -105,7 +105,7 @@ class Images(ContainerTest):
             for name in ("data", "fixed", "packed", "block"):
                 self.assertIn(f"content of {name}\n", out)
                 self.assertEqual(f"WROTE-{name}\n" in out, name == "data", out)
-            self.assertEqual(len(self.loops()), 4)
+            self.await_loops(4)
             os.unlink(os.path.join(self.root, "tmp", "done"))
             with open(os.path.join(self.root, "tmp", "go"), "w", encoding="utf-8"):
                 pass
@@ -167,7 +167,6 @@ class Images(ContainerTest):
 
     def test_attached(self):
         """Written and read-only ones, taken away in turn, each device with its image."""
-        before = devices()
         for name in ("data", "fixed", "second"):
             self.image(name)
         run("mksquashfs", self.content("packed"), os.path.join(self.folder.name, "packed"), "-quiet", "-no-progress")
@@ -177,8 +176,8 @@ class Images(ContainerTest):
             self.assertEqual(len(self.loops()), count)
             self.assertEqual(self.inside(f"cat /mnt/{name}/file").out, f"content of {name}\n")
             self.assertEqual(self.inside(f"touch /mnt/{name}/new").code == 0, name == "data")
-        self.assertIn(os.path.join(self.folder.name, "fixed") + " 1", devices())
-        self.assertIn(os.path.join(self.folder.name, "data") + " 0", devices())
+        self.assertIn(os.path.join(self.folder.name, "fixed") + " 1", self.listed())
+        self.assertIn(os.path.join(self.folder.name, "data") + " 0", self.listed())
         self.assertIn("/mnt/fixed", self.done("dumpxml", "job"))
         options = {line.split()[1]: line.split()[3] for line in self.inside("cat /proc/mounts").out.splitlines()}
         self.assertTrue(options["/mnt/data"].startswith("rw,nodev"), options)
@@ -191,7 +190,7 @@ class Images(ContainerTest):
         self.assertEqual(self.inside("ls /mnt/data/new").code, 0)
         self.check(self.change("attach-device", "second"))
         self.done("destroy", "job")
-        self.await_true(lambda: devices() == before, "loop devices are left")
+        self.await_true(lambda: self.listed() == [], "loop devices are left")
 
     def test_attached_in_use(self):
         """What something in the container uses stays, and goes later."""
@@ -296,7 +295,6 @@ class Images(ContainerTest):
 
     def test_killed_owner(self):
         """Killed at any moment of an attach: the next owner knows of the image, or nothing of it stays at the end."""
-        before = devices()
         self.image("data")
         self.run_shell("job", REBOOTS)
         self.await_file("tmp/lives")
@@ -316,16 +314,15 @@ class Images(ContainerTest):
         self.assertNotIn("/mnt/data", self.inside("cat /proc/mounts").out)
         self.await_loops(0)
         self.done("destroy", "job")
-        self.await_true(lambda: devices() == before, "loop devices are left")
+        self.await_true(lambda: self.listed() == [], "loop devices are left")
 
     def test_killed_monitor_of_attached(self):
-        before = devices()
         self.image("data")
         self.run_shell("job", "sleep 1000")
         self.check(self.change("attach-device", "data"))
         for pid in processes_of(self.folder.name):
             os.kill(pid, signal.SIGKILL)
-        self.await_true(lambda: devices() == before, "loop devices are left")
+        self.await_true(lambda: self.listed() == [], "loop devices are left")
         self.await_state("job", "crashed (crashed)")
 
     def refuse(self, image, *words, body=""):

@@ -77,6 +77,9 @@ class Unified(ContainerTest):
         self.done("suspend", "job")
         self.assertEqual(self.value("cgroup.freeze"), "1")
         self.assertEqual(self.member("cgroup.events", "frozen"), 1)
+        # What is frozen is counted to its last moment when it has left the CPU.
+        self.await_true(lambda: self.member("cpu.stat", "usage_usec") == self.member("cpu.stat", "usage_usec"),
+                        "it still runs")
         stopped = self.member("cpu.stat", "usage_usec")
         self.assertEqual(self.state("job").split()[0], "paused")
         self.assertEqual(self.member("cpu.stat", "usage_usec"), stopped)
