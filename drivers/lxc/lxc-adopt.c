@@ -7,7 +7,7 @@
 #include "driver-host.h"
 #include "helper/lxc-helper.h"
 #include "lxc-config.h"
-#include "lxc-device.h"
+#include "lxc-engine.h"
 
 static LxcGuest *
 find_guest(const LxcDomain *domain, LxcRecord *record)
@@ -36,7 +36,7 @@ lxc_activate(LxcDomain *domain, const LxcEvents *events, const char *reason)
     domain->paused = lxc_cgroup_is_frozen(domain->engine->cgroups, guest->record->place);
     // Also where the owner who has resumed it died before writing that down.
     guest->record->held &= domain->paused || faccessat(guest->directory.fd, HELPER_PAUSED, F_OK, 0) == 0;
-    domain->phase = LXC_ACTIVE;
+    domain->phase = guest->record->change != NULL ? LXC_SETTLING : LXC_ACTIVE;
     if (domain->paused) {
         reason = guest->record->held ? "starting-up" : "user";
     }
@@ -117,8 +117,8 @@ lxc_adopt(LxcDomain *domain, const char *running_state)
         tell_unclear(domain);
         next = lxc_domain_watch_unclear;
     } else {
-        lxc_reboot_restore(domain);
         lxc_activate(domain, &events, "booted");
+        lxc_settle_foretell(domain);
         next = lxc_domain_watch;
     }
     driver_loop_run(domain->engine->loop, next, domain);

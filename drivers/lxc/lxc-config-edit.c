@@ -24,6 +24,15 @@ find_prefix(char **lines, const char *guest_name)
     return NULL;
 }
 
+gboolean
+lxc_config_has_interface(const char *config, const char *guest_name)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    g_autofree char *prefix = find_prefix(lines, guest_name);
+
+    return prefix != NULL;
+}
+
 char *
 lxc_config_without_interface(const char *config, const char *guest_name)
 {
@@ -59,6 +68,29 @@ mount_of(const char *line)
     return NULL;
 }
 
+/* `wanted` is a target as a mount entry has it. */
+static gboolean
+mounts_at(const char *line, const char *wanted)
+{
+    const char *entry = mount_of(line);
+    g_auto(GStrv) words = entry != NULL ? g_strsplit(entry, " ", 3) : NULL;
+
+    return words != NULL && words[0] != NULL && g_strcmp0(words[1], wanted) == 0;
+}
+
+gboolean
+lxc_config_has_mount(const char *config, const char *target)
+{
+    g_auto(GStrv) lines = g_strsplit(config, "\n", -1);
+    g_autofree char *wanted = lxc_config_escape(target + 1);
+    gboolean found = FALSE;
+
+    for (guint i = 0; !found && lines[i] != NULL; i++) {
+        found = mounts_at(lines[i], wanted);
+    }
+    return found;
+}
+
 char *
 lxc_config_without_mount(const char *config, const char *target)
 {
@@ -67,9 +99,7 @@ lxc_config_without_mount(const char *config, const char *target)
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; lines[i] != NULL; i++) {
-        const char *entry = mount_of(lines[i]);
-        g_auto(GStrv) words = entry != NULL ? g_strsplit(entry, " ", 3) : NULL;
-        if (*lines[i] != '\0' && (words == NULL || words[0] == NULL || g_strcmp0(words[1], wanted) != 0)) {
+        if (*lines[i] != '\0' && !mounts_at(lines[i], wanted)) {
             g_string_append_printf(text, "%s\n", lines[i]);
         }
     }

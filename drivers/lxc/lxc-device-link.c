@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Network devices of a container that runs: made and moved in, changed, and taken out again.
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lxc-device.h"
@@ -141,22 +142,10 @@ lxc_link_attach(const LxcChange *change, const LxcInterface *interface, guint *i
                            "Only root can give a running container a network device.");
         return FALSE;
     }
-    if (!link_open(&link, failure) ||
-        (lxc_network_is_made(interface) &&
-         !lxc_network_make(&link.outside, interface, change->domain->uuid, index, failure))) {
-        return FALSE;
-    }
-    if (!move_in(&link, failure)) {
-        if (lxc_network_is_made(interface)) {
-            (void) link.outside.table->remove(link.outside.network, interface->handed_name, 0, NULL);
-        }
-        return FALSE;
-    }
-    if (!settle(&link.inside, interface, failure)) {
-        (void) take_out(&link, NULL);
-        return FALSE;
-    }
-    return TRUE;
+    return link_open(&link, failure) &&
+           (!lxc_network_is_made(interface) ||
+            lxc_network_make(&link.outside, interface, change->domain->uuid, index, failure)) &&
+           move_in(&link, failure) && settle(&link.inside, interface, failure);
 }
 
 gboolean
@@ -165,6 +154,65 @@ lxc_link_detach(const LxcChange *change, const LxcInterface *interface, DriverFa
     g_auto(Link) link = {.change = change, .interface = interface, .namespace = -1};
 
     return link_open(&link, failure) && take_out(&link, failure);
+}
+
+/* Whether a link of the container is the one that is meant, and nothing that it has made itself. */
+static gboolean
+is_inside(Link *link, const char *mac)
+{
+    const LxcInterface *interface = link->interface;
+    const MortiseLink found = network_link_find(&link->inside, interface->guest_name);
+
+    if (interface->type != LXC_INTERFACE_PHYSICAL) {
+        return interface->host_name == NULL &&
+               lxc_network_is_ours(&found, interface->mac, link->change->domain->uuid);
+    }
+    return found.index > 0 && mac != NULL && network_link_has_mac(&found, mac) &&
+           network_link_find(&link->outside, interface->source).index == 0;
+}
+
+/* What of one that was made is on the host: the end that stays, or what was not moved yet. */
+static gboolean
+remove_outside(Link *link, DriverFailure **failure)
+{
+    const LxcInterface *interface = link->interface;
+    g_autofree char *entry = lxc_network_entry(interface);
+    const char *mac = strchr(entry, ' ') + 1;
+    const char *name = interface->host_name != NULL ? interface->host_name : interface->handed_name;
+    const MortiseLink found = network_link_find(&link->outside, name);
+
+    return !lxc_network_is_ours(&found, mac, link->change->domain->uuid) ||
+           link->outside.table->remove(link->outside.network, name, found.index, &link->outside.problem) ==
+               MORTISE_OK || fail(&link->outside, "interface", failure);
+}
+
+gboolean
+lxc_link_settle(const LxcChange *change, const LxcInterface *interface, const char *mac, DriverFailure **failure)
+{
+    g_auto(Link) link = {.change = change, .interface = interface, .namespace = -1};
+
+    // Nobody else could have begun anything.
+    if (geteuid() != 0) {
+        return TRUE;
+    }
+    return link_open(&link, failure) && (!lxc_network_is_made(interface) || remove_outside(&link, failure)) &&
+           (!is_inside(&link, mac) || take_out(&link, failure));
+}
+
+char *
+lxc_link_mac(const LxcChange *change, const LxcInterface *interface, gboolean inside)
+{
+    g_auto(Link) link = {.change = change, .interface = interface, .namespace = -1};
+    MortiseLink found;
+
+    if (geteuid() != 0 || interface->type != LXC_INTERFACE_PHYSICAL || !link_open(&link, NULL)) {
+        return NULL;
+    }
+    found = network_link_find(inside ? &link.inside : &link.outside,
+                              inside ? interface->guest_name : interface->source);
+    return found.index == 0 ? NULL
+                            : g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", found.mac[0], found.mac[1],
+                                              found.mac[2], found.mac[3], found.mac[4], found.mac[5]);
 }
 
 static gboolean

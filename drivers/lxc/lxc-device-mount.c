@@ -38,9 +38,11 @@ explain(const char *output, const char *target, gboolean mounts, DriverFailure *
                        "%s of the container: %s failed: %s.", target, space + 1, g_strerror((gint) error));
 }
 
+/* `words` has room for one more, the process number of the helper's owner. */
 static gboolean
-run_helper(const LxcChange *change, const char *const *words, const char *target, DriverFailure **failure)
+run_helper(const LxcChange *change, const char **words, const char *target, DriverFailure **failure)
 {
+    g_autofree char *owner = g_strdup_printf("%ld", (long) getpid());
     const LxcEngine *engine = change->domain->engine;
     const int namespace = lxc_change_namespace(change, "mnt", failure);
     g_autofree char *output = NULL;
@@ -50,8 +52,9 @@ run_helper(const LxcChange *change, const char *const *words, const char *target
     if (namespace < 0) {
         return FALSE;
     }
-    good = lxc_helper_run(engine->driver, words, namespace, engine->interrupt, lxc_deadline(engine->driver), &output,
-                          &cause);
+    words[g_strv_length((char **) words)] = owner;
+    good = lxc_helper_run_with(engine->driver, words, &(LxcInherited){namespace, change->lock}, change->interrupt,
+                               change->deadline, &output, &cause);
     (void) close(namespace);
     if (!good) {
         explain(output, target, g_str_equal(words[0], "mount"), cause, failure);
@@ -66,7 +69,7 @@ lxc_mount_attach(const LxcChange *change, const LxcFilesystem *filesystem, Drive
                                 ? g_strdup_printf("%" G_GUINT64_FORMAT "k", filesystem->size_kib) : g_strdup("");
     const char flags[] = {filesystem->read_only ? HELPER_MOUNT_READ_ONLY : '-',
                           filesystem->type == LXC_FILESYSTEM_FILE ? HELPER_MOUNT_IMAGE : '-', '\0'};
-    const char *words[] = {"mount", HELPER_MOUNT_TREE, filesystem->source, filesystem->target, size, flags, NULL};
+    const char *words[8] = {"mount", HELPER_MOUNT_TREE, filesystem->source, filesystem->target, size, flags};
 
     switch (filesystem->type) {
     case LXC_FILESYSTEM_BIND:
@@ -94,11 +97,49 @@ lxc_mount_attach(const LxcChange *change, const LxcFilesystem *filesystem, Drive
 }
 
 static gboolean
-unmount(const LxcChange *change, const char *target, gboolean unlinks, DriverFailure **failure)
+unmount(const LxcChange *change, const char *target, gboolean unlinks, gboolean noted, DriverFailure **failure)
 {
-    const char *const words[] = {"unmount", target, unlinks ? "u" : "-", NULL};
+    const char flags[] = {unlinks ? HELPER_UNMOUNT_UNLINK : '-', noted ? HELPER_UNMOUNT_NOTED : '-', '\0'};
+    const char *words[5] = {"unmount", target, flags};
 
     return run_helper(change, words, target, failure);
+}
+
+/* What a helper has noted, to be freed; NULL: nothing, so that it has changed nothing either. */
+static char *
+read_note(const LxcChange *change)
+{
+    g_autofree char *path = g_build_filename(change->guest->directory.path, HELPER_CHANGE, NULL);
+    char *note = NULL;
+
+    if (g_file_get_contents(path, &note, NULL, NULL) && *note == '\0') {
+        g_clear_pointer(&note, g_free);
+    }
+    return note;
+}
+
+gboolean
+lxc_mount_settle(const LxcChange *change, const char *target, gboolean unlinks, DriverFailure **failure)
+{
+    g_autofree char *note = read_note(change);
+
+    return note == NULL || unmount(change, target, unlinks, TRUE, failure);
+}
+
+gboolean
+lxc_mount_is_gone(const LxcChange *change)
+{
+    g_autofree char *note = read_note(change);
+    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/mountinfo", change->init.pid);
+    g_autofree char *text = NULL;
+    g_autofree char *line = g_strconcat("\n", note, " ", NULL);
+    g_autofree char *list = NULL;
+
+    if (note == NULL || !g_file_get_contents(path, &text, NULL, NULL)) {
+        return FALSE;
+    }
+    list = g_strconcat("\n", text, NULL);
+    return strstr(list, line) == NULL;
 }
 
 gboolean
@@ -108,7 +149,7 @@ lxc_mount_detach(const LxcChange *change, const LxcFilesystem *filesystem, Drive
         driver_failure_set(failure, "unsupported", "/", NULL, "A container's root filesystem cannot be taken away.");
         return FALSE;
     }
-    return unmount(change, filesystem->target, FALSE, failure);
+    return unmount(change, filesystem->target, FALSE, FALSE, failure);
 }
 
 char *
@@ -144,7 +185,7 @@ ask_liblxc(const LxcChange *change, const char *action, const char *rule, Driver
                            change->domain->name);
         return FALSE;
     }
-    if (lxc_helper_run(engine->driver, words, -1, engine->interrupt, lxc_deadline(engine->driver), NULL, &cause)) {
+    if (lxc_helper_run(engine->driver, words, change->lock, change->interrupt, change->deadline, NULL, &cause)) {
         return TRUE;
     }
     if (!g_str_equal(cause->reason, "program-failed")) {
@@ -157,10 +198,9 @@ ask_liblxc(const LxcChange *change, const char *action, const char *rule, Driver
     return FALSE;
 }
 
-/* Opens or closes the devices controller for a node, as far as that makes a difference. */
-static gboolean
-permit(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node, const char *action,
-       DriverFailure **failure)
+gboolean
+lxc_node_permit(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node, const char *action,
+                DriverFailure **failure)
 {
     const LxcCgroups *cgroups = change->domain->engine->cgroups;
     const LxcHierarchy *devices = lxc_cgroups_find(cgroups, "devices");
@@ -190,28 +230,16 @@ gboolean
 lxc_node_attach(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node,
                 DriverFailure **failure)
 {
-    const char *const words[] = {"mount", HELPER_MOUNT_TREE, node->path, node->path, "", "-", NULL};
+    const char *words[8] = {"mount", HELPER_MOUNT_TREE, node->path, node->path, "", "-"};
 
-    if (!permit(change, definition, node, HELPER_ALLOW, failure)) {
-        return FALSE;
-    }
-    if (!run_helper(change, words, node->path, failure)) {
-        (void) permit(change, definition, node, HELPER_DENY, NULL);
-        return FALSE;
-    }
-    return TRUE;
+    return lxc_node_permit(change, definition, node, HELPER_ALLOW, failure) &&
+           run_helper(change, words, node->path, failure);
 }
 
 gboolean
 lxc_node_detach(const LxcChange *change, const LxcDefinition *definition, const LxcNode *node,
                 DriverFailure **failure)
 {
-    if (!permit(change, definition, node, HELPER_DENY, failure)) {
-        return FALSE;
-    }
-    if (!unmount(change, node->path, TRUE, failure)) {
-        (void) permit(change, definition, node, HELPER_ALLOW, NULL);
-        return FALSE;
-    }
-    return TRUE;
+    return lxc_node_permit(change, definition, node, HELPER_DENY, failure) &&
+           unmount(change, node->path, TRUE, FALSE, failure);
 }

@@ -38,8 +38,8 @@ devices_of(const LxcDefinition *definition)
     return domain_device_child(xmlDocGetRootElement(definition->base->document), "devices");
 }
 
-static gboolean
-find_struct(const LxcDefinition *definition, const xmlNode *node, LxcFound *found, DriverFailure **failure)
+gboolean
+lxc_device_find(const LxcDefinition *definition, const xmlNode *node, LxcFound *found, DriverFailure **failure)
 {
     *found = (LxcFound){.interface = NULL};
     for (guint i = 0; i < definition->interfaces->len; i++) {
@@ -77,7 +77,7 @@ look_up(const LxcChange *change, const char *xml, const char *device, LxcFound *
         return NULL;
     }
     node = domain_device_find(devices_of(definition), wanted.element, failure);
-    return node != NULL && find_struct(definition, node, found, failure) ? g_steal_pointer(&definition) : NULL;
+    return node != NULL && lxc_device_find(definition, node, found, failure) ? g_steal_pointer(&definition) : NULL;
 }
 
 /* What is there on the host is looked at as at a start. */
@@ -92,47 +92,6 @@ check_source(const LxcChange *change, LxcDefinition *definition, const LxcFound 
 }
 
 static gboolean
-keep_new_link(const LxcChange *change, const LxcInterface *interface, DriverFailure **failure)
-{
-    LxcRecord *record = change->guest->record;
-
-    {
-        DRIVER_LOCK_SCOPE(&change->domain->lock);
-        if (lxc_network_is_made(interface)) {
-            g_ptr_array_add(record->links, lxc_network_entry(interface));
-        }
-        g_ptr_array_add(record->interfaces, lxc_network_names(interface));
-    }
-    if (lxc_domain_keep(change->domain, record)) {
-        return TRUE;
-    }
-    driver_failure_set(failure, "file-error", change->domain->name, NULL, "The running state cannot be written.");
-    return FALSE;
-}
-
-static void
-forget(GPtrArray *list, const char *entry)
-{
-    guint place;
-
-    if (g_ptr_array_find_with_equal_func(list, entry, g_str_equal, &place)) {
-        (void) g_ptr_array_remove_index(list, place);
-    }
-}
-
-static void
-forget_link(const LxcChange *change, const LxcInterface *interface)
-{
-    LxcRecord *record = change->guest->record;
-    g_autofree char *names = lxc_network_names(interface);
-    g_autofree char *entry = lxc_network_is_made(interface) ? lxc_network_entry(interface) : g_strdup("");
-
-    DRIVER_LOCK_SCOPE(&change->domain->lock);
-    forget(record->interfaces, names);
-    forget(record->links, entry);
-}
-
-static gboolean
 attach_found(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, guint *index,
              DriverFailure **failure)
 {
@@ -142,13 +101,8 @@ attach_found(const LxcChange *change, const LxcDefinition *definition, const Lxc
     if (found->node != NULL) {
         return lxc_node_attach(change, definition, found->node, failure);
     }
-    lxc_reboot_name(change, found->interface);
-    if (keep_new_link(change, found->interface, failure) &&
-        lxc_link_attach(change, found->interface, index, failure)) {
-        return TRUE;
-    }
-    forget_link(change, found->interface);
-    return FALSE;
+    return lxc_reboot_expect(change, found->interface, failure) &&
+           lxc_link_attach(change, found->interface, index, failure);
 }
 
 static gboolean
@@ -160,18 +114,39 @@ detach_found(const LxcChange *change, const LxcDefinition *definition, const Lxc
     if (found->node != NULL) {
         return lxc_node_detach(change, definition, found->node, failure);
     }
-    return lxc_link_detach(change, found->interface, failure);
+    return lxc_reboot_forget(change->guest, failure) && lxc_link_detach(change, found->interface, failure);
 }
 
-/* It would be gone after a reboot, and nobody told so. */
-static void
-give_up(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found)
+/* What the end of a change means for who has asked for it; `failure` is why it failed, if it did. */
+static MortiseResult
+tell(const LxcChange *change, LxcOutcome outcome, gboolean good, DriverFailure **failure)
 {
-    (void) detach_found(change, definition, found, NULL);
-    lxc_reboot_drop(change, definition, found);
-    if (found->interface != NULL) {
-        forget_link(change, found->interface);
+    if (outcome == LXC_CHANGE_AGAIN) {
+        lxc_settle_later(change->domain);
     }
+    if (good && outcome == LXC_CHANGE_AGAIN) {
+        driver_failure_set(failure, "domain-busy", change->domain->name, "Look whether its XML has the device.",
+                           "The container %s has rebooted or ended meanwhile.", change->domain->name);
+    }
+    return good && outcome == LXC_CHANGE_DONE ? MORTISE_OK : MORTISE_FAILED;
+}
+
+/* The rest of a change that went well, or the way back. */
+static MortiseResult
+complete(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found, gboolean good,
+         DriverFailure **failure)
+{
+    const gboolean stays = !change->guest->record->change->detaches;
+    DriverFailure *other = NULL;
+    LxcOutcome outcome;
+
+    if (good) {
+        outcome = lxc_change_end(change, definition, found, stays, failure);
+    } else {
+        outcome = lxc_change_settle(change, &other);
+        driver_failure_free(other);
+    }
+    return tell(change, outcome, good, failure);
 }
 
 /* For this life, and for the next. */
@@ -180,18 +155,12 @@ add(const LxcChange *change, const LxcDefinition *definition, const LxcFound *fo
 {
     guint index = 0;
 
-    if (!attach_found(change, definition, found, &index, failure)) {
-        return FALSE;
-    }
-    if (!lxc_reboot_add(change, definition, found, index, failure)) {
-        give_up(change, definition, found);
-        return FALSE;
-    }
-    return TRUE;
+    return attach_found(change, definition, found, &index, failure) &&
+           lxc_reboot_add(change, definition, found, index, failure);
 }
 
 static MortiseResult
-attach(const LxcChange *change, const char *device, char **what, DriverFailure **failure)
+attach(LxcChange *change, const char *device, char **what, DriverFailure **failure)
 {
     g_autofree char *old = lxc_domain_copy_xml(change->domain, change->guest);
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_ATTACH, device, what, failure);
@@ -199,22 +168,20 @@ attach(const LxcChange *change, const char *device, char **what, DriverFailure *
     LxcFound found;
 
     definition = edited != NULL ? look_up(change, edited, device, &found, failure) : NULL;
-    if (definition == NULL || !check_source(change, definition, &found, failure) ||
-        !lxc_reboot_begin(change, failure)) {
+    if (definition == NULL || !check_source(change, definition, &found, failure)) {
         return MORTISE_FAILED;
     }
-    if (!add(change, definition, &found, failure)) {
-        lxc_reboot_end(change);
-        (void) lxc_domain_keep(change->domain, change->guest->record);
+    if (found.interface != NULL) {
+        lxc_reboot_name(change, found.interface);
+    }
+    if (!lxc_change_begin(change, FALSE, definition, &found, lxc_live_xml(definition, change->init.pid), failure)) {
         return MORTISE_FAILED;
     }
-    lxc_reboot_end(change);
-    return lxc_domain_set_xml(change->domain, change->guest, lxc_live_xml(definition, change->init.pid))
-               ? MORTISE_OK : MORTISE_FAILED;
+    return complete(change, definition, &found, add(change, definition, &found, failure), failure);
 }
 
 static MortiseResult
-detach(const LxcChange *change, const char *device, char **what, DriverFailure **failure)
+detach(LxcChange *change, const char *device, char **what, DriverFailure **failure)
 {
     g_autofree char *old = lxc_domain_copy_xml(change->domain, change->guest);
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_DETACH, device, what, failure);
@@ -222,18 +189,22 @@ detach(const LxcChange *change, const char *device, char **what, DriverFailure *
     LxcFound found;
 
     definition = edited != NULL ? look_up(change, old, device, &found, failure) : NULL;
-    if (definition == NULL || !detach_found(change, definition, &found, failure)) {
+    if (definition == NULL) {
         return MORTISE_FAILED;
     }
-    lxc_reboot_drop(change, definition, &found);
     if (found.interface != NULL) {
-        forget_link(change, found.interface);
+        g_autofree char *handed = found.interface->handed_name;
+
+        found.interface->handed_name = lxc_reboot_handed(change->guest, found.interface);
     }
-    return lxc_domain_set_xml(change->domain, change->guest, g_steal_pointer(&edited)) ? MORTISE_OK : MORTISE_FAILED;
+    if (!lxc_change_begin(change, TRUE, definition, &found, g_steal_pointer(&edited), failure)) {
+        return MORTISE_FAILED;
+    }
+    return complete(change, definition, &found, detach_found(change, definition, &found, failure), failure);
 }
 
 static MortiseResult
-update(const LxcChange *change, const char *device, char **what, DriverFailure **failure)
+update(LxcChange *change, const char *device, char **what, DriverFailure **failure)
 {
     g_autofree char *old = lxc_domain_copy_xml(change->domain, change->guest);
     g_autofree char *edited = domain_edit_device(old, MORTISE_DEVICE_UPDATE, device, what, failure);
@@ -269,24 +240,36 @@ update(const LxcChange *change, const char *device, char **what, DriverFailure *
                                                                                                     : MORTISE_FAILED;
 }
 
-typedef MortiseResult (*ChangeFunction)(const LxcChange *change, const char *device, char **what,
+typedef MortiseResult (*ChangeFunction)(LxcChange *change, const char *device, char **what,
                                         DriverFailure **failure);
+
+/* One that could not be undone before is tried again: another one would hide it. */
+static gboolean
+settle_first(const LxcChange *change, DriverFailure **failure)
+{
+    const LxcOutcome outcome = lxc_change_settle(change, failure);
+
+    if (outcome == LXC_CHANGE_AGAIN) {
+        (void) tell(change, outcome, TRUE, failure);
+    }
+    return outcome == LXC_CHANGE_DONE;
+}
 
 static MortiseResult
 run(LxcDomain *domain, const char *device, ChangeFunction function, const char *event)
 {
     const LxcDriver *driver = domain->engine->driver;
     DriverFailure *failure = NULL;
-    LxcChange change = {.domain = domain};
-    g_autoptr(LxcGuest) guest = lxc_domain_borrow_init(domain, &change.init, &failure);
+    g_auto(LxcChange) change = {.domain = domain, .deadline = lxc_deadline(driver),
+                                .interrupt = domain->engine->interrupt, .lock = -1};
     g_autofree char *what = NULL;
 
-    if (guest == NULL) {
+    change.guest = lxc_domain_borrow_init(domain, &change.init, &failure);
+    if (change.guest == NULL || !lxc_change_take_lock(&change, &failure) || !settle_first(&change, &failure)) {
         return lxc_fail(driver, failure);
     }
-    change.guest = guest;
     if (function(&change, device, &what, &failure) != MORTISE_OK) {
-        (void) (failure != NULL && lxc_domain_require_life(domain, guest, &change.init, &failure));
+        (void) (failure != NULL && lxc_domain_require_life(domain, change.guest, &change.init, &failure));
         return failure != NULL ? lxc_fail(driver, failure) : MORTISE_FAILED;
     }
     driver->host->domain_event(domain->host, event, what);

@@ -103,7 +103,10 @@ require_active(const LxcDomain *domain, DriverFailure **failure)
     if (domain->phase == LXC_ACTIVE) {
         return TRUE;
     }
-    if (domain->phase == LXC_IDLE || domain->phase == LXC_ENDING) {
+    if (domain->phase == LXC_SETTLING) {
+        driver_failure_set(failure, "domain-busy", domain->name, "Try again in a moment.",
+                           "What somebody was changing of %s who was killed is not undone yet.", domain->name);
+    } else if (domain->phase == LXC_IDLE || domain->phase == LXC_ENDING) {
         driver_failure_set(failure, "domain-inactive", domain->name, "Start it first.",
                            "The domain %s is not running.", domain->name);
     } else {
@@ -132,9 +135,22 @@ require_init(const LxcDomain *domain, DriverFailure **failure)
     return FALSE;
 }
 
+static void
+await_settled(LxcDomain *domain)
+{
+    const gint64 deadline = lxc_deadline(domain->engine->driver);
+    gboolean waits = TRUE;
+
+    while (waits && !lxc_engine_is_interrupted(domain->engine)) {
+        DRIVER_LOCK_SCOPE(&domain->lock);
+        waits = domain->phase == LXC_SETTLING && driver_lock_wait(&domain->lock, deadline);
+    }
+}
+
 LxcGuest *
 lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure)
 {
+    await_settled(domain);
     DRIVER_LOCK_SCOPE(&domain->lock);
     return require_active(domain, failure) ? lxc_guest_ref(domain->guest) : NULL;
 }
@@ -142,6 +158,7 @@ lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure)
 LxcGuest *
 lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure)
 {
+    await_settled(domain);
     DRIVER_LOCK_SCOPE(&domain->lock);
     if (!require_active(domain, failure) || !require_init(domain, failure)) {
         return NULL;
@@ -156,7 +173,7 @@ lxc_domain_require_life(LxcDomain *domain, const LxcGuest *guest, const ProcessI
     DriverFailure *cause = NULL;
 
     DRIVER_LOCK_SCOPE(&domain->lock);
-    if (domain->phase != LXC_ACTIVE || domain->guest != guest) {
+    if ((domain->phase != LXC_ACTIVE && domain->phase != LXC_SETTLING) || domain->guest != guest) {
         driver_failure_set(&cause, "domain-inactive", domain->name, "Start it first.", "The domain %s has just ended.",
                            domain->name);
     } else if (guest->record->init.pid != init->pid || guest->record->init.start != init->start) {
@@ -191,6 +208,8 @@ lxc_domain_open(void *connection, const MortiseDomainArguments *arguments, Morti
     made->name = g_strdup(arguments->name);
     made->uuid = driver_host_uuid_text(arguments->uuid);
     made->directory_events = -1;
+    made->change_events = -1;
+    made->change_lock = -1;
     driver_lock_init(&made->lock);
     driver_lock_init(&made->record_lock);
     lxc_adopt(made, arguments->running_state);

@@ -64,6 +64,7 @@ typedef enum {
     LXC_IDLE,
     LXC_STARTING,
     LXC_ACTIVE,
+    LXC_SETTLING,      /* it runs; what an owner who is gone was changing is undone or finished before anything else */
     LXC_UNCLEAR,       /* a start whose owner is gone: it will become a container, or nothing */
     LXC_ENDING
 } LxcPhase;
@@ -87,6 +88,9 @@ typedef struct {
     GSource *init_watch;
     GSource *directory_watch;
     int directory_events;      /* inotify; -1: none */
+    GSource *change_watch;
+    int change_events;         /* the same, while another process is at a change */
+    int change_lock;           /* what that one holds; -1: nobody waits for it */
 } LxcDomain;
 
 /* lxc-engine.c */
@@ -112,7 +116,10 @@ void lxc_domain_publish(LxcDomain *domain, const char *reason, const char *detai
 void lxc_domain_set_phase(LxcDomain *domain, LxcPhase phase);
 /* Keeps the record, but not of what has ended meanwhile; FALSE with the host's error set. */
 gboolean lxc_domain_keep(LxcDomain *domain, const LxcRecord *record);
-/* A reference to the container of an active domain; NULL with "domain-inactive", "domain-busy" or the refusal. */
+/*
+ * A reference to the container of an active domain, waited for while it is settled; NULL with "domain-inactive",
+ * "domain-busy" or the refusal.
+ */
 LxcGuest *lxc_domain_borrow(LxcDomain *domain, DriverFailure **failure);
 /* The same, only with an init: a container that is just ending, or being started again, has none. */
 LxcGuest *lxc_domain_borrow_init(LxcDomain *domain, ProcessIdentity *init, DriverFailure **failure);
@@ -131,6 +138,18 @@ void lxc_domain_watch(gpointer data);
 void lxc_domain_watch_unclear(gpointer data);
 void lxc_domain_unwatch(LxcDomain *domain);
 void lxc_domain_end(gpointer data);
+
+/* lxc-settle.c */
+/*
+ * Undoes or finishes a change that the record of a container that runs still has, and lets operations begin then. In
+ * the loop's thread, which it may hold up for moments; again with each life that begins. Not without LXC_SETTLING.
+ */
+void lxc_settle(gpointer data);
+/* Publishes the live XML that this is going to lead to. Nobody else uses the domain yet. */
+void lxc_settle_foretell(LxcDomain *domain);
+/* Has it done by the loop, for an operation that cannot tell what became of its change. */
+void lxc_settle_later(LxcDomain *domain);
+void lxc_settle_unwatch(LxcDomain *domain);
 
 /* lxc-adopt.c */
 /* Finds the container of a running state again, or what is left of a start without one (NULL); nothing waits. */
@@ -158,6 +177,14 @@ MortiseResult lxc_resume(void *domain);
  */
 gboolean lxc_helper_run(const LxcDriver *driver, const char *const *words, int inherited, int interrupt,
                         gint64 deadline, char **output, DriverFailure **failure);
+/* Descriptors that become 3 and 4; -1: none. */
+typedef struct {
+    int first;
+    int second;
+} LxcInherited;
+/* The same with two of them. */
+gboolean lxc_helper_run_with(const LxcDriver *driver, const char *const *words, const LxcInherited *inherited,
+                             int interrupt, gint64 deadline, char **output, DriverFailure **failure);
 
 /* lxc-explain.c */
 /* Why a start failed, made of liblxc's log. */

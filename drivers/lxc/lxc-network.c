@@ -155,10 +155,11 @@ lxc_network_make_all(const LxcEngine *engine, const LxcDefinition *definition, c
     return TRUE;
 }
 
-/* Whether a link is what an entry speaks of; those of earlier versions have a name alone. */
-static gboolean
-is_ours(const MortiseLink *link, const char *mac, const char *alias)
+gboolean
+lxc_network_is_ours(const MortiseLink *link, const char *mac, const char *uuid)
 {
+    g_autofree char *alias = g_strconcat(NETWORK_ALIAS_PREFIX, uuid, NULL);
+
     if (link->index == 0 || (link->kind != MORTISE_LINK_VETH && link->kind != MORTISE_LINK_MACVLAN)) {
         return FALSE;
     }
@@ -167,12 +168,12 @@ is_ours(const MortiseLink *link, const char *mac, const char *alias)
 }
 
 static void
-remove_one(const LxcEngine *engine, NetworkProvider *provider, const char *entry, const char *alias)
+remove_one(const LxcEngine *engine, NetworkProvider *provider, const char *entry, const char *uuid)
 {
     g_auto(GStrv) words = g_strsplit(entry, " ", 2);
     const MortiseLink link = network_link_find(provider, words[0]);
 
-    if (is_ours(&link, words[1], alias) &&
+    if (lxc_network_is_ours(&link, words[1], uuid) &&
         provider->table->remove(provider->network, words[0], link.index, &provider->problem) != MORTISE_OK) {
         lxc_log(engine->driver, MORTISE_LOG_WARNING, "the network device %s of a container is left: %s", words[0],
                 provider->problem.message);
@@ -182,7 +183,6 @@ remove_one(const LxcEngine *engine, NetworkProvider *provider, const char *entry
 void
 lxc_network_remove(const LxcEngine *engine, const char *uuid, const LxcRecord *record)
 {
-    g_autofree char *alias = g_strconcat(NETWORK_ALIAS_PREFIX, uuid, NULL);
     g_auto(NetworkProvider) provider = {.table = NULL};
     DriverFailure *failure = NULL;
 
@@ -196,7 +196,7 @@ lxc_network_remove(const LxcEngine *engine, const char *uuid, const LxcRecord *r
         return;
     }
     for (guint i = 0; i < record->links->len; i++) {
-        remove_one(engine, &provider, record->links->pdata[i], alias);
+        remove_one(engine, &provider, record->links->pdata[i], uuid);
     }
 }
 

@@ -32,5 +32,7 @@ gboolean lxc_network_make(NetworkProvider *provider, const LxcInterface *interfa
  */
 gboolean lxc_network_make_all(const LxcEngine *engine, const LxcDefinition *definition, const char *uuid,
                               GString *made, DriverFailure **failure);
+/* Whether a link was made for that domain; `mac` is NULL of records of earlier versions. */
+gboolean lxc_network_is_ours(const MortiseLink *link, const char *mac, const char *uuid);
 /* Removes what a record speaks of, as far as it is there and ours. */
 void lxc_network_remove(const LxcEngine *engine, const char *uuid, const LxcRecord *record);

@@ -23,9 +23,9 @@ fail(DriverFailure **failure, const char *path, int error)
     return FALSE;
 }
 
-/* Closes all of the application's descriptors in the child but the four that are given to it. */
+/* Closes all of the application's descriptors in the child but those that are given to it. */
 static int
-spawn(const char *path, const char *const *words, int inherited, int output, pid_t *pid)
+spawn(const char *path, const char *const *words, const LxcInherited *inherited, int output, pid_t *pid)
 {
     // Root's liblxc would insist on /etc/subuid if it found newuidmap; here the definition says which ids are used.
     // Another user's asks for the places of that user's files.
@@ -56,10 +56,15 @@ spawn(const char *path, const char *const *words, int inherited, int output, pid
         (void) posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     }
     (void) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    if (inherited >= 0) {
-        (void) posix_spawn_file_actions_adddup2(&actions, inherited, HELPER_FD_LOCK);
+    if (inherited->first >= 0) {
+        (void) posix_spawn_file_actions_adddup2(&actions, inherited->first, HELPER_FD_LOCK);
     }
-    (void) posix_spawn_file_actions_addclosefrom_np(&actions, HELPER_FD_LOCK + (inherited >= 0));
+    if (inherited->second >= 0) {
+        (void) posix_spawn_file_actions_adddup2(&actions, inherited->second, HELPER_FD_CHANGE);
+    }
+    (void) posix_spawn_file_actions_addclosefrom_np(&actions, inherited->second >= 0  ? HELPER_FD_CHANGE + 1
+                                                              : inherited->first >= 0 ? HELPER_FD_LOCK + 1
+                                                                                      : HELPER_FD_LOCK);
     (void) posix_spawnattr_setsigmask(&attributes, &none);
     (void) posix_spawnattr_setsigdefault(&attributes, &all);
     (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -133,9 +138,9 @@ reap(pid_t pid)
     return status;
 }
 
-gboolean
-lxc_helper_run(const LxcDriver *driver, const char *const *words, int inherited, int interrupt, gint64 deadline,
-               char **output, DriverFailure **failure)
+static gboolean
+run(const LxcDriver *driver, const char *const *words, const LxcInherited *inherited, int interrupt, gint64 deadline,
+    char **output, DriverFailure **failure)
 {
     char path[4096];
     int pipes[2] = {-1, -1};
@@ -168,4 +173,27 @@ lxc_helper_run(const LxcDriver *driver, const char *const *words, int inherited,
                            words[0]);
     }
     return ended && status == 0;
+}
+
+gboolean
+lxc_helper_run(const LxcDriver *driver, const char *const *words, int inherited, int interrupt, gint64 deadline,
+               char **output, DriverFailure **failure)
+{
+    const LxcInherited one = {inherited, -1};
+
+    return run(driver, words, &one, interrupt, deadline, output, failure);
+}
+
+gboolean
+lxc_helper_run_with(const LxcDriver *driver, const char *const *words, const LxcInherited *inherited, int interrupt,
+                    gint64 deadline, char **output, DriverFailure **failure)
+{
+    // Above the numbers that the helper has them by: neither is written over before it was given.
+    const LxcInherited two = {inherited->first, fcntl(inherited->second, F_DUPFD_CLOEXEC, HELPER_FD_CHANGE + 1)};
+    const gboolean good = run(driver, words, &two, interrupt, deadline, output, failure);
+
+    if (two.second >= 0) {
+        (void) close(two.second);
+    }
+    return good;
 }

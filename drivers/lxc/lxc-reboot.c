@@ -38,84 +38,56 @@ write_file(const LxcGuest *guest, const char *name, const char *text, DriverFail
     return TRUE;
 }
 
+/* Lines that are there already stay what they are. */
 static gboolean
 append(const LxcChange *change, const char *name, const char *lines, DriverFailure **failure)
 {
     g_autofree char *old = *lines != '\0' ? read_file(change->guest, name, failure) : NULL;
     g_autofree char *new = g_strconcat(old != NULL ? old : "", lines, NULL);
+    const char *there = old != NULL ? strstr(old, lines) : NULL;
 
-    return *lines == '\0' || (old != NULL && write_file(change->guest, name, new, failure));
-}
-
-/* Takes the lines away whose first word it is. */
-static gboolean
-drop_lines(const LxcChange *change, const char *name, const char *word, DriverFailure **failure)
-{
-    g_autofree char *old = read_file(change->guest, name, failure);
-    g_auto(GStrv) lines = g_strsplit(old != NULL ? old : "", "\n", -1);
-    g_autofree char *prefix = g_strconcat(word, " ", NULL);
-    g_autoptr(GString) new = g_string_new(NULL);
-
-    for (guint i = 0; lines[i] != NULL; i++) {
-        if (*lines[i] != '\0' && !g_str_has_prefix(lines[i], prefix)) {
-            g_string_append_printf(new, "%s\n", lines[i]);
-        }
-    }
-    return old != NULL && (g_str_equal(old, new->str) || write_file(change->guest, name, new->str, failure));
-}
-
-static void
-set_before(LxcDomain *domain, LxcRecord *record, char *config, char *images)
-{
-    DRIVER_LOCK_SCOPE(&domain->lock);
-    g_free(record->config);
-    g_free(record->images);
-    record->config = config;
-    record->images = images;
+    return *lines == '\0' || (there != NULL && (there == old || there[-1] == '\n')) ||
+           (old != NULL && write_file(change->guest, name, new, failure));
 }
 
 gboolean
-lxc_reboot_begin(const LxcChange *change, DriverFailure **failure)
+lxc_reboot_read(const LxcGuest *guest, char **files, DriverFailure **failure)
 {
-    g_autofree char *config = read_file(change->guest, HELPER_CONFIG, failure);
-    g_autofree char *images = config != NULL ? read_file(change->guest, HELPER_IMAGES, failure) : NULL;
+    for (guint i = 0; i < LXC_RECORD_FILES; i++) {
+        g_free(files[i]);
+        files[i] = read_file(guest, lxc_record_files[i], failure);
+        if (files[i] == NULL) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
 
-    if (images == NULL) {
+gboolean
+lxc_reboot_write(const LxcGuest *guest, char *const *files, DriverFailure **failure)
+{
+    for (guint i = 0; i < LXC_RECORD_FILES; i++) {
+        g_autofree char *old = files[i] != NULL ? read_file(guest, lxc_record_files[i], NULL) : NULL;
+
+        if (files[i] != NULL && g_strcmp0(old, files[i]) != 0 &&
+            !write_file(guest, lxc_record_files[i], files[i], failure)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean
+lxc_reboot_has(const LxcGuest *guest, const char *name, const LxcFound *found)
+{
+    g_autofree char *config = read_file(guest, name, NULL);
+
+    if (config == NULL) {
         return FALSE;
     }
-    set_before(change->domain, change->guest->record, g_steal_pointer(&config), g_steal_pointer(&images));
-    if (lxc_domain_keep(change->domain, change->guest->record)) {
-        return TRUE;
-    }
-    lxc_reboot_end(change);
-    driver_failure_set(failure, "file-error", change->domain->name, NULL, "The running state cannot be written.");
-    return FALSE;
-}
-
-void
-lxc_reboot_end(const LxcChange *change)
-{
-    set_before(change->domain, change->guest->record, NULL, NULL);
-}
-
-void
-lxc_reboot_restore(LxcDomain *domain)
-{
-    LxcGuest *guest = domain->guest;
-    DriverFailure *failure = NULL;
-
-    if (guest->record->config == NULL || guest->record->images == NULL) {
-        return;
-    }
-    if (!write_file(guest, HELPER_CONFIG, guest->record->config, &failure) ||
-        !write_file(guest, HELPER_IMAGES, guest->record->images, &failure)) {
-        lxc_log(domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", domain->name,
-                failure->message);
-        driver_failure_free(failure);
-        return;
-    }
-    set_before(domain, guest->record, NULL, NULL);
-    (void) lxc_domain_keep(domain, guest->record);
+    return found->interface != NULL ? lxc_config_has_interface(config, found->interface->guest_name)
+                                    : lxc_config_has_mount(config, found->node != NULL ? found->node->path
+                                                                                       : found->filesystem->target);
 }
 
 void
@@ -137,19 +109,24 @@ lxc_reboot_name(const LxcChange *change, LxcInterface *interface)
     } while (lxc_config_hands(config, interface->handed_name));
 }
 
+gboolean
+lxc_reboot_expect(const LxcChange *change, const LxcInterface *interface, DriverFailure **failure)
+{
+    g_autofree char *attached = g_strdup_printf("%s %s %c\n", interface->guest_name, interface->handed_name,
+                                                lxc_network_is_made(interface) ? HELPER_MADE : HELPER_OF_HOST);
+
+    return append(change, HELPER_ATTACHED, attached, failure);
+}
+
 /* What the monitor does with an interface that liblxc was not started with. */
 static gboolean
 add_interface(const LxcChange *change, const LxcInterface *interface, guint index, DriverFailure **failure)
 {
-    const gboolean made = lxc_network_is_made(interface);
     const char *removed = interface->host_name != NULL ? interface->host_name : interface->handed_name;
-    g_autofree char *attached = g_strdup_printf("%s %s %c\n", interface->guest_name, interface->handed_name,
-                                                made ? HELPER_MADE : HELPER_OF_HOST);
-    g_autofree char *link = made ? g_strdup_printf("%s %u\n", removed, index) : g_strdup("");
+    g_autofree char *link = lxc_network_is_made(interface) ? g_strdup_printf("%s %u\n", removed, index) : g_strdup("");
     g_autofree char *routes = lxc_config_routes_of(interface);
 
-    return append(change, HELPER_ATTACHED, attached, failure) && append(change, HELPER_LINKS, link, failure) &&
-           append(change, HELPER_ROUTES, routes, failure);
+    return append(change, HELPER_LINKS, link, failure) && append(change, HELPER_ROUTES, routes, failure);
 }
 
 /* What the monitor makes a device of before another life; *link is the path that liblxc mounts then. */
@@ -190,15 +167,29 @@ lxc_reboot_add(const LxcChange *change, const LxcDefinition *definition, const L
            write_file(change->guest, HELPER_CONFIG, new, failure);
 }
 
-static gboolean
-drop_interface(const LxcChange *change, const char *config, const LxcInterface *interface, DriverFailure **failure)
+gboolean
+lxc_reboot_forget(const LxcGuest *guest, DriverFailure **failure)
 {
-    g_autofree char *handed = lxc_config_handed(config, interface->guest_name);
-    const char *removed = interface->host_name != NULL ? interface->host_name : handed;
+    const char *config = guest->record->change->files[LXC_FILE_CONFIG];
 
-    return drop_lines(change, HELPER_ATTACHED, interface->guest_name, failure) &&
-           drop_lines(change, HELPER_ROUTES, interface->guest_name, failure) &&
-           (removed == NULL || drop_lines(change, HELPER_LINKS, removed, failure));
+    return config == NULL || write_file(guest, HELPER_CONFIG, config, failure);
+}
+
+/* Without the lines whose first word it is; takes the text. */
+static char *
+without_lines(char *text, const char *word)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree char *prefix = g_strconcat(word, " ", NULL);
+    GString *rest = g_string_new(NULL);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (*lines[i] != '\0' && !g_str_has_prefix(lines[i], prefix)) {
+            g_string_append_printf(rest, "%s\n", lines[i]);
+        }
+    }
+    g_free(text);
+    return g_string_free(rest, FALSE);
 }
 
 static char *
@@ -209,18 +200,6 @@ without_node(const char *config, const LxcDefinition *definition, const LxcNode 
     g_autofree char *rest = rule != NULL ? lxc_config_without_line(config, line) : g_strdup(config);
 
     return lxc_config_without_mount(rest, node->path);
-}
-
-/* What is read beside the configuration. */
-static gboolean
-drop_rest(const LxcChange *change, const char *config, const LxcFound *found, DriverFailure **failure)
-{
-    const LxcFilesystem *filesystem = found->filesystem;
-    g_autofree char *image = filesystem != NULL && filesystem->type == LXC_FILESYSTEM_FILE
-                                 ? lxc_config_image_of(config, filesystem->target) : NULL;
-
-    return (image == NULL || drop_lines(change, HELPER_IMAGES, image, failure)) &&
-           (found->interface == NULL || drop_interface(change, config, found->interface, failure));
 }
 
 static char *
@@ -234,16 +213,31 @@ without(const char *config, const LxcDefinition *definition, const LxcFound *fou
 }
 
 void
-lxc_reboot_drop(const LxcChange *change, const LxcDefinition *definition, const LxcFound *found)
+lxc_reboot_without(const LxcDefinition *definition, const LxcFound *found, char **files)
 {
-    DriverFailure *failure = NULL;
-    g_autofree char *old = read_file(change->guest, HELPER_CONFIG, &failure);
-    g_autofree char *new = old != NULL ? without(old, definition, found) : NULL;
+    const LxcInterface *interface = found->interface;
+    g_autofree char *config = files[LXC_FILE_CONFIG];
+    g_autofree char *image = found->filesystem != NULL && found->filesystem->type == LXC_FILESYSTEM_FILE
+                                 ? lxc_config_image_of(config, found->filesystem->target) : NULL;
 
-    if (old == NULL || !write_file(change->guest, HELPER_CONFIG, new, &failure) ||
-        !drop_rest(change, old, found, &failure)) {
-        lxc_log(change->domain->engine->driver, MORTISE_LOG_WARNING, "%s cannot be rebooted: %s", change->domain->name,
-                failure != NULL ? failure->message : "its configuration cannot be read");
-        driver_failure_free(failure);
+    files[LXC_FILE_CONFIG] = without(config, definition, found);
+    if (image != NULL) {
+        files[LXC_FILE_IMAGES] = without_lines(files[LXC_FILE_IMAGES], image);
     }
+    if (interface != NULL) {
+        const char *removed = interface->host_name != NULL ? interface->host_name : interface->handed_name;
+
+        files[LXC_FILE_ATTACHED] = without_lines(files[LXC_FILE_ATTACHED], interface->guest_name);
+        files[LXC_FILE_ROUTES] = without_lines(files[LXC_FILE_ROUTES], interface->guest_name);
+        files[LXC_FILE_LINKS] = without_lines(files[LXC_FILE_LINKS], removed);
+    }
+}
+
+char *
+lxc_reboot_handed(const LxcGuest *guest, const LxcInterface *interface)
+{
+    g_autofree char *config = read_file(guest, HELPER_CONFIG, NULL);
+    char *handed = config != NULL ? lxc_config_handed(config, interface->guest_name) : NULL;
+
+    return handed != NULL ? handed : g_strdup(interface->handed_name);
 }

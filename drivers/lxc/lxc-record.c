@@ -7,10 +7,31 @@
 #include <string.h>
 
 #include "driver-json.h"
+#include "helper/lxc-helper.h"
 
 #define VERSION 1
+#define ATTACH "attach"
+#define DETACH "detach"
 
 static const char *const phases[] = {"starting", "running", "stopping"};
+
+const char *const lxc_record_files[LXC_RECORD_FILES] = {HELPER_CONFIG, HELPER_IMAGES, HELPER_ATTACHED, HELPER_LINKS,
+                                                        HELPER_ROUTES};
+
+void
+lxc_record_change_free(LxcRecordChange *change)
+{
+    if (change == NULL) {
+        return;
+    }
+    g_free(change->xml);
+    g_free(change->handed);
+    g_free(change->mac);
+    for (guint i = 0; i < LXC_RECORD_FILES; i++) {
+        g_free(change->files[i]);
+    }
+    g_free(change);
+}
 
 LxcRecord *
 lxc_record_new(void)
@@ -33,8 +54,7 @@ lxc_record_free(LxcRecord *record)
     g_free(record->group);
     g_free(record->place);
     g_free(record->xml);
-    g_free(record->config);
-    g_free(record->images);
+    lxc_record_change_free(record->change);
     g_ptr_array_unref(record->links);
     g_ptr_array_unref(record->interfaces);
     g_free(record);
@@ -62,13 +82,30 @@ set_identity(JsonObject *object, const char *name, const ProcessIdentity *identi
 }
 
 static void
-set_before(JsonObject *object, const LxcRecord *record)
+set_text(JsonObject *object, const char *name, const char *text)
+{
+    if (text != NULL) {
+        json_object_set_string_member(object, name, text);
+    }
+}
+
+static void
+set_change(JsonObject *object, const LxcRecordChange *change)
 {
     JsonObject *member = json_object_new();
+    JsonObject *files = json_object_new();
 
-    json_object_set_string_member(member, "config", record->config);
-    json_object_set_string_member(member, "images", record->images);
-    json_object_set_object_member(object, "before", member);
+    json_object_set_string_member(member, "action", change->detaches ? DETACH : ATTACH);
+    json_object_set_string_member(member, "xml", change->xml);
+    json_object_set_int_member(member, "place", change->place);
+    set_identity(member, "init", &change->init);
+    set_text(member, "handed", change->handed);
+    set_text(member, "mac", change->mac);
+    for (guint i = 0; i < LXC_RECORD_FILES; i++) {
+        set_text(files, lxc_record_files[i], change->files[i]);
+    }
+    json_object_set_object_member(member, "files", files);
+    json_object_set_object_member(object, "change", member);
 }
 
 char *
@@ -92,11 +129,9 @@ lxc_record_to_text(const LxcRecord *record)
     json_object_set_int_member(object, "held", record->held);
     set_list(object, "links", record->links);
     set_list(object, "interfaces", record->interfaces);
-    if (record->xml != NULL) {
-        json_object_set_string_member(object, "xml", record->xml);
-    }
-    if (record->config != NULL && record->images != NULL) {
-        set_before(object, record);
+    set_text(object, "xml", record->xml);
+    if (record->change != NULL) {
+        set_change(object, record->change);
     }
     return json_to_string(node, FALSE);
 }
@@ -120,6 +155,32 @@ get_identity(JsonObject *object, const char *name, ProcessIdentity *identity)
     identity->start = (guint64) driver_json_number(member, "start", 0);
 }
 
+/* What is not understood is no change: nobody could tell what to do with it. */
+static LxcRecordChange *
+get_change(JsonObject *object)
+{
+    JsonObject *member = driver_json_object_member(object, "change");
+    JsonObject *files = driver_json_object_member(member, "files");
+    const char *action = driver_json_text(member, "action", "");
+    const char *xml = driver_json_text(member, "xml", NULL);
+    LxcRecordChange *change;
+
+    if (xml == NULL || (!g_str_equal(action, ATTACH) && !g_str_equal(action, DETACH))) {
+        return NULL;
+    }
+    change = g_new0(LxcRecordChange, 1);
+    change->detaches = g_str_equal(action, DETACH);
+    change->xml = g_strdup(xml);
+    change->place = driver_json_number(member, "place", -1);
+    get_identity(member, "init", &change->init);
+    change->handed = g_strdup(driver_json_text(member, "handed", NULL));
+    change->mac = g_strdup(driver_json_text(member, "mac", NULL));
+    for (guint i = 0; i < LXC_RECORD_FILES; i++) {
+        change->files[i] = g_strdup(driver_json_text(files, lxc_record_files[i], NULL));
+    }
+    return change;
+}
+
 static gboolean
 is_name(const char *name)
 {
@@ -140,15 +201,13 @@ static gboolean
 fill(LxcRecord *record, JsonObject *object)
 {
     const char *phase = driver_json_text(object, "phase", "");
-    JsonObject *before = driver_json_object_member(object, "before");
 
     record->boot = g_strdup(driver_json_text(object, "boot", ""));
     record->directory = g_strdup(driver_json_text(object, "directory", ""));
     record->group = g_strdup(driver_json_text(object, "group", ""));
     record->place = g_strdup(driver_json_text(object, "place", record->group));
     record->xml = g_strdup(driver_json_text(object, "xml", NULL));
-    record->config = g_strdup(driver_json_text(before, "config", NULL));
-    record->images = g_strdup(driver_json_text(before, "images", NULL));
+    record->change = record->xml != NULL ? get_change(object) : NULL;
     record->memory_kib = (guint64) driver_json_number(object, "memory_kib", 0);
     record->vcpus = (guint) driver_json_number(object, "vcpus", 0);
     record->consoles = (guint) driver_json_number(object, "consoles", 0);

@@ -8,6 +8,23 @@
 
 typedef enum { LXC_RECORD_STARTING, LXC_RECORD_RUNNING, LXC_RECORD_STOPPING } LxcRecordPhase;
 
+/* Files that a life begins with, in the order in which a device is taken out of them. */
+enum { LXC_FILE_CONFIG, LXC_FILE_IMAGES, LXC_FILE_ATTACHED, LXC_FILE_LINKS, LXC_FILE_ROUTES, LXC_RECORD_FILES };
+extern const char *const lxc_record_files[LXC_RECORD_FILES];
+
+/* A device that is just being attached or detached, for who comes next if its owner dies meanwhile. */
+typedef struct {
+    gboolean detaches;
+    char *xml;                     /* the live XML in the end; LxcRecord.xml is the one before */
+    gint64 place;                  /* of the device, among the elements in <devices> where it is */
+    ProcessIdentity init;          /* that it was begun with */
+    char *handed;                  /* of an interface: LxcInterface.handed_name; else NULL */
+    char *mac;                     /* of a device of the host; NULL: not known */
+    char *files[LXC_RECORD_FILES]; /* without the device; NULL: not known */
+} LxcRecordChange;
+
+void lxc_record_change_free(LxcRecordChange *change);
+
 /* The driver's running state, JSON. */
 typedef struct {
     LxcRecordPhase phase;
@@ -24,8 +41,7 @@ typedef struct {
     GPtrArray *links;          /* char *: ends on the host, to be removed when the monitor could not do it */
     GPtrArray *interfaces;     /* char *: "guest name=host name", the latter empty where there is none */
     char *xml;                 /* the live XML */
-    char *config;              /* these two: what the next life reads unless the device that is just being attached */
-    char *images;              /* gets as far as the XML; NULL: none is */
+    LxcRecordChange *change;   /* NULL: none is under way */
 } LxcRecord;
 
 LxcRecord *lxc_record_new(void);

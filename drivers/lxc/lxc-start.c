@@ -41,7 +41,7 @@ static gint64
 init_of(LxcDomain *domain)
 {
     DRIVER_LOCK_SCOPE(&domain->lock);
-    return domain->phase == LXC_ACTIVE ? domain->guest->record->init.pid : 0;
+    return domain->phase == LXC_ACTIVE || domain->phase == LXC_SETTLING ? domain->guest->record->init.pid : 0;
 }
 
 /* The init of another domain of this connection; 0: it does not run. */

@@ -23,7 +23,8 @@ await_idle(LxcDomain *domain, gint64 deadline)
         if (domain->phase == LXC_IDLE) {
             return TRUE;
         }
-        if (domain->phase == LXC_ACTIVE && domain->guest->record->init.pid != killed.pid && domain->guest->init >= 0) {
+        if ((domain->phase == LXC_ACTIVE || domain->phase == LXC_SETTLING) &&
+            domain->guest->record->init.pid != killed.pid && domain->guest->init >= 0) {
             killed = domain->guest->record->init;
             (void) process_signal(domain->guest->init, SIGKILL);
         }
@@ -61,7 +62,8 @@ begin_stop(LxcDomain *domain, gint64 deadline, DriverFailure **failure)
                            domain->refusal->message);
         return NULL;
     }
-    if (domain->phase != LXC_ACTIVE) {
+    // Nothing that is being undone keeps it from ending.
+    if (domain->phase != LXC_ACTIVE && domain->phase != LXC_SETTLING) {
         return NULL;
     }
     domain->destroying = TRUE;

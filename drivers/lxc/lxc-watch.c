@@ -27,6 +27,7 @@ lxc_domain_unwatch(LxcDomain *domain)
     driver_loop_unwatch(&domain->monitor_watch);
     driver_loop_unwatch(&domain->init_watch);
     stop_directory(domain);
+    lxc_settle_unwatch(domain);
 }
 
 static void
@@ -73,6 +74,7 @@ take_init(LxcDomain *domain, const LxcEvents *events)
         // It has ended already, and yet another one may follow.
         (void) handle_init(-1, G_IO_IN, domain);
     }
+    lxc_settle(domain);
 }
 
 static void
@@ -155,6 +157,7 @@ lxc_domain_watch(gpointer data)
     } else {
         (void) handle_init(-1, G_IO_IN, domain);
     }
+    lxc_settle(domain);
 }
 
 static void

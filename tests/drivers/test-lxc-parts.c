@@ -232,8 +232,11 @@ test_record(void)
     record->init = (ProcessIdentity){12, G_MAXINT64};
     record->held = TRUE;
     g_ptr_array_add(record->links, g_strdup("mlx1.0"));
-    record->config = g_strdup("a = b\n");
-    record->images = g_strdup("");
+    record->xml = g_strdup("<domain/>");
+    record->change = g_new0(LxcRecordChange, 1);
+    *record->change = (LxcRecordChange){TRUE, g_strdup("<domain></domain>"), 3, {12, 34}, NULL, NULL, {NULL}};
+    record->change->files[LXC_FILE_CONFIG] = g_strdup("a = b\n");
+    record->change->files[LXC_FILE_IMAGES] = g_strdup("");
     text = lxc_record_to_text(record);
     again = lxc_record_parse(text, &failure);
     CHECK(NULL != again);
@@ -243,8 +246,14 @@ test_record(void)
     CHECK(again->phase == LXC_RECORD_STOPPING && again->held);
     CHECK(again->init.pid == 12 && again->init.start == G_MAXINT64);
     CHECK_TEXT(again->links->pdata[0], "mlx1.0");
-    CHECK_TEXT(again->config, "a = b\n");
-    CHECK_TEXT(again->images, "");
+    CHECK(NULL != again->change && again->change->detaches && again->change->place == 3);
+    if (again->change != NULL) {
+        CHECK_INT(again->change->init.start, 34);
+        CHECK_TEXT(again->change->xml, "<domain></domain>");
+        CHECK(NULL == again->change->handed && NULL == again->change->files[LXC_FILE_LINKS]);
+        CHECK_TEXT(again->change->files[LXC_FILE_CONFIG], "a = b\n");
+        CHECK_TEXT(again->change->files[LXC_FILE_IMAGES], "");
+    }
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
         CHECK(NULL == lxc_record_parse(wrong[i], &failure));
         CHECK_TEXT(failure->reason, "driver-failed");

@@ -71,7 +71,8 @@ add_routes(FILE *file, const char *log)
         const int error = helper_add_route(line);
 
         line[strcspn(line, "\n")] = '\0';
-        if (error != 0) {
+        // A device that somebody was attaching who was killed has its routes before it comes.
+        if (error != 0 && error != ENODEV) {
             helper_complain(log, "The route '%s' (device, network, gateway, metric) cannot be made: %s", line,
                             strerrordesc_np(error));
             return false;

@@ -28,14 +28,15 @@ main(int count, char **arguments)
     if (strcmp(task, "filter") == 0 && count == 2) {
         return helper_filter();
     }
-    if (strcmp(task, "mount") == 0 && count == 7) {
+    if (strcmp(task, "mount") == 0 && count == 8) {
         const HelperMount mount = {arguments[2], arguments[3], arguments[4], arguments[5],
                                    strchr(arguments[6], HELPER_MOUNT_READ_ONLY) != NULL,
-                                   strchr(arguments[6], HELPER_MOUNT_IMAGE) != NULL};
+                                   strchr(arguments[6], HELPER_MOUNT_IMAGE) != NULL, arguments[7]};
         return helper_mount(&mount);
     }
-    if (strcmp(task, "unmount") == 0 && count == 4) {
-        return helper_unmount(arguments[2], *arguments[3] == 'u');
+    if (strcmp(task, "unmount") == 0 && count == 5) {
+        return helper_unmount(arguments[2], strchr(arguments[3], HELPER_UNMOUNT_UNLINK) != NULL,
+                              strchr(arguments[3], HELPER_UNMOUNT_NOTED) != NULL, arguments[4]);
     }
     if (strcmp(task, "devices") == 0 && count == 5) {
         return helper_devices(arguments[2], arguments[3], arguments[4]);

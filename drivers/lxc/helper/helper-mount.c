@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +27,110 @@ static bool
 enter(void)
 {
     return setns(HELPER_FD_NAMESPACE, CLONE_NEWNS) == 0;
+}
+
+/* Nothing is done for an owner that was killed; who comes next waits only for what is under way in the kernel. */
+static void
+end_with_owner(const char *owner)
+{
+    (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (helper_number(owner) != (unsigned long long) getppid()) {
+        _exit(EXIT_FAILURE);
+    }
+}
+
+/* Which mount a descriptor is of; false when the kernel does not tell. */
+static bool
+look_at(int fd, struct statx *status)
+{
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, status) != 0) {
+        return false;
+    }
+    errno = ENOSYS;
+    return (status->stx_mask & STATX_MNT_ID) != 0;
+}
+
+static bool
+write_note(const char *note)
+{
+    const ssize_t length = (ssize_t) strlen(note);
+
+    return pwrite(HELPER_FD_CHANGE, note, (size_t) length, 0) == length;
+}
+
+/* Before it is anywhere: from here on a next owner knows it again. */
+static bool
+note_new(int tree)
+{
+    struct statx status;
+    char note[HELPER_NOTE_SIZE];
+
+    if (!look_at(tree, &status)) {
+        return false;
+    }
+    (void) snprintf(note, sizeof(note), "%llu %u:%u %llu\n", (unsigned long long) status.stx_mnt_id,
+                    status.stx_dev_major, status.stx_dev_minor, (unsigned long long) status.stx_ino);
+    return write_note(note);
+}
+
+/* Whether a descriptor is of the mount that was noted when it was made. */
+static bool
+is_noted(int fd)
+{
+    char note[HELPER_NOTE_SIZE] = "";
+    struct statx status;
+    unsigned long long mount;
+    unsigned long long number;
+    unsigned int major;
+    unsigned int minor;
+
+    return pread(HELPER_FD_CHANGE, note, sizeof(note) - 1, 0) > 0 &&
+           // NOLINTNEXTLINE(cert-err34-c): what is no note is none of these numbers
+           sscanf(note, "%llu %u:%u %llu", &mount, &major, &minor, &number) == 4 && look_at(fd, &status) &&
+           status.stx_mnt_id == mount && status.stx_dev_major == major && status.stx_dev_minor == minor &&
+           status.stx_ino == number;
+}
+
+/* The line of a mount in a list of them, as far as it says which one it is. */
+static bool
+note_line(FILE *list, unsigned long long mount)
+{
+    char line[HELPER_NOTE_SIZE];
+    bool found = false;
+
+    while (!found && fgets(line, sizeof(line), list) != NULL) {
+        char *end = line;
+
+        for (int field = 0; field < HELPER_NOTE_FIELDS && end != NULL; field++) {
+            end = strchr(field > 0 ? end + 1 : end, ' ');
+        }
+        if (end != NULL && helper_number(line) == mount) {
+            *end = '\0';
+            found = write_note(line);
+        }
+    }
+    return found;
+}
+
+/* Before it is taken away; `self` is this process's folder in the host's /proc. What is no mount is not noted. */
+static void
+note_old(int self, const char *target)
+{
+    const int fd = open(target, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    const int mounts = openat(self, "mountinfo", O_RDONLY | O_CLOEXEC);
+    FILE *list = mounts >= 0 ? fdopen(mounts, "r") : NULL;
+    struct statx status;
+
+    if (fd >= 0 && list != NULL && look_at(fd, &status)) {
+        (void) note_line(list, status.stx_mnt_id);
+    }
+    // While it is open it is in use.
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    if (list != NULL) {
+        (void) fclose(list);
+    }
 }
 
 /* A filesystem that is in no namespace yet. */
@@ -122,8 +228,10 @@ int
 helper_mount(const HelperMount *mount)
 {
     const bool inside = strcmp(mount->kind, HELPER_MOUNT_INSIDE) == 0;
-    int tree = open_source(mount);
+    int tree;
 
+    end_with_owner(mount->owner);
+    tree = open_source(mount);
     if (!inside && tree < 0) {
         return fail("opening the source");
     }
@@ -139,6 +247,9 @@ helper_mount(const HelperMount *mount)
         mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY},
                       sizeof(struct mount_attr)) != 0) {
         return fail("making it read-only");
+    }
+    if (!note_new(tree)) {
+        return fail("noting it");
     }
     if (!make_target(mount->target, is_folder(tree))) {
         return fail("making the target in the container");
@@ -158,13 +269,48 @@ is_made(const char *target)
     return lstat(target, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
 }
 
-int
-helper_unmount(const char *target, bool unlinks)
+/*
+ * Takes away what was noted when it was made, if it is there: who is in it already keeps it. A descriptor says which
+ * mount is meant, whatever the container does meanwhile.
+ */
+static bool
+unmount_noted(int self, const char *target)
 {
+    const int fd = open(target, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    char path[32];
+    bool good = true;
+
+    if (fd >= 0 && is_noted(fd)) {
+        (void) snprintf(path, sizeof(path), "fd/%d", fd);
+        good = fchdir(self) == 0 && umount2(path, MNT_DETACH) == 0;
+    }
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+    return good;
+}
+
+static bool
+unmount(int self, const char *target, bool noted)
+{
+    if (noted) {
+        return unmount_noted(self, target);
+    }
+    note_old(self, target);
+    return umount2(target, UMOUNT_NOFOLLOW) == 0;
+}
+
+int
+helper_unmount(const char *target, bool unlinks, bool noted, const char *owner)
+{
+    // The container's own /proc knows nothing of this process.
+    const int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    end_with_owner(owner);
     if (!enter()) {
         return fail("entering the container");
     }
-    if (umount2(target, UMOUNT_NOFOLLOW) != 0) {
+    if (!unmount(self, target, noted)) {
         return fail("unmounting it");
     }
     if (unlinks && is_made(target)) {

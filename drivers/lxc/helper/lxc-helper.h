@@ -25,12 +25,15 @@
  *       stops it where HELPER_PAUSED is there. What fails is said in LOG, in the form of liblxc.
  *   mortise-lxc-helper filter
  *       Writes the filter of HELPER_FILTERED_CALLS, as the kernel takes it, into the file on HELPER_FD_REPLY.
- *   mortise-lxc-helper mount KIND SOURCE TARGET SIZE FLAGS
+ *   mortise-lxc-helper mount KIND SOURCE TARGET SIZE FLAGS OWNER
  *       Mounts something at a path of the container whose mount namespace is on HELPER_FD_NAMESPACE: KIND is
  *       HELPER_MOUNT_TREE (SOURCE of the host), HELPER_MOUNT_INSIDE (SOURCE of the container) or a type of filesystem;
  *       SIZE is that of a tmpfs, else empty; FLAGS are HELPER_MOUNT_... or "-". Prints "ERRNO STEP" when it fails.
- *   mortise-lxc-helper unmount TARGET FLAGS
- *       The opposite; FLAGS "u" unlinks the target, if it is a file that was made for it.
+ *       HELPER_FD_CHANGE gets a note of what is about to be mounted: "MOUNT MAJOR:MINOR INODE", the first of statx(2).
+ *   mortise-lxc-helper unmount TARGET FLAGS OWNER
+ *       The opposite; FLAGS are HELPER_UNMOUNT_... or "-". HELPER_FD_CHANGE gets a note of what is about to go: the
+ *       first HELPER_NOTE_FIELDS of its line in mountinfo.
+ *   Both end with the process that has started them, OWNER, and hold the lock of HELPER_FD_CHANGE till then.
  *   mortise-lxc-helper devices NAME ACTION RULE
  *       Changes what a container that runs may use, where control groups of version 2 are alone: ACTION is
  *       HELPER_ALLOW or HELPER_DENY, RULE as the devices controller of version 1 has it ("c 10:229 rw").
@@ -41,6 +44,7 @@
 #define HELPER_FD_LOCK 3
 #define HELPER_FD_REPLY 3
 #define HELPER_FD_NAMESPACE 3
+#define HELPER_FD_CHANGE 4
 #define HELPER_MOUNT_TREE "tree"
 #define HELPER_MOUNT_INSIDE "inside"
 #define HELPER_ALLOW "devices.allow"
@@ -50,6 +54,14 @@
 #define HELPER_MOUNT_READ_ONLY 'r'
 /* SOURCE is an image file, of which a device is made. */
 #define HELPER_MOUNT_IMAGE 'i'
+
+/* FLAGS of `unmount`: letters. */
+/* The target goes, too, if it is a file that was made for it. */
+#define HELPER_UNMOUNT_UNLINK 'u'
+/* Only what `mount` has noted in HELPER_FD_CHANGE, at once and also if it is in use; all is well if it is not there. */
+#define HELPER_UNMOUNT_NOTED 'n'
+#define HELPER_NOTE_SIZE 8192
+#define HELPER_NOTE_FIELDS 4
 
 /*
  * Where liblxc is told that containers are. Nothing is there: it has to be a directory that everybody may pass through,
@@ -91,6 +103,8 @@
  */
 #define HELPER_CONFIG_NOW "config.now"
 #define HELPER_BIND "#mortise.bind = "
+/* The note of the last change, locked (flock) while an owner or a helper is at one. */
+#define HELPER_CHANGE "change"
 /* There when the owner wants the end: nothing is started again. */
 #define HELPER_STOP "stop"
 /* Lines "NAME INDEX": network devices that are removed at the end; INDEX 0 is any. */
@@ -183,9 +197,10 @@ typedef struct {
     const char *size;
     bool read_only;
     bool image;
+    const char *owner;
 } HelperMount;
 int helper_mount(const HelperMount *mount);
-int helper_unmount(const char *target, bool unlinks);
+int helper_unmount(const char *target, bool unlinks, bool noted, const char *owner);
 /* helper-group.c */
 /* Moves this process where HELPER_GROUPS says, if it is there; false when it cannot: the log says why. */
 bool helper_enter_groups(int directory, const char *log);
