@@ -85,6 +85,8 @@ add_general(GString *text, const LxcDefinition *definition, const LxcConfigConte
     lxc_config_add(text, "lxc.tty.max", "%u", definition->consoles > 1 ? definition->consoles - 1 : 0);
     if (definition->consoles == 0) {
         lxc_config_add(text, "lxc.console.path", "none");
+    } else {
+        lxc_config_add(text, "lxc.console.buffer.size", "%u", HELPER_CONSOLE_KEPT);
     }
 }
 

@@ -173,7 +173,19 @@ class Owner(ContainerTest):
             got = os.read(session.stdout.fileno(), 4096)
             self.assertTrue(got, "the session has ended")
             seen += got
+        session.seen = seen
         return session
+
+    def test_console_before_session(self):
+        """What is written while nobody looks is shown to who comes next, once."""
+        self.define("job", init="/bin/sh", devices="<console type='pty'/>",
+                    arguments=("-c", "echo early-$((40+2)); >/tmp/said; exec sh"))
+        self.done("start", "job")
+        self.await_file("tmp/said")
+        for turn, seen in ((1, True), (2, False)):
+            session = self.begin_session(turn)
+            self.assertEqual(b"early-42" in session.seen, seen, session.seen)
+            session.communicate(b"\x1d", timeout=DEADLINE)
 
     def test_console_taken_over(self):
         self.define("job", init="/bin/sh", devices="<console type='pty'/>")

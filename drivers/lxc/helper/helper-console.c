@@ -19,7 +19,6 @@
 
 #include "lxc-helper.h"
 
-#define CHUNK 4096
 /* How often, and how many milliseconds apart, liblxc is asked for a console that somebody may just have had. */
 #define ASK_TIMES 100
 #define ASK_AGAIN_MILLISECONDS 20
@@ -27,7 +26,7 @@ enum { USER, CONTAINER, LEASE, SIGNALS, WATCHED };
 
 /* What was read on one side and is still to be written on the other. */
 typedef struct {
-    char bytes[CHUNK];
+    char bytes[HELPER_CONSOLE_KEPT];
     size_t begin;
     size_t end;
 } Direction;
@@ -97,7 +96,7 @@ move_bytes(Direction *direction, int from, int to)
     ssize_t moved;
 
     if (direction->begin == direction->end) {
-        moved = read(from, direction->bytes, CHUNK);
+        moved = read(from, direction->bytes, sizeof(direction->bytes));
         if (is_over(moved)) {
             return false;
         }
@@ -138,16 +137,16 @@ wanted(const Direction *in, const Direction *out)
     return (short) ((in->begin == in->end ? POLLIN : 0) | (out->begin < out->end ? POLLOUT : 0));
 }
 
+/* `shown`: what has been said before. */
 static void
-relay(int user, int container, int lease, int signals)
+relay(int user, int container, int lease, int signals, Direction *shown)
 {
     Direction typed = {.begin = 0};
-    Direction shown = {.begin = 0};
     struct pollfd watched[WATCHED] = {{user, 0, 0}, {container, 0, 0}, {lease, POLLRDHUP, 0}, {signals, POLLIN, 0}};
 
     for (;;) {
-        watched[USER].events = wanted(&typed, &shown);
-        watched[CONTAINER].events = wanted(&shown, &typed);
+        watched[USER].events = wanted(&typed, shown);
+        watched[CONTAINER].events = wanted(shown, &typed);
         if (poll(watched, WATCHED, -1) < 0) {
             continue;
         }
@@ -155,13 +154,13 @@ relay(int user, int container, int lease, int signals)
             return;
         }
         if (((watched[USER].revents | watched[CONTAINER].revents) & (POLLIN | POLLOUT)) != 0 &&
-            (!move_bytes(&typed, user, container) || !move_bytes(&shown, container, user))) {
+            (!move_bytes(&typed, user, container) || !move_bytes(shown, container, user))) {
             return;
         }
         // The lease ends with the container.
         if (((watched[USER].revents | watched[CONTAINER].revents) & (POLLHUP | POLLERR)) != 0 ||
             watched[LEASE].revents != 0) {
-            (void) move_bytes(&shown, container, user);
+            (void) move_bytes(shown, container, user);
             return;
         }
     }
@@ -169,9 +168,8 @@ relay(int user, int container, int lease, int signals)
 
 /* The session is ours, and the console is free as soon as liblxc has seen the end of the one before. */
 static int
-lease_console(const char *name, int number, int *terminal)
+lease_console(struct lxc_container *container, int number, int *terminal)
 {
-    struct lxc_container *container = lxc_container_new(name, HELPER_LXC_PATH);
     int lease = container != NULL ? container->console_getfd(container, &number, terminal) : -1;
 
     for (int i = 0; lease < 0 && container != NULL && container->is_running(container) && i < ASK_TIMES; i++) {
@@ -179,6 +177,32 @@ lease_console(const char *name, int number, int *terminal)
         lease = container->console_getfd(container, &number, terminal);
     }
     return lease;
+}
+
+/* What was written there since the last session: liblxc keeps it, of the first console. */
+static void
+recall(struct lxc_container *container, int number, Direction *shown)
+{
+    uint64_t most = sizeof(shown->bytes);
+    struct lxc_console_log kept = {.read = true, .read_max = &most};
+
+    *shown = (Direction){.begin = 0};
+    if (number == 0 && container->console_log(container, &kept) == 0 && kept.data != NULL) {
+        shown->end = most < sizeof(shown->bytes) ? most : sizeof(shown->bytes);
+        (void) memcpy(shown->bytes, kept.data, shown->end);
+        free(kept.data);
+    }
+}
+
+/* This session has shown it. */
+static void
+forget(struct lxc_container *container, int number)
+{
+    struct lxc_console_log kept = {.clear = true};
+
+    if (number == 0) {
+        (void) container->console_log(container, &kept);
+    }
 }
 
 static int
@@ -209,7 +233,10 @@ int
 helper_console(const char *name, const char *number, const char *directory, bool force)
 {
     const pid_t asking = getppid();
+    const int console = (int) helper_number(number);
     const pid_t child = fork();
+    struct lxc_container *container;
+    Direction shown;
     long asked = 0;
     int terminal = -1;
     int master = -1;
@@ -224,7 +251,8 @@ helper_console(const char *name, const char *number, const char *directory, bool
     }
     user = make_terminal(&master);
     session = helper_session_begin(directory, number, user, force, asking, &asked);
-    lease = session >= 0 ? lease_console(name, (int) helper_number(number), &terminal) : -1;
+    container = session >= 0 ? lxc_container_new(name, HELPER_LXC_PATH) : NULL;
+    lease = lease_console(container, console, &terminal);
     if (lease < 0) {
         return refuse_busy(asked);
     }
@@ -235,6 +263,8 @@ helper_console(const char *name, const char *number, const char *directory, bool
     }
     (void) close(master);
     (void) close(HELPER_FD_REPLY);
-    relay(user, terminal, lease, signals);
+    recall(container, console, &shown);
+    relay(user, terminal, lease, signals, &shown);
+    forget(container, console);
     return EXIT_SUCCESS;
 }

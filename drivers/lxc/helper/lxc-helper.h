@@ -72,6 +72,8 @@
 /* FLAGS of `console`. */
 #define HELPER_CONSOLE_FORCE 'f'
 #define HELPER_CONSOLE "console"
+/* So many bytes of what is written on the first console are kept for a session that comes later. */
+#define HELPER_CONSOLE_KEPT 16384
 
 /* FLAGS of `run`: letters, or "-" for none. */
 #define HELPER_RESTART_POWEROFF 'p'
