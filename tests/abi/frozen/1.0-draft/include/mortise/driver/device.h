@@ -23,8 +23,8 @@ extern "C" {
  * `device` is the XML of one device as it stands in <devices>: one element, found well formed by the core. To detach or
  * update, it names a device that is there by what makes it the only one: an interface by the address of <mac>, else
  * the dev of <target>; a filesystem by the dir of <target>; a disk by the dev of <target>; a hostdev by its <source>;
- * any other by all that is said of it. None, or more than one that fits, is an error ("no-device", "invalid-argument")
- * that says so.
+ * any other by all that is said of it. Of several that fit, the only one of which no more is said is meant. None, or
+ * several otherwise, is an error ("no-device", "invalid-argument") that says so.
  *
  * Every function is optional. What a driver leaves NULL is "unsupported"; of one that it can do only in part it says
  * "unsupported" itself, with a hint at what can be done. attach, detach and update are called while the domain runs;
