@@ -193,9 +193,10 @@ detach(LxcChange *change, const char *device, char **what, DriverFailure **failu
         return MORTISE_FAILED;
     }
     if (found.interface != NULL) {
-        g_autofree char *handed = found.interface->handed_name;
+        char *handed = lxc_reboot_handed(change->guest, found.interface);
 
-        found.interface->handed_name = lxc_reboot_handed(change->guest, found.interface);
+        g_free(found.interface->handed_name);
+        found.interface->handed_name = handed;
     }
     if (!lxc_change_begin(change, TRUE, definition, &found, g_steal_pointer(&edited), failure)) {
         return MORTISE_FAILED;

@@ -217,7 +217,7 @@ lxc_reboot_without(const LxcDefinition *definition, const LxcFound *found, char 
 {
     const LxcInterface *interface = found->interface;
     g_autofree char *config = files[LXC_FILE_CONFIG];
-    g_autofree char *image = found->filesystem != NULL && found->filesystem->type == LXC_FILESYSTEM_FILE
+    g_autofree char *image = interface == NULL && found->node == NULL && found->filesystem->type == LXC_FILESYSTEM_FILE
                                  ? lxc_config_image_of(config, found->filesystem->target) : NULL;
 
     files[LXC_FILE_CONFIG] = without(config, definition, found);
@@ -229,7 +229,9 @@ lxc_reboot_without(const LxcDefinition *definition, const LxcFound *found, char 
 
         files[LXC_FILE_ATTACHED] = without_lines(files[LXC_FILE_ATTACHED], interface->guest_name);
         files[LXC_FILE_ROUTES] = without_lines(files[LXC_FILE_ROUTES], interface->guest_name);
-        files[LXC_FILE_LINKS] = without_lines(files[LXC_FILE_LINKS], removed);
+        if (removed != NULL) {
+            files[LXC_FILE_LINKS] = without_lines(files[LXC_FILE_LINKS], removed);
+        }
     }
 }
 
